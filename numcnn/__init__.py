@@ -1,0 +1,49 @@
+"""numcnn: a convolutional network that can be read to the last multiplication, and trained.
+
+Read it in this order; in these files stands every formula of the network:
+
+1. ``examples/mnist.py``        the program: data, layers, training, results
+2. ``numcnn/datasets/mnist.py`` from the pixels of a picture file to batches
+3. ``numcnn/network.py``        layers in a row: forward, and backward
+4. ``numcnn/layers/base.py``    what a layer is
+5. ``numcnn/layers/convolution.py``, ``pooling.py``, ``flatten.py``, ``dense.py``
+6. ``numcnn/activations.py``    ReLU and softmax
+7. ``numcnn/engine/reference.py``  the arithmetic: im2col, one matrix product, col2im
+8. ``numcnn/losses.py``         cross-entropy
+9. ``numcnn/optimizers.py``     Adam
+10. ``numcnn/training.py``      the training loop
+
+and then ``numcnn/gradcheck.py``, which proves that forward and backward agree.
+"""
+
+from numcnn import (
+    activations,
+    callbacks,
+    engine,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    optimizers,
+)
+from numcnn.engine import use_engine
+from numcnn.layers import Input
+from numcnn.randomness import set_random_seed
+from numcnn.sequential import Sequential
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Input",
+    "Sequential",
+    "activations",
+    "callbacks",
+    "engine",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "optimizers",
+    "set_random_seed",
+    "use_engine",
+]

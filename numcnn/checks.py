@@ -1,0 +1,100 @@
+"""The checks at the boundary: what an argument must be, said in one sentence.
+
+Every message has the same four parts: what was expected, what came, where, and what to do.
+They are raised before anything is computed, so that a refused call leaves everything as it was.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+Shape = tuple[int | None, ...]
+"""A shape whose first axis, the batch, may be any length: ``(None, 28, 28, 1)``."""
+
+
+def positive_int(value: Any, name: str, least: int = 1) -> int:
+    """Return `value` as an int of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{name} must be a whole number, got {value!r} ({type(value).__name__}).")
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value}.")
+    return int(value)
+
+
+def number(
+    value: Any, name: str, least: float = -math.inf, most: float = math.inf, open_end: bool = False
+) -> float:
+    """Return `value` as a finite float from `least` to `most` (below `most` with `open_end`)."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, got {value!r} ({type(value).__name__}).")
+    checked = float(value)
+    too_large = checked >= most if open_end else checked > most
+    if not math.isfinite(checked) or checked < least or too_large:
+        wanted = "a finite number"
+        if math.isfinite(least):
+            wanted += f" of at least {least:g}"
+        if math.isfinite(most):
+            wanted += f" {'below' if open_end else 'up to'} {most:g}"
+        raise ValueError(f"{name} must be {wanted}, got {value!r}.")
+    return checked
+
+
+def pair(value: Any, name: str) -> tuple[int, int]:
+    """Return ``(height, width)`` from a positive int or from two of them."""
+    if isinstance(value, tuple | list):
+        if len(value) != 2:
+            raise ValueError(
+                f"{name} must be one whole number or two, (height, width), got {value!r}."
+            )
+        return positive_int(value[0], f"{name}[0]"), positive_int(value[1], f"{name}[1]")
+    side = positive_int(value, name)
+    return side, side
+
+
+def one_of(value: Any, known: Iterable[str], name: str) -> str:
+    """Return `value`, a string among `known` in any case; if it is not, suggest the nearest."""
+    names = list(known)
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be one of {', '.join(map(repr, names))}, got {value!r}.")
+    if value.lower() in names:
+        return value.lower()
+    nearest = difflib.get_close_matches(value.lower(), names, n=1)
+    hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+    raise ValueError(
+        f"{name} {value!r} is not known; it must be one of {', '.join(map(repr, names))}.{hint}"
+    )
+
+
+def shape_of_one_sample(value: Any, name: str) -> tuple[int, ...]:
+    """Return `value`, an int or a sequence of positive ints, as the shape of one sample."""
+    axes = (value,) if isinstance(value, Integral) else value
+    if not isinstance(axes, tuple | list):
+        raise TypeError(
+            f"{name} must be a tuple of whole numbers without the batch axis, such as (28, 28, 1), "
+            f"got {value!r}."
+        )
+    if any(axis is None for axis in axes):
+        raise ValueError(
+            f"{name} must not contain the batch axis or any other None, got {value!r}."
+        )
+    return tuple(positive_int(axis, f"{name}[{i}]") for i, axis in enumerate(axes))
+
+
+def numeric_array(values: Any, name: str) -> np.ndarray:
+    """Return `values` as an array of real numbers, without a copy where it is one already."""
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name} cannot be made into one array: {error}.") from error
+    if array.dtype.kind not in "biuf":
+        raise TypeError(
+            f"{name} must hold real numbers, got an array of dtype {array.dtype}"
+            f"{' (rows of different length?)' if array.dtype.kind == 'O' else ''}."
+        )
+    return array

@@ -1,0 +1,247 @@
+"""What every layer is: a function of a batch, its parameters, and its gradient.
+
+A layer computes ``y = f(x)`` in `forward`.  In `backward` it is given dy, the gradient of the loss
+with respect to y, and has to do two things by the chain rule: put the gradient with respect to each
+of its parameters into ``parameter.grad``, and return dx, the gradient with respect to x, which is
+the dy of the layer before it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from numcnn import activations, engine, initializers
+from numcnn.checks import Shape, shape_of_one_sample
+from numcnn.parameter import Parameter
+from numcnn.randomness import generator
+
+
+class Layer:
+    """One step of a network.
+
+    A layer of your own is a subclass with `forward` and `backward`; with `build` if it has
+    parameters; and with `compute_output_shape` if a sample's shape can be had without computing
+    one.  `numcnn.gradcheck.check_layer` tells whether the two passes agree.
+
+    Parameters
+    ----------
+    input_shape : tuple of int, optional
+        Shape of one sample, without the batch axis; for the first layer of a model.
+    name : str, optional
+        By default the class name in snake_case; a model numbers its layers.
+
+    Attributes
+    ----------
+    name : str
+    built : bool
+        Whether the parameters exist.
+    input_shape, output_shape : tuple or None
+        With the batch axis, ``(None, 28, 28, 1)``; None before the layer is built.
+    dtype : numpy.dtype
+        float32 by default.  Of the parameters and of the input, which is converted.
+    rng : numpy.random.Generator
+        Where the layer's chance comes from.
+    input_gradient : bool
+        If False, `backward` may return None instead of dx: a model sets it on its first layer.
+    takes_engine_layout : bool
+        True for a layer that leaves all arithmetic to `numcnn.engine` and so takes batches in the
+        engine's own layout.  False, the default, always gets plain arrays, ``(N, …)``.
+    """
+
+    takes_engine_layout = False
+
+    def __init__(self, input_shape: Any = None, name: str | None = None) -> None:
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"name must be a string, got {name!r}.")
+        self.name = name or snake_case(type(self).__name__)
+        self.named_by_user = name is not None
+        self.built = False
+        self.input_shape: Shape | None = None
+        if input_shape is not None:
+            self.input_shape = (None, *shape_of_one_sample(input_shape, "input_shape"))
+        self._given_shape = self.input_shape
+        self.output_shape: Shape | None = None
+        self.dtype = np.dtype(np.float32)
+        self.rng = generator()
+        self.input_gradient = True
+        self._memory: dict[str, Any] = {}
+
+    # What a subclass writes ----------------------------------------------------------------------
+
+    def build(self, input_shape: Shape) -> None:
+        """Make the parameters for inputs of `input_shape`, ``(None, …)``, with `add_parameter`."""
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Return the output's shape; by default found by computing one sample of zeros."""
+        axes: Any = input_shape[1:]
+        sample = np.zeros((1, *axes), self.dtype)
+        return (None, *np.shape(self.forward(sample))[1:])
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """Return y for the batch x; with `training`, remember what `backward` will need."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward(x, training=False)")
+
+    def backward(self, dy: np.ndarray) -> Any:
+        """Set the ``grad`` of each parameter, and return dx."""
+        raise NotImplementedError(f"{type(self).__name__} has no backward(dy)")
+
+    # What a subclass uses ------------------------------------------------------------------------
+
+    def add_parameter(
+        self, name: str, shape: tuple[Any, ...], initializer: Any = "zeros", trainable: bool = True
+    ) -> Parameter:
+        """Return a new parameter; the layer owns it once it is one of its attributes."""
+        initialize = initializers.get(initializer, f"{name}_initializer")
+        return Parameter(initialize(shape, self.dtype, self.rng), name, trainable)
+
+    def checked(self, x: Any) -> np.ndarray:
+        """Return x as an input of this layer, which is built for it if it was not yet.
+
+        Raises
+        ------
+        ValueError
+            If a sample of x does not have the shape that the layer was built for.
+        """
+        if not hasattr(x, "shape"):
+            x = np.asarray(x, self.dtype)
+        if not self.built:
+            self.build_for((None, *x.shape[1:]))
+        if self.input_shape is None or tuple(x.shape[1:]) != self.input_shape[1:]:
+            raise ValueError(
+                f'{type(self).__name__} "{self.name}" was built for inputs of shape '
+                f"{self.input_shape}, where None is the batch, but got {tuple(x.shape)}."
+            )
+        return x if x.dtype == self.dtype else np.asarray(x, self.dtype)
+
+    def remember(self, cache: Any, training: bool, part: str = "forward") -> None:
+        """Keep what the backward pass of this part of the layer needs, if this is training."""
+        if training:
+            self._memory[part] = cache
+
+    def recall(self, part: str = "forward") -> Any:
+        """Return what was remembered, once: it is free to go after that.
+
+        Raises
+        ------
+        ValueError
+            If there has been no ``forward(x, training=True)`` since the last `backward`.
+        """
+        if part not in self._memory:
+            raise ValueError(
+                f'{type(self).__name__} "{self.name}": each backward(dy) needs a '
+                "forward(x, training=True) of its own before it."
+            )
+        return self._memory.pop(part)
+
+    # What everybody uses -------------------------------------------------------------------------
+
+    def build_for(self, input_shape: Shape) -> None:
+        """Build the layer for inputs of `input_shape`, ``(None, …)``, unless that has been done."""
+        if self.built:
+            return
+        if self.input_shape is not None and self.input_shape != tuple(input_shape):
+            raise ValueError(
+                f'{type(self).__name__} "{self.name}" was given input_shape='
+                f"{self.input_shape[1:]}, but what reaches it is {tuple(input_shape)}: leave "
+                "input_shape out, or make it agree."
+            )
+        self.build(tuple(input_shape))
+        self.output_shape = self.compute_output_shape(tuple(input_shape))
+        self.input_shape = tuple(input_shape)
+        self.built = True
+
+    def unbuild(self) -> None:
+        """Forget what `build_for` did, so that it can be done for another shape."""
+        self.built = False
+        self.input_shape, self.output_shape = self._given_shape, None
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """The layer's parameters, in the order in which they became its attributes."""
+        return [value for value in vars(self).values() if isinstance(value, Parameter)]
+
+    def count_params(self) -> int:
+        """Return how many numbers the parameters hold."""
+        return sum(parameter.value.size for parameter in self.parameters)
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Return copies of the parameters' values."""
+        return [parameter.value.copy() for parameter in self.parameters]
+
+    def set_weights(self, weights: list[np.ndarray]) -> None:
+        """Set the parameters' values; nothing is changed unless all of them fit.
+
+        Raises
+        ------
+        ValueError
+            If there are too few or too many arrays, or one has another shape.
+        """
+        assign_weights(self.parameters, weights, f'layer "{self.name}"')
+
+    def __repr__(self) -> str:
+        shapes = f" {self.input_shape} -> {self.output_shape}" if self.built else ", not built"
+        return f"<{type(self).__name__} {self.name}{shapes}>"
+
+
+class ActivatedLayer(Layer):
+    """A layer in two parts: ``z = linear(x)``, then ``y = activation(z)``.
+
+    A subclass writes `linear` and `linear_backward`, which take the place of `forward` and
+    `backward`.  The seam between the parts is open so that a loss can take over a final softmax
+    and be computed from z, the logits.
+    """
+
+    takes_engine_layout = True
+
+    def __init__(self, activation: Any, input_shape: Any = None, name: str | None = None) -> None:
+        super().__init__(input_shape, name)
+        self.activation = activations.get(activation)
+
+    def linear(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """Return z for the batch x."""
+        raise NotImplementedError
+
+    def linear_backward(self, dz: np.ndarray) -> Any:
+        """Set the ``grad`` of each parameter, and return dx."""
+        raise NotImplementedError
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """Return ``y = activation(linear(x))``."""
+        y, cache = engine.activation_forward(self.linear(x, training), self.activation)
+        self.remember(cache, training, part="activation")
+        return y
+
+    def backward(self, dy: np.ndarray) -> Any:
+        """Go back through the activation, then through the linear part."""
+        dz = engine.activation_backward(dy, self.recall(part="activation"))
+        return self.linear_backward(dz)
+
+
+def assign_weights(parameters: list[Parameter], weights: Any, owner: str) -> None:
+    """Check that `weights` fit the parameters one by one; only then set the values."""
+    arrays = [np.asarray(weight) for weight in weights]
+    if len(arrays) != len(parameters):
+        raise ValueError(f"{owner} has {len(parameters)} weights, got {len(arrays)}.")
+    for parameter, array in zip(parameters, arrays, strict=True):
+        if array.shape != parameter.value.shape or array.dtype.kind not in "biuf":
+            raise ValueError(
+                f"{owner}: {parameter.name} has shape {parameter.value.shape}, got {array.dtype} "
+                f"{array.shape}."
+            )
+    for parameter, array in zip(parameters, arrays, strict=True):
+        parameter.value[...] = array
+
+
+def snake_case(name: str) -> str:
+    """Return a class name as a layer name.
+
+    Examples
+    --------
+    >>> [snake_case(name) for name in ("Conv2D", "MaxPooling2D", "InputLayer")]
+    ['conv2d', 'max_pooling2d', 'input_layer']
+    """
+    spaced = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()

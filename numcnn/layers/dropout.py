@@ -1,0 +1,67 @@
+"""Dropout: in training, each number may be left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numcnn import engine
+from numcnn.checks import Shape, number
+from numcnn.layers.base import Layer
+from numcnn.randomness import generator
+
+
+class Dropout(Layer):
+    """In training, set each number to zero with probability `rate` and scale up the others.
+
+    What is kept is multiplied by 1 / (1 − rate), so that the mean stays and prediction, where
+    nothing is dropped, needs no correction (Srivastava et al. 2014, "inverted" form).
+
+    Parameters
+    ----------
+    rate : float
+        The probability of being dropped, from 0 to 1.
+    seed : int or numpy.random.Generator, optional
+        Where the chance comes from; by default from the model's seed.
+    input_shape : tuple of int, optional
+        Shape of one sample; for the first layer of a model.
+    name : str, optional
+
+    Examples
+    --------
+    >>> Dropout(0.2, seed=1).forward(np.ones((1, 6)), training=True)
+    array([[1.25, 1.25, 1.25, 1.25, 1.25, 0.  ]], dtype=float32)
+    """
+
+    takes_engine_layout = True
+
+    def __init__(
+        self,
+        rate: float,
+        seed: int | np.random.Generator | None = None,
+        input_shape: tuple[int, ...] | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(input_shape, name)
+        self.rate = number(rate, "rate", least=0, most=1)
+        self.seed = seed
+        if seed is not None:
+            self.rng = generator(seed)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """The shape stays."""
+        return input_shape
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """Drop in training; otherwise y is x."""
+        x = self.checked(x)
+        if not training:
+            return x
+        y, cache = engine.dropout_forward(x, self.rate, self.rng)
+        self.remember(cache, training)
+        return y
+
+    def backward(self, dy: np.ndarray) -> Any:
+        """What was dropped has no gradient."""
+        return engine.dropout_backward(dy, self.recall())

@@ -1,0 +1,38 @@
+"""Flatten: from an image to a row of numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from numcnn import engine
+from numcnn.checks import Shape
+from numcnn.layers.base import Layer
+
+
+class Flatten(Layer):
+    """All numbers of a sample in one row, in C order: the channels of a pixel stay side by side.
+
+    Examples
+    --------
+    >>> Flatten().forward(np.zeros((2, 4, 4, 16))).shape
+    (2, 256)
+    """
+
+    takes_engine_layout = True
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """``(None, H, W, C)`` -> ``(None, H·W·C)``."""
+        return (None, math.prod(input_shape[1:]))  # type: ignore[arg-type]
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """x ``(N, H, W, C)`` -> y ``(N, H·W·C)``."""
+        y, cache = engine.flatten_forward(self.checked(x))
+        self.remember(cache, training)
+        return y
+
+    def backward(self, dy: np.ndarray) -> Any:
+        """dy ``(N, H·W·C)`` -> dx ``(N, H, W, C)``."""
+        return engine.flatten_backward(dy, self.recall())

@@ -1,0 +1,246 @@
+"""Metrics: how good predictions are, in numbers for people.
+
+Labels come first, predictions second.  Either may be class numbers ``(N,)`` or one row of scores a
+sample ``(N, classes)``: one-hot labels, or the probabilities that a model predicts, of which the
+largest is meant (the first of them, if there are several).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from numcnn.checks import number, numeric_array, one_of, positive_int
+
+NOTHING_FOUND = -1
+"""The class of a sample in which no class was found (`predict_classes` with a threshold)."""
+
+
+def accuracy(labels: Any, predictions: Any) -> float:
+    """Return the share of predictions that are right, from 0 to 1.
+
+    Parameters
+    ----------
+    labels, predictions : array_like
+        ``(N,)`` class numbers or ``(N, classes)`` scores.
+
+    Raises
+    ------
+    ValueError
+        If there are none, or not as many labels as predictions.
+
+    Examples
+    --------
+    >>> accuracy([0, 1, 2, 1], [0, 1, 1, 1])
+    0.75
+    """
+    truth, found = _paired(labels, predictions)
+    return float(np.mean(truth == found))
+
+
+def per_class_accuracy(
+    labels: Any, predictions: Any, num_classes: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return, for each class, the share of its samples that was predicted right, and their count.
+
+    Parameters
+    ----------
+    labels, predictions : array_like
+        ``(N,)`` class numbers or ``(N, classes)`` scores.
+    num_classes : int, optional
+        By default as many as the scores have columns, or the largest class number says.
+
+    Returns
+    -------
+    accuracy : numpy.ndarray
+        ``(classes,)`` float64 from 0 to 1; nan for a class without samples.
+    count : numpy.ndarray
+        ``(classes,)`` int64.
+
+    Examples
+    --------
+    >>> per_class_accuracy([0, 0, 1, 1], [0, 0, 0, 1])
+    (array([1. , 0.5]), array([2, 2]))
+    """
+    matrix = confusion_matrix(labels, predictions, num_classes)
+    count = np.bincount(class_numbers(labels, "labels"), minlength=len(matrix))
+    right = np.diagonal(matrix)
+    share = np.divide(right, count, out=np.full(len(matrix), np.nan), where=count > 0)
+    return share, count
+
+
+def confusion_matrix(labels: Any, predictions: Any, num_classes: int | None = None) -> np.ndarray:
+    """Count how often each class was predicted as each: ``matrix[label, prediction]``.
+
+    A prediction of −1, "nothing found", is in no column.
+
+    Parameters
+    ----------
+    labels, predictions : array_like
+        ``(N,)`` class numbers or ``(N, classes)`` scores.
+    num_classes : int, optional
+        By default as many as the scores have columns, or the largest class number says.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(classes, classes)`` int64; the row sums are the counts of the labels.
+
+    Examples
+    --------
+    >>> confusion_matrix([0, 0, 1, 1], [0, 0, 0, 1])
+    array([[2, 0],
+           [1, 1]])
+    """
+    truth, found = _paired(labels, predictions)
+    columns = [np.shape(scores)[1] for scores in (labels, predictions) if np.ndim(scores) == 2]
+    classes = max(int(truth.max()) + 1, int(found.max()) + 1, *columns, 1)
+    if num_classes is not None:
+        if positive_int(num_classes, "num_classes") < classes:
+            raise ValueError(
+                f"num_classes is {num_classes}, but there are class numbers up to {classes - 1}."
+            )
+        classes = num_classes
+    cells = truth * classes + found  # the matrix, row by row
+    counts = np.bincount(cells[found != NOTHING_FOUND], minlength=classes * classes)
+    return counts.reshape(classes, classes)
+
+
+def top_k_accuracy(labels: Any, scores: Any, k: int = 5) -> float:
+    """Return the share of samples whose label is among the `k` classes with the largest scores.
+
+    Among equal scores the lower class number counts as the larger.
+
+    Parameters
+    ----------
+    labels : array_like
+        ``(N,)`` class numbers or ``(N, classes)`` one-hot.
+    scores : array_like
+        ``(N, classes)``.
+    k : int, default 5
+
+    Examples
+    --------
+    >>> top_k_accuracy([2, 0], [[0.5, 0.3, 0.2], [0.4, 0.5, 0.1]], k=2)
+    0.5
+    """
+    table = numeric_array(scores, "scores")
+    if table.ndim != 2:
+        raise ValueError(f"scores must be (N, classes), got shape {table.shape}.")
+    truth, _ = _paired(labels, table)
+    return float(np.mean(_among_top(truth, table, positive_int(k, "k"))))
+
+
+def predict_classes(probabilities: Any, threshold: float | None = None) -> np.ndarray:
+    """Return the most probable class of each sample, or −1 where none is probable enough.
+
+    Parameters
+    ----------
+    probabilities : array_like
+        ``(N, classes)``.
+    threshold : float, optional
+        From 0 to 1.  Where no class reaches it the answer is −1: "no digit found".
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(N,)`` int64.
+
+    Examples
+    --------
+    >>> predict_classes([[0.1, 0.9], [0.45, 0.55]], threshold=0.6)
+    array([ 1, -1])
+    """
+    table = numeric_array(probabilities, "probabilities")
+    if table.ndim != 2:
+        raise ValueError(f"probabilities must be (N, classes), got shape {table.shape}.")
+    classes = table.argmax(axis=1)
+    if threshold is not None:
+        least = number(threshold, "threshold", least=0, most=1)
+        classes = np.where(table.max(axis=1) >= least, classes, NOTHING_FOUND)
+    return classes
+
+
+def class_numbers(values: Any, name: str) -> np.ndarray:
+    """Return ``(N,)`` class numbers, whether given as such or as ``(N, classes)`` scores."""
+    array = numeric_array(values, name)
+    if array.ndim == 2 and array.shape[1] > 1:
+        return array.argmax(axis=1)
+    array = array.reshape(len(array), -1)[:, 0] if array.ndim == 2 else array
+    least = 0 if name == "labels" else NOTHING_FOUND
+    if array.ndim != 1 or (array < least).any() or (array != np.floor(array)).any():
+        raise ValueError(
+            f"{name} must be class numbers (N,), whole and not below {least}, or scores "
+            f"(N, classes), got {array.dtype} of shape {array.shape}."
+        )
+    return array.astype(np.int64)
+
+
+def _paired(labels: Any, predictions: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return both as class numbers, as many of the one as of the other."""
+    truth, found = class_numbers(labels, "labels"), class_numbers(predictions, "predictions")
+    if len(truth) != len(found) or len(truth) == 0:
+        raise ValueError(
+            f"there must be one prediction for each label, and at least one, got {len(truth)} "
+            f"labels and {len(found)} predictions."
+        )
+    return truth, found
+
+
+def _among_top(truth: np.ndarray, scores: np.ndarray, k: int) -> np.ndarray:
+    """Say for each row of scores whether fewer than k classes come before the true one."""
+    own = np.take_along_axis(scores, truth[:, np.newaxis], axis=1)  # (N, 1)
+    lower = np.arange(scores.shape[1]) < truth[:, np.newaxis]
+    before = (scores > own) | ((scores == own) & lower)
+    return before.sum(axis=1) < k
+
+
+# --- as `Sequential.compile` takes them ----------------------------------------------------------
+
+
+class Metric(NamedTuple):
+    """A named function of labels and outputs; its values are averaged over an epoch's samples.
+
+    `of_ranks` says that it only asks which outputs are the largest, which is the same for logits
+    as for probabilities.
+    """
+
+    name: str
+    function: Callable[[np.ndarray, np.ndarray], Any]
+    of_ranks: bool = False
+
+
+def _correct(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """Say for each sample whether the largest output is the label."""
+    truth = labels.argmax(axis=1) if labels.ndim == 2 else labels
+    return outputs.argmax(axis=1) == truth
+
+
+def _in_top_5(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """Say for each sample whether the label is among the five largest outputs."""
+    truth = labels.argmax(axis=1) if labels.ndim == 2 else labels
+    return _among_top(truth, outputs, 5)
+
+
+METRICS = {
+    name: Metric(name, function, of_ranks=True)
+    for name, function in {
+        "accuracy": _correct,
+        "categorical_accuracy": _correct,
+        "sparse_categorical_accuracy": _correct,
+        "top_k_categorical_accuracy": _in_top_5,
+        "sparse_top_k_categorical_accuracy": _in_top_5,
+    }.items()
+}
+METRICS["acc"] = METRICS["accuracy"]
+
+
+def get(metric: Any) -> Metric:
+    """Return the metric of that name, or of a function ``f(labels, outputs)``."""
+    if isinstance(metric, Metric):
+        return metric
+    if callable(metric):
+        return Metric(getattr(metric, "__name__", type(metric).__name__), metric)
+    return METRICS[one_of(metric, METRICS, "metric")]

@@ -1,0 +1,272 @@
+"""Network: layers in a row, as one function of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from numcnn import engine
+from numcnn.activations import Activation
+from numcnn.checks import Shape
+from numcnn.layers import ActivatedLayer, InputLayer, Layer
+from numcnn.layers.base import assign_weights, snake_case
+from numcnn.parameter import Parameter
+from numcnn.randomness import checked_seed, generator
+
+SHUFFLING, LAYERS = 0, 1
+"""Branches of a model's seed: the order of the training data, and one more for each layer."""
+
+
+class Network:
+    """Layers in a row: the output of each is the input of the next.
+
+    Parameters
+    ----------
+    layers : iterable of Layer, optional
+        More can be added with `add`.
+    name : str, optional
+    seed : int, optional
+        From which all chance of this model grows: initial weights, dropout, shuffling.
+    dtype : {"float32", "float64"}, default "float32"
+        Of all parameters and computations.
+
+    Attributes
+    ----------
+    layers : list of Layer
+        Without an `InputLayer`, which only says the shape.
+    input_shape, output_shape : tuple or None
+        With the batch axis, ``(None, 28, 28, 1)``; None before the model is built.
+    """
+
+    def __init__(
+        self,
+        layers: Iterable[Layer] | None = None,
+        name: str | None = None,
+        seed: int | None = None,
+        dtype: Any = "float32",
+    ) -> None:
+        self.name = name or snake_case(type(self).__name__)
+        self.layers: list[Layer] = []
+        self.seed = checked_seed(seed)
+        self.dtype = np.dtype(dtype)
+        if self.dtype not in (np.float32, np.float64):
+            raise ValueError(f'dtype must be "float32" or "float64", got {dtype!r}.')
+        self.input_shape: Shape | None = None
+        self._given_shape: Shape | None = None
+        self.rng = generator(self.seed, SHUFFLING)
+        for layer in layers or ():
+            self.add(layer)
+
+    # The layers ----------------------------------------------------------------------------------
+
+    def add(self, layer: Layer) -> None:
+        """Put a layer behind the last one; it is built at once if the input's shape is known.
+
+        Raises
+        ------
+        TypeError
+            If it is not a layer.
+        ValueError
+            If it is in a model already, its name is taken, or its input does not fit.
+        """
+        if not isinstance(layer, Layer):
+            raise TypeError(
+                f"a model is made of layers, got {layer!r}"
+                f"{': make one, with brackets' if isinstance(layer, type) else ''}."
+            )
+        if isinstance(layer, InputLayer):
+            if self.layers or self.input_shape:
+                raise ValueError("an Input can only be the first layer of a model.")
+            self.input_shape = self._given_shape = layer.input_shape
+            return
+        if any(layer is other for other in self.layers):
+            raise ValueError(f'layer "{layer.name}" is in this model already; make another one.')
+        taken = {other.name for other in self.layers}
+        if layer.named_by_user and layer.name in taken:
+            raise ValueError(f'there is a layer "{layer.name}" in this model already.')
+        name, number = snake_case(type(layer).__name__), 0
+        while not layer.named_by_user and (layer.name in taken or number == 0):
+            layer.name = f"{name}_{number}" if number else name
+            number += 1
+
+        self.layers.append(layer)
+        input_shape = self.input_shape or (layer.input_shape if len(self.layers) == 1 else None)
+        if input_shape is not None:
+            try:
+                self.build(input_shape)
+            except ValueError:
+                self.layers.pop()
+                raise
+
+    def pop(self) -> Layer:
+        """Take the last layer off, and return it."""
+        if not self.layers:
+            raise ValueError("this model has no layer to take off.")
+        return self.layers.pop()
+
+    @property
+    def built(self) -> bool:
+        """Whether all parameters exist."""
+        return bool(self.layers) and all(layer.built for layer in self.layers)
+
+    @property
+    def output_shape(self) -> Shape | None:
+        """Shape of an output batch, ``(None, 10)``; None before the model is built."""
+        return self.layers[-1].output_shape if self.built else self.input_shape
+
+    def build(self, input_shape: Shape) -> None:
+        """Make the parameters of all layers, for batches of `input_shape`, ``(None, 28, 28, 1)``.
+
+        Raises
+        ------
+        ValueError
+            If a layer can't take what reaches it: with the chain of layers and shapes up to it.
+            Nothing is changed then.
+        """
+        if self.built and self.input_shape != tuple(input_shape):
+            raise ValueError(
+                f'model "{self.name}" was built for {self.input_shape}, not for {input_shape}.'
+            )
+        shape: Shape = tuple(input_shape)
+        fresh = [layer for layer in self.layers if not layer.built]
+        for index, layer in enumerate(self.layers):
+            try:
+                if not layer.built:
+                    layer.dtype = self.dtype
+                    if getattr(layer, "seed", None) is None:
+                        layer.rng = generator(self.seed, LAYERS, index)
+                    layer.build_for(shape)
+            except ValueError as error:
+                for other in fresh:
+                    other.unbuild()
+                raise ValueError(self._chain(index, tuple(input_shape), str(error))) from error
+            shape = layer.output_shape or shape
+        self.input_shape = tuple(input_shape)
+
+    def unbuild(self) -> None:
+        """Forget the parameters, so that the model can be built for another input."""
+        for layer in self.layers:
+            layer.unbuild()
+        self.input_shape = self._given_shape
+
+    def _chain(self, failed: int, shape: Shape, reason: str) -> str:
+        """Tell why layer number `failed` can't be built, and the shapes that led there."""
+        bad = self.layers[failed]
+        rows = [("input", shape)]
+        rows += [(layer.name, layer.output_shape or ()) for layer in self.layers[:failed]]
+        width = max(len(name) for name, _ in [*rows, (bad.name, ())])
+        chain = "".join(f"\n    {name:<{width}}  {shape}" for name, shape in rows)
+        return (
+            f'{type(bad).__name__} "{bad.name}" does not fit here: {reason}\n'
+            f"The shapes up to it:{chain}\n    {bad.name:<{width}}  <- here"
+        )
+
+    # The function and its gradient ---------------------------------------------------------------
+
+    def forward(
+        self, x: np.ndarray, training: bool = False, final_activation: bool = True
+    ) -> np.ndarray:
+        """Return the output for a batch.
+
+        Parameters
+        ----------
+        x : numpy.ndarray
+            ``(N, …)``.
+        training : bool
+            Whether dropout acts, and layers remember what `backward` needs.
+        final_activation : bool
+            If False, stop before the activation of the last layer: at the logits of a softmax.
+        """
+        *body, last = self.layers
+        x = engine.enter(x)
+        for layer in body:
+            x = layer.forward(_for(layer, x), training)
+        if isinstance(last, ActivatedLayer) and not final_activation:
+            return engine.leave(last.linear(_for(last, x), training))
+        return engine.leave(last.forward(_for(last, x), training))
+
+    def backward(
+        self, dy: np.ndarray, final_activation: bool = True, input_gradient: bool = True
+    ) -> Any:
+        """Go back through the layers, last to first, and set every parameter's ``grad``.
+
+        Parameters
+        ----------
+        dy : numpy.ndarray
+            Gradient of the loss with respect to the output, of the output's shape.
+        final_activation : bool
+            As in the call of `forward` before.
+        input_gradient : bool
+            Whether dx is wanted; without it, the layers before the first parameter are left out.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            dx, the gradient with respect to x.
+        """
+        first = 0 if input_gradient else self._first_with_parameters()
+        dy = engine.enter(dy)
+        for index in reversed(range(first, len(self.layers))):
+            layer = self.layers[index]
+            layer.input_gradient = input_gradient or index > first
+            if isinstance(layer, ActivatedLayer) and not final_activation:
+                dy = layer.linear_backward(_for(layer, dy))
+                final_activation = True  # only the last layer's is left out
+            else:
+                dy = layer.backward(_for(layer, dy))
+        return engine.leave(dy) if input_gradient else None
+
+    def _first_with_parameters(self) -> int:
+        """Return the index of the first layer that has something to learn."""
+        for index, layer in enumerate(self.layers):
+            if any(parameter.trainable for parameter in layer.parameters):
+                return index
+        return len(self.layers)
+
+    @property
+    def final_activation(self) -> Activation | None:
+        """The activation of the last layer, if it has one."""
+        last = self.layers[-1] if self.layers else None
+        return last.activation if isinstance(last, ActivatedLayer) else None
+
+    # The weights ---------------------------------------------------------------------------------
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """The parameters of all layers, first to last."""
+        return [parameter for layer in self.layers for parameter in layer.parameters]
+
+    def count_params(self) -> int:
+        """Return how many numbers the parameters hold."""
+        self._need_built("count_params")
+        return sum(layer.count_params() for layer in self.layers)
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Return copies of all parameters' values, first layer to last."""
+        return [parameter.value.copy() for parameter in self.parameters]
+
+    def set_weights(self, weights: list[np.ndarray]) -> None:
+        """Set all parameters' values; nothing is changed unless all of them fit.
+
+        Raises
+        ------
+        ValueError
+            If there are too few or too many arrays, or one has another shape.
+        """
+        self._need_built("set_weights")
+        assign_weights(self.parameters, weights, f'model "{self.name}"')
+
+    def _need_built(self, method: str) -> None:
+        if not self.built:
+            raise ValueError(
+                f'{method}: model "{self.name}" has no weights yet, because the shape of its input '
+                "is not known: give the first layer an input_shape, or call "
+                "model.build((None, 28, 28, 1)) or fit first."
+            )
+
+
+def _for(layer: Layer, x: Any) -> np.ndarray:
+    """Return a batch in a layout that the layer takes."""
+    return x if layer.takes_engine_layout else engine.leave(x)

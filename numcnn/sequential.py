@@ -1,0 +1,412 @@
+"""Sequential: a network with a loss and an optimizer, that can be trained."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from numcnn import losses, optimizers, training
+from numcnn import metrics as metrics_
+from numcnn.batches import (
+    Batches,
+    Samples,
+    checked_for_training,
+    checked_samples,
+    checked_weights,
+    same_length,
+    split_off,
+)
+from numcnn.callbacks import Callback, CallbackList, History, Logs
+from numcnn.checks import number, positive_int
+from numcnn.network import Network
+from numcnn.progress import ProgressBar
+from numcnn.summary import summary_table
+
+BATCH_SIZE = 32
+
+
+class Sequential(Network):
+    """Layers in a row that can be trained.
+
+    Parameters
+    ----------
+    layers : iterable of Layer, optional
+        More can be added with `add`.
+    name : str, optional
+    seed : int, optional
+        From which all chance of this model grows: initial weights, dropout, shuffling.  Two models
+        of the same layers and seed, trained on the same data, end with the same bytes.
+    dtype : {"float32", "float64"}, default "float32"
+        Of all parameters and computations.
+
+    Examples
+    --------
+    >>> from numcnn import Sequential, layers
+    >>> model = Sequential([layers.Dense(2, activation="softmax", input_shape=(1,))], seed=0)
+    >>> model.compile(optimizer="adam", loss="sparse_categorical_crossentropy",
+    ...               metrics=["accuracy"])
+    >>> x = np.linspace(-1, 1, 64).reshape(-1, 1)
+    >>> history = model.fit(x, x[:, 0] > 0, epochs=200, verbose=0)
+    >>> history.history["accuracy"][-1] > 0.95
+    True
+    """
+
+    def __init__(
+        self, layers: Any = None, name: str | None = None, seed: Any = None, dtype: Any = "float32"
+    ) -> None:
+        super().__init__(layers, name, seed, dtype)
+        self.loss: losses.Loss | None = None
+        self.optimizer: optimizers.Optimizer | None = None
+        self.metrics: list[metrics_.Metric] = []
+        self.history: History | None = None
+        self.stop_training = False
+        self._loss_on_logits: losses.Loss | None = None
+
+    # What is wanted ------------------------------------------------------------------------------
+
+    def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Any = None) -> None:
+        """Say how the model is to be trained.
+
+        Parameters
+        ----------
+        optimizer : str or Optimizer, default "rmsprop"
+            Such as ``"adam"`` or ``Adam(learning_rate=0.01)``.
+        loss : str or Loss
+            Such as ``"sparse_categorical_crossentropy"``.
+        metrics : str, function, or list of them, optional
+            What to measure beside the loss, such as ``["accuracy"]``.
+        """
+        if loss is None:
+            raise ValueError(
+                'compile needs a loss: "sparse_categorical_crossentropy" for class numbers, '
+                '"categorical_crossentropy" for one-hot labels.'
+            )
+        several = metrics if isinstance(metrics, list | tuple) else [metrics]
+        chosen_metrics = [metrics_.get(metric) for metric in several if metric is not None]
+        chosen_optimizer, chosen_loss = optimizers.get(optimizer), losses.get(loss)
+        self.optimizer, self.loss, self.metrics = chosen_optimizer, chosen_loss, chosen_metrics
+        self._loss_on_logits = chosen_loss.on_logits() if chosen_loss.absorbs else None
+        if chosen_loss.from_logits and self._ends_in_what_the_loss_absorbs:
+            warnings.warn(
+                f"the model ends in {chosen_loss.absorbs}, so its outputs are no logits: leave out "
+                f"from_logits=True, or the {chosen_loss.absorbs} of the last layer.",
+                stacklevel=2,
+            )
+
+    @property
+    def _ends_in_what_the_loss_absorbs(self) -> bool:
+        final = self.final_activation
+        return self.loss is not None and final is not None and final.name == self.loss.absorbs
+
+    @property
+    def trains_on_logits(self) -> bool:
+        """Whether a final softmax and the loss are computed as one, from the logits.
+
+        That is exact also where probabilities would be rounded to 0 or 1 (`numcnn.losses`).
+        """
+        return self._ends_in_what_the_loss_absorbs and not (self.loss and self.loss.from_logits)
+
+    @property
+    def training_loss(self) -> Any:
+        """The loss as a function of what the model gives to it in training."""
+        return self._loss_on_logits if self.trains_on_logits else self.loss
+
+    # Training and its counterparts ---------------------------------------------------------------
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int = 1,
+    ) -> History:
+        """Train the model (the loop itself is `numcnn.training`).
+
+        Everything is checked before anything is changed.
+
+        Parameters
+        ----------
+        x : array_like
+            ``(N, …)`` samples.
+        y : array_like
+            Their labels, as the loss wants them.
+        batch_size : int, default 32
+            Samples for each update; the last batch of an epoch may be smaller.
+        epochs : int, default 1
+            The epoch, counted from 1, with which the training ends.
+        verbose : {"auto", 0, 1, 2}
+            0: quiet; 1 or "auto": a progress bar; 2: a line an epoch.
+        callbacks : Callback or list of Callback, optional
+        validation_split : float, default 0.0
+            Part of the data, from 0 to below 1, that is only used to validate: the last samples,
+            taken before shuffling.
+        validation_data : (x, y) or (x, y, sample_weight), optional
+            Data to validate with after each epoch; `validation_split` is left aside then.
+        shuffle : bool, default True
+            Whether each epoch takes the samples in a new order.
+        class_weight : dict, optional
+            How much the samples of each class count, ``{class: weight}``.
+        sample_weight : array_like, optional
+            ``(N,)``, how much each sample counts.
+        initial_epoch : int, default 0
+            The number of epochs done before, to go on with an earlier training.
+        steps_per_epoch, validation_steps : int, optional
+            End an epoch or a validation after so many batches.
+        validation_batch_size : int, optional
+            By default `batch_size`.
+        validation_freq : int, default 1
+            Validate after every so many epochs.
+
+        Returns
+        -------
+        History
+            Its ``history`` holds loss and metrics of each epoch.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the model is not compiled, or the data do not fit it.
+        """
+        self._need_compiled("fit")
+        size = positive_int(batch_size or BATCH_SIZE, "batch_size")
+        validation_size = positive_int(validation_batch_size or size, "validation_batch_size")
+        epochs = positive_int(epochs, "epochs")
+        done = positive_int(initial_epoch, "initial_epoch", least=0)
+        every = positive_int(validation_freq, "validation_freq")
+        split = number(validation_split, "validation_split", least=0, most=1, open_end=True)
+
+        samples = checked_samples(x, self.input_shape)
+        checked_for_training(samples)
+        with self._built_for(samples):
+            data = self._checked_data(samples, y, sample_weight, class_weight)
+            held_out = None
+            if validation_data is not None:
+                held_out = self._checked_validation_data(validation_data)
+            elif split:
+                data, held_out = split_off(data, split)
+            batches = Batches(data, size, steps_per_epoch, self.rng if shuffle else None)
+            validation = held_out and Batches(held_out, validation_size, validation_steps)
+            history = History()
+            events = self._events(callbacks, verbose, len(batches), epochs, history)
+
+        self.history = history
+        training.fit(self, batches, events, epochs, done, validation, every)
+        return history
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Return the loss and the metrics on data, without training.
+
+        Parameters
+        ----------
+        x, y, batch_size, verbose, sample_weight, callbacks
+            As in `fit`.
+        steps : int, optional
+            End after so many batches.
+        return_dict : bool, default False
+            Whether to return ``{"loss": …, "accuracy": …}`` and not ``[loss, accuracy]``.
+        """
+        self._need_compiled("evaluate")
+        size = positive_int(batch_size or BATCH_SIZE, "batch_size")
+        samples = checked_samples(x, self.input_shape)
+        with self._built_for(samples):
+            batches = Batches(self._checked_data(samples, y, sample_weight), size, steps)
+            events = self._events(callbacks, verbose, len(batches))
+        return self._results(training.evaluate(self, batches, events), return_dict)
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> np.ndarray:
+        """Return the outputs for samples ``(N, …)``; the arguments are those of `evaluate`."""
+        size = positive_int(batch_size or BATCH_SIZE, "batch_size")
+        samples = checked_samples(x, self.input_shape)
+        with self._built_for(samples):
+            batches = Batches(Samples(samples), size, steps)
+            events = self._events(callbacks, verbose, len(batches))
+        return training.predict(self, batches, events)
+
+    def predict_classes(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        threshold: float | None = None,
+    ) -> np.ndarray:
+        """Return the most probable class of each sample ``(N,)``.
+
+        With a `threshold` from 0 to 1 the answer is −1, "no digit found", where no class reaches
+        it.
+        """
+        return metrics_.predict_classes(self.predict(x, batch_size, verbose), threshold)
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Make one update; return the loss and the metrics of this batch from before it."""
+        return self._on_batch(
+            "train_on_batch", training.train_step, x, y, sample_weight, class_weight, return_dict
+        )
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Return the loss and the metrics of one batch."""
+        return self._on_batch(
+            "test_on_batch", training.test_step, x, y, sample_weight, None, return_dict
+        )
+
+    def predict_on_batch(self, x: Any) -> np.ndarray:
+        """Return the outputs for one batch."""
+        samples = checked_samples(x, self.input_shape)
+        with self._built_for(samples):
+            return self.forward(samples)
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Any = None,
+        print_fn: Callable[[str], Any] | None = None,
+    ) -> None:
+        """Print the layers with their output shapes and numbers of parameters.
+
+        Parameters
+        ----------
+        line_length : int, optional
+            By default up to 88 characters, less on a narrow terminal.
+        positions : sequence of three floats, optional
+            Where the columns end, as parts of the line; by default ``(0.45, 0.8, 1.0)``.
+        print_fn : function, optional
+            Called with the text instead of printing it.
+        """
+        text = summary_table(self, line_length, positions)
+        (print_fn or sys.stdout.write)(text)
+
+    # Checks --------------------------------------------------------------------------------------
+
+    def _need_compiled(self, method: str) -> None:
+        if self.loss is None:
+            raise ValueError(
+                f"{method}: say how to train first, with model.compile(optimizer="
+                '"adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"]).'
+            )
+
+    @contextmanager
+    def _built_for(self, samples: np.ndarray) -> Iterator[None]:
+        """Build the model for such samples; if what follows is refused, take that back."""
+        if not self.layers:
+            raise ValueError("the model has no layers yet: add some with model.add.")
+        fresh = not self.built
+        if fresh:
+            self.build((None, *samples.shape[1:]))
+        try:
+            yield
+        except (TypeError, ValueError):
+            if fresh:
+                self.unbuild()
+            raise
+
+    def _checked_data(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        name: str = "",
+    ) -> Samples:
+        """Return samples, labels and weights that fit the model and each other."""
+        samples = checked_samples(x, self.input_shape, f"{name}x")
+        if y is None:
+            raise ValueError(f"{name}y is missing: each sample of {name}x needs its label.")
+        same_length(samples, np.asarray(y), f"{name}x", f"{name}y")
+        outputs: Any = self.output_shape
+        targets = self.training_loss.checked_targets(y, outputs[1:], f"{name}y")
+        weight = checked_weights(targets, sample_weight, class_weight, outputs[-1])
+        return Samples(samples, targets, weight)
+
+    def _checked_validation_data(self, data: Any) -> Samples:
+        """Return samples, labels and weights of ``(x, y)`` or ``(x, y, sample_weight)``."""
+        if not isinstance(data, tuple | list) or len(data) not in (2, 3):
+            raise ValueError(
+                "validation_data must be (x, y) or (x, y, sample_weight), got "
+                f"{type(data).__name__}{f' of {len(data)}' if hasattr(data, '__len__') else ''}."
+            )
+        x, y, weight = data if len(data) == 3 else (*data, None)
+        return self._checked_data(x, y, weight, name="validation ")
+
+    def _events(
+        self,
+        callbacks: Any,
+        verbose: Any,
+        steps: int,
+        epochs: int = 1,
+        history: History | None = None,
+    ) -> CallbackList:
+        """Return all that listens: the history, the progress bar, and the user's callbacks."""
+        levels = {"auto": 1, 0: 0, 1: 1, 2: 2}  # False and True are 0 and 1
+        if verbose not in levels:
+            raise ValueError(f'verbose must be "auto", 0, 1 or 2, got {verbose!r}.')
+        level = levels[verbose]
+        own: list[Callback] = [history] if history else []
+        if level:
+            own.append(ProgressBar(level))
+        return CallbackList(own, callbacks, self, verbose=level, epochs=epochs, steps=steps)
+
+    def _on_batch(
+        self,
+        method: str,
+        step: Callable[[Any, Samples], Logs],
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        class_weight: Any,
+        return_dict: bool,
+    ) -> Any:
+        """Check one batch, do one step with it, and return the step's results."""
+        self._need_compiled(method)
+        samples = checked_samples(x, self.input_shape)
+        with self._built_for(samples):
+            batch = self._checked_data(samples, y, sample_weight, class_weight)
+        return self._results(step(self, batch), return_dict)
+
+    def _results(self, logs: Logs, as_dict: bool) -> Any:
+        """Return loss and metrics as a dict, as a list, or the loss alone if there is no metric."""
+        names = ["loss", *(metric.name for metric in self.metrics)]
+        if as_dict:
+            return {name: logs[name] for name in names}
+        return [logs[name] for name in names] if self.metrics else logs["loss"]

@@ -1,0 +1,107 @@
+"""The table that `Sequential.summary` prints, as Keras draws it."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+WIDTH = 88
+COLUMNS = (0.45, 0.80, 1.0)
+HEADER = ("Layer (type)", "Output Shape", "Param #")
+
+
+def summary_table(network: Any, line_length: int | None = None, positions: Any = None) -> str:
+    """Return the table of a network's layers: names and types, output shapes, parameter counts.
+
+    Parameters
+    ----------
+    network : Network
+    line_length : int, optional
+        By default up to 88 characters, less on a narrow terminal.
+    positions : sequence of three floats, optional
+        Where the columns end, as parts of the line.
+    """
+    length = line_length or min(WIDTH, shutil.get_terminal_size().columns - 4)
+    ends = [int(position * length) for position in positions or COLUMNS]
+    # A column's border and the blanks on its sides take three characters, one border is left over;
+    # the middle column gives it, as Keras's does.
+    widths = [end - start - 3 for start, end in zip([0, *ends], ends, strict=False)]
+    widths[1] -= 1
+    if min(widths) < 4:
+        raise ValueError(f"a line of {length} characters is too short for a summary.")
+
+    rows = [
+        (f"{layer.name} ({type(layer).__name__})", _shape(layer), _count(layer))
+        for layer in network.layers
+    ]
+    rules = [
+        left + middle.join(line * (width + 2) for width in widths) + right
+        for left, line, middle, right in ("┏━┳┓", "┡━╇┩", "├─┼┤", "└─┴┘")
+    ]
+    top, below_header, between, bottom = rules
+    lines = [f'Model: "{network.name}"', top, *_row(HEADER, widths, "┃"), below_header]
+    for index, row in enumerate(rows):
+        lines += [between] * (index > 0) + _row(row, widths, "│")
+    return "\n".join([*lines, bottom, *_totals(network), ""])
+
+
+def _shape(layer: Any) -> str:
+    return str(layer.output_shape) if layer.built else "?"
+
+
+def _count(layer: Any) -> str:
+    return f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
+
+
+def _row(cells: Any, widths: list[int], border: str) -> list[str]:
+    """Return the lines of one row; what is too long for a cell goes on below."""
+    folded = [_fold(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    lines = []
+    for number in range(max(map(len, folded))):
+        texts = [parts[number] if number < len(parts) else "" for parts in folded]
+        aligned = [f"{text:<{width}}" for text, width in zip(texts, widths, strict=True)]
+        aligned[-1] = f"{texts[-1]:>{widths[-1]}}"
+        lines.append(f"{border} " + f" {border} ".join(aligned) + f" {border}")
+    return lines
+
+
+def _fold(text: str, width: int) -> list[str]:
+    """Break a text at blanks into lines of at most `width` characters; cut what has no blank."""
+    lines = [""]
+    for word in text.split(" "):
+        if len(word) > width:
+            word = f"{word[: width - 1]}…"
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines
+
+
+def _totals(network: Any) -> list[str]:
+    """Return the lines that count the numbers and the bytes of all parameters."""
+    counts = {True: 0, False: 0}
+    for parameter in network.parameters:
+        counts[parameter.trainable] += parameter.value.size
+    size = network.dtype.itemsize
+    optimizer = getattr(network, "optimizer", None)
+    state = optimizer.count_params() if optimizer is not None else 0
+    rows = {
+        "Total": counts[True] + counts[False] + state,
+        "Trainable": counts[True],
+        "Non-trainable": counts[False],
+    }
+    if state:
+        rows["Optimizer"] = state
+    return [
+        f" {name} params: {count:,} ({_readable(count * size)})" for name, count in rows.items()
+    ]
+
+
+def _readable(size: float) -> str:
+    """Return a number of bytes in the largest fitting unit."""
+    for unit in ("B", "KB", "MB", "GB"):
+        if size < 1024:
+            return f"{size:.2f} {unit}"
+        size /= 1024
+    return f"{size:.2f} TB"

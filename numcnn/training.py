@@ -1,0 +1,133 @@
+"""The training loop, in the open.
+
+For each epoch, for each batch:
+
+1. forward: the layers, first to last, give the outputs (`Network.forward`);
+2. loss: how wrong they are, and the gradient of that with respect to them (`Loss`);
+3. backward: the layers, last to first, give every parameter its gradient (`Network.backward`);
+4. update: the optimizer changes every parameter by its gradient (`Optimizer.update`).
+
+``model`` is a compiled `Sequential` throughout.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numcnn.batches import Batches, Samples
+from numcnn.callbacks import CallbackList, Logs
+
+
+def fit(
+    model: Any,
+    batches: Batches,
+    callbacks: CallbackList,
+    epochs: int,
+    initial_epoch: int = 0,
+    validation: Batches | None = None,
+    validation_freq: int = 1,
+) -> None:
+    """Train epoch by epoch, until `epochs` are done or a callback sets ``model.stop_training``."""
+    model.stop_training = False
+    logs: Logs = {}
+    callbacks.on_train_begin()
+    for epoch in range(initial_epoch, epochs):
+        callbacks.on_epoch_begin(epoch)
+        logs = train_epoch(model, batches, callbacks)
+        if validation is not None and (epoch + 1) % validation_freq == 0:
+            for name, value in evaluate(model, validation, callbacks).items():
+                logs[f"val_{name}"] = value
+        callbacks.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
+    callbacks.on_train_end(logs)
+
+
+def train_epoch(model: Any, batches: Batches, callbacks: CallbackList) -> Logs:
+    """Train on every batch once; return the means of loss and metrics, sorted by name.
+
+    Each batch is measured before it changes the model, so the means are of a model on the move.
+    """
+    means = RunningMeans()
+    for number, batch in enumerate(batches):
+        callbacks.on_train_batch_begin(number)
+        means.add(train_step(model, batch), len(batch.x))
+        callbacks.on_train_batch_end(number, means.logs())
+    return means.logs()
+
+
+def train_step(model: Any, batch: Samples) -> Logs:
+    """Change the model by one batch; return the batch's loss and metrics from before that."""
+    to_logits = model.trains_on_logits
+    outputs = model.forward(batch.x, training=True, final_activation=not to_logits)
+
+    losses, cache = model.training_loss.forward(batch.y, outputs)
+    weight = np.ones(len(losses)) if batch.weight is None else batch.weight
+    share = (weight / len(losses)).astype(outputs.dtype)  # the loss is their mean: d mean / d loss
+    doutputs = model.training_loss.backward(share, cache)
+
+    model.backward(doutputs, final_activation=not to_logits, input_gradient=False)
+    model.optimizer.update(model.parameters)
+    return measured(model, batch.y, outputs, float(losses @ share))
+
+
+def evaluate(model: Any, batches: Batches, callbacks: CallbackList) -> Logs:
+    """Return the means of loss and metrics over all batches, sorted by name."""
+    means = RunningMeans()
+    callbacks.on_test_begin()
+    for number, batch in enumerate(batches):
+        callbacks.on_test_batch_begin(number)
+        means.add(test_step(model, batch), len(batch.x))
+        callbacks.on_test_batch_end(number, means.logs())
+    callbacks.on_test_end(means.logs())
+    return means.logs()
+
+
+def test_step(model: Any, batch: Samples) -> Logs:
+    """Return a batch's loss and metrics, and change nothing."""
+    outputs = model.forward(batch.x, final_activation=not model.trains_on_logits)
+    losses, _ = model.training_loss.forward(batch.y, outputs)
+    weight = 1 if batch.weight is None else batch.weight
+    return measured(model, batch.y, outputs, float((losses * weight).mean()))
+
+
+def predict(model: Any, batches: Batches, callbacks: CallbackList) -> np.ndarray:
+    """Return the outputs of all batches, one after another."""
+    outputs = []
+    callbacks.on_predict_begin()
+    for number, batch in enumerate(batches):
+        callbacks.on_predict_batch_begin(number)
+        outputs.append(model.forward(batch.x))
+        callbacks.on_predict_batch_end(number)
+    callbacks.on_predict_end()
+    return np.concatenate(outputs)
+
+
+def measured(model: Any, y: np.ndarray, outputs: np.ndarray, loss: float) -> Logs:
+    """Return the loss and the metrics of one batch."""
+    logs = {"loss": loss}
+    if model.trains_on_logits and not all(metric.of_ranks for metric in model.metrics):
+        outputs = model.final_activation.value(outputs)
+    for metric in model.metrics:
+        logs[metric.name] = float(np.mean(metric.function(y, outputs)))
+    return logs
+
+
+class RunningMeans:
+    """Means over the samples of an epoch, up to the last batch added."""
+
+    def __init__(self) -> None:
+        self.sums: dict[str, float] = {}
+        self.samples = 0
+
+    def add(self, logs: Logs, samples: int) -> None:
+        """Add the means over a batch of so many samples."""
+        self.samples += samples
+        for name, value in logs.items():
+            self.sums[name] = self.sums.get(name, 0.0) + value * samples
+
+    def logs(self) -> Logs:
+        """Return the means, sorted by name."""
+        return {name: self.sums[name] / self.samples for name in sorted(self.sums)}
