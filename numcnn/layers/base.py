@@ -64,7 +64,7 @@ class Layer:
             self.input_shape = (None, *shape_of_one_sample(input_shape, "input_shape"))
         self._given_shape = self.input_shape
         self.output_shape: Shape | None = None
-        self.dtype = np.dtype(np.float32)
+        self.dtype: np.dtype[Any] = np.dtype(np.float32)
         self.rng = generator()
         self.input_gradient = True
         self._memory: dict[str, Any] = {}

@@ -31,7 +31,7 @@ class Dropout(Layer):
     Examples
     --------
     >>> Dropout(0.2, seed=1).forward(np.ones((1, 6)), training=True)
-    array([[1.25, 1.25, 1.25, 1.25, 1.25, 0.  ]], dtype=float32)
+    array([[1.25, 1.25, 1.25, 1.25, 0.  , 0.  ]], dtype=float32)
     """
 
     takes_engine_layout = True

@@ -1,0 +1,114 @@
+"""Handwritten digit recognition with a CNN: the TensorFlow.js tutorial, in Python.
+
+python examples/mnist.py                            MNIST, or without network generated digits
+python examples/mnist.py --data digits --full       all of the generated digits
+python examples/mnist.py --data FOLDER              your own sprite
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+import numcnn
+from numcnn import layers, metrics, pictures
+from numcnn.datasets import MnistData
+
+TRAIN_SIZE, TEST_SIZE = 5_500, 1_000
+
+
+def build_model(seed: int) -> numcnn.Sequential:
+    """Two convolutions, each with a pooling, and a dense layer: 5,994 numbers to learn."""
+    return numcnn.Sequential(
+        [
+            layers.Input((28, 28, 1)),
+            layers.Conv2D(8, 5, activation="relu", kernel_initializer="variance_scaling"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(16, 5, activation="relu", kernel_initializer="variance_scaling"),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(10, activation="softmax", kernel_initializer="variance_scaling"),
+        ],
+        name="mnist",
+        seed=seed,
+    )
+
+
+def main() -> None:
+    args = parse_arguments()
+
+    data = MnistData(args.data, seed=args.seed).load()
+    train_size = data.num_train if args.full else min(TRAIN_SIZE, data.num_train)
+    test_size = data.num_test if args.full else min(TEST_SIZE, data.num_test)
+    x_train, y_train = data.next_train_batch(train_size)
+    x_test, y_test = data.next_test_batch(test_size)
+    x_train, x_test = x_train.reshape(-1, 28, 28, 1), x_test.reshape(-1, 28, 28, 1)
+    print(f"Data: {data.description}, {train_size:,} to train on, {test_size:,} to test on.\n")
+
+    model = build_model(args.seed)
+    model.summary()
+    model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
+    model.fit(
+        x_train,
+        y_train,
+        batch_size=args.batch_size,
+        epochs=args.epochs,
+        validation_data=(x_test, y_test),
+    )
+
+    loss, accuracy = model.evaluate(x_test, y_test, batch_size=args.batch_size, verbose=0)
+    print(f"\nTest loss {loss:.4f}, test accuracy {accuracy:.4f}.\n")
+    probabilities = model.predict(x_test, batch_size=args.batch_size, verbose=0)
+    print_per_class_accuracy(y_test, probabilities)
+    print_confusion_matrix(y_test, probabilities)
+    save_pictures(args.out, model, x_test, y_test, probabilities)
+
+
+def print_per_class_accuracy(labels: np.ndarray, probabilities: np.ndarray) -> None:
+    shares, counts = metrics.per_class_accuracy(labels, probabilities)
+    print("Accuracy by class")
+    print("  digit  accuracy  images")
+    for digit, (share, count) in enumerate(zip(shares, counts, strict=True)):
+        print(f"  {digit:>5}  {share:8.3f}  {count:6,}")
+
+
+def print_confusion_matrix(labels: np.ndarray, probabilities: np.ndarray) -> None:
+    print("\nConfusion matrix: rows are labels, columns are predictions")
+    print("      " + "".join(f"{digit:>6}" for digit in range(10)))
+    for digit, row in enumerate(metrics.confusion_matrix(labels, probabilities)):
+        print(f"  {digit:>3} " + "".join(f"{count or '.':>6}" for count in row))
+
+
+def save_pictures(
+    folder: Path,
+    model: numcnn.Sequential,
+    images: np.ndarray,
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    digits = labels.argmax(axis=1)
+    kernel = model.layers[0].get_weights()[0]
+    sheets = {
+        "examples.png": pictures.sheet(images[:20], digits[:20], "20 test images and their labels"),
+        "filters.png": pictures.filters_sheet(kernel, "8 learned filters of the first layer"),
+        "mistakes.png": pictures.mistakes_sheet(images, digits, probabilities),
+    }
+    for name, picture in sheets.items():
+        picture.save(folder / name)
+    print(f"\nPictures: {', '.join(str(folder / name) for name in sheets)}")
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default="auto", help="auto, digits, mnist or a folder")
+    parser.add_argument("--full", action="store_true", help="use the whole data set")
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--batch-size", type=int, default=512)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=Path("out"), help="folder for the pictures")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

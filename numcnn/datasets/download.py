@@ -1,0 +1,171 @@
+"""Files from the network: into the cache folder, verified before they are trusted.
+
+What stands in the cache is whole and checked, whatever was broken off before, and several processes
+may fetch the same file at once (`numcnn.files`).
+"""
+
+from __future__ import annotations
+
+import atexit
+import http.client
+import logging
+import os
+import shutil
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from tqdm import tqdm
+
+from numcnn.files import new_file
+
+TIMEOUT = 5.0  # seconds without a byte
+ATTEMPTS = 3
+CHUNK = 1 << 16  # bytes
+SCHEMES = ("https",)
+
+log = logging.getLogger("numcnn")
+
+Verify = Callable[[Path], None]
+"""Raises ValueError if the file is not what it should be."""
+
+
+class DownloadError(OSError):
+    """A file could not be had from the network."""
+
+
+def cache_folder() -> Path:
+    """Return where numcnn keeps its files: ``NUMCNN_HOME``, or ``numcnn`` in the user's cache."""
+    home = os.environ.get("NUMCNN_HOME")
+    if home:
+        return Path(home).expanduser()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "numcnn"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "numcnn"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "numcnn"
+
+
+def writable(path: Path) -> Path:
+    """Return `path`, or if its folder can't be written, a place for it that ends with the process.
+
+    The second is said in one sentence, once.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            return path
+    except OSError as error:
+        return _instead_of(path.parent, str(error)) / path.name
+
+
+@cache
+def _instead_of(folder: Path, reason: str) -> Path:
+    """Return a temporary folder, which is removed when the process ends."""
+    log.warning("%s can't be written (%s); its files are kept for this run only.", folder, reason)
+    temporary = tempfile.mkdtemp(prefix="numcnn-")
+    atexit.register(shutil.rmtree, temporary, ignore_errors=True)
+    return Path(temporary)
+
+
+def fetch(url: str, path: Path, verify: Verify, most_bytes: int) -> Path:
+    """Return where the verified file from `url` is; it is fetched unless it is there.
+
+    Parameters
+    ----------
+    url : str
+        https.
+    path : pathlib.Path
+        The file's place in the cache.
+    verify : function
+        Called with the path of the file before it is trusted; raises ValueError if it is wrong.
+    most_bytes : int
+        No file is longer than that.
+
+    Raises
+    ------
+    DownloadError
+        If it can't be had; the message names the address and the reason.
+    """
+    if path.exists():
+        try:
+            verify(path)
+        except (OSError, ValueError) as error:
+            log.warning("%s is damaged (%s); fetching it again.", path, error)
+        else:
+            return path
+    path = writable(path)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with new_file(path) as file:
+                _copy(url, file, most_bytes)
+                file.flush()
+                verify(Path(file.name))
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            if attempt == ATTEMPTS or not _may_pass(error):
+                raise DownloadError(f"{url} can't be fetched: {error}") from error
+            time.sleep(0.2 * attempt)
+        else:
+            break
+    return path
+
+
+def _may_pass(error: Exception) -> bool:
+    """Say whether the server or the connection failed in a way that may be over at once."""
+    if isinstance(error, urllib.error.HTTPError):
+        return error.code >= 500
+    return isinstance(error, ConnectionError | http.client.HTTPException)
+
+
+def _copy(url: str, file: BinaryIO, most_bytes: int) -> None:
+    """Copy what is at `url` into the file."""
+    _check_scheme(url)
+    opener = urllib.request.build_opener(_SafeRedirects)
+    with opener.open(url, timeout=TIMEOUT) as answer:
+        length = int(answer.headers.get("Content-Length") or -1)
+        if length > most_bytes:
+            raise ValueError(f"it has {length:,} bytes, where at most {most_bytes:,} are expected")
+        copied = 0
+        with _progress(url, length) as bar:
+            while chunk := answer.read(CHUNK):
+                copied += len(chunk)
+                if copied > most_bytes:
+                    raise ValueError(f"it goes on after the {most_bytes:,} bytes expected")
+                file.write(chunk)
+                bar.update(len(chunk))
+        if length not in (-1, copied):
+            raise ConnectionError(f"it broke off after {copied:,} of {length:,} bytes")
+
+
+def _progress(url: str, length: int) -> Any:
+    """Return a bar that shows how far a download is, where there is a terminal to show it."""
+    return tqdm(
+        total=length if length >= 0 else None,
+        desc=url.rsplit("/", 1)[-1],
+        unit="B",
+        unit_scale=True,
+        leave=False,
+        disable=None,
+    )
+
+
+class _SafeRedirects(urllib.request.HTTPRedirectHandler):
+    """Follows redirects, but not out of https."""
+
+    def redirect_request(
+        self, req: Any, fp: Any, code: Any, msg: Any, headers: Any, newurl: str
+    ) -> Any:
+        _check_scheme(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _check_scheme(url: str) -> None:
+    if urllib.parse.urlsplit(url).scheme not in SCHEMES:
+        raise ValueError(f"{url} is not https")

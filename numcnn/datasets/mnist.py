@@ -1,0 +1,256 @@
+"""MNIST: 28 x 28 pictures of handwritten digits.
+
+`MnistData` is the loader of the TensorFlow.js handwriting tutorial (its ``data.js``): the images
+come in one large picture, the sprite, and are handed out in batches.  `load_data` gives the same
+digits as arrays, as Keras does.
+
+The sources, in this order: a folder given by the user; the cache folder; the addresses below; and
+without network, generated handwriting (`numcnn.datasets.digits`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from numcnn.checks import positive_int
+from numcnn.datasets import digits
+from numcnn.datasets.download import DownloadError, cache_folder, fetch
+from numcnn.datasets.sprite import (
+    IMAGE_SIZE,
+    IMAGES_FILE,
+    LABELS_FILE,
+    NUM_CLASSES,
+    read_images,
+    read_labels,
+    read_sprite,
+    write_sprite,
+)
+from numcnn.randomness import generator
+
+TUTORIAL = "https://storage.googleapis.com/learnjs-data/model-builder/"
+TUTORIAL_ROWS, TUTORIAL_TRAIN = 65_000, 55_000
+KERAS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
+KERAS_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
+
+log = logging.getLogger("numcnn")
+
+Arrays = tuple[np.ndarray, np.ndarray]
+
+
+class MnistData:
+    """The digits in batches, as the tutorial takes them.
+
+    Parameters
+    ----------
+    source : {"auto", "mnist", "digits"} or path, default "auto"
+        ``"mnist"``: the tutorial's sprite, from the cache or the network; ``"digits"``: generated
+        handwriting; ``"auto"``: the first if it can be had, else the second; or a folder that holds
+        ``mnist_images.png`` and ``mnist_labels_uint8``.
+    num_train : int, optional
+        The first so many images are for training, the others for testing.  By default 55,000 of the
+        tutorial's 65,000, and five sixths of any other number.
+    seed : int, optional
+        Of the order in which the images are handed out.
+
+    Attributes
+    ----------
+    num_train, num_test : int
+        How many images there are, after `load`.
+    description : str
+        What the images are and where they came from, after `load`.
+
+    Examples
+    --------
+    >>> data = MnistData("digits", seed=0).load()          # doctest: +SKIP
+    >>> xs, labels = data.next_train_batch(512)            # doctest: +SKIP
+    >>> xs.shape, labels.shape                             # doctest: +SKIP
+    ((512, 784), (512, 10))
+    """
+
+    def __init__(
+        self,
+        source: str | PathLike[str] = "auto",
+        num_train: int | None = None,
+        seed: int | None = None,
+    ) -> None:
+        if not isinstance(source, str | PathLike):
+            raise TypeError(
+                f'source must be "auto", "mnist", "digits" or a folder, got {source!r}.'
+            )
+        self.source = source
+        self.seed = seed
+        self._num_train = None if num_train is None else positive_int(num_train, "num_train")
+        self.num_train = self.num_test = 0
+        self.description = "not loaded yet"
+        self._train: _Part | None = None
+        self._test: _Part | None = None
+
+    def load(self) -> MnistData:
+        """Get the images, split and shuffle them; return this object.
+
+        Raises
+        ------
+        ValueError
+            If the files are damaged, or there are not more than `num_train` images.
+        OSError
+            If the files are not there, or for ``"mnist"`` can't be fetched.
+        """
+        (images, labels), self.description = _sprite(self.source)
+        rows = len(images)
+        default = TUTORIAL_TRAIN if rows == TUTORIAL_ROWS else rows * 5 // 6
+        train = default if self._num_train is None else self._num_train
+        if not 0 < train < rows:
+            raise ValueError(
+                f"of {rows:,} images {train:,} can't be for training and some for testing: "
+                f"num_train must be from 1 to {rows - 1:,}."
+            )
+        rng = generator(self.seed)
+        self._train = _Part(images[:train], labels[:train], rng)
+        self._test = _Part(images[train:], labels[train:], rng)
+        self.num_train, self.num_test = train, rows - train
+        return self
+
+    def next_train_batch(self, batch_size: int) -> Arrays:
+        """Return the next training images and labels; after the last comes the first again.
+
+        Parameters
+        ----------
+        batch_size : int
+
+        Returns
+        -------
+        xs : numpy.ndarray
+            ``(batch_size, 784)`` float32 from 0 to 1.
+        labels : numpy.ndarray
+            ``(batch_size, 10)`` uint8, one-hot.
+        """
+        return self._loaded(self._train).next_batch(batch_size)
+
+    def next_test_batch(self, batch_size: int) -> Arrays:
+        """Return the next test images and labels; otherwise as `next_train_batch`."""
+        return self._loaded(self._test).next_batch(batch_size)
+
+    def _loaded(self, part: _Part | None) -> _Part:
+        if part is None:
+            raise ValueError("there are no images yet: call load() first.")
+        return part
+
+
+class _Part:
+    """Images for one purpose, handed out in a random order that is drawn once."""
+
+    def __init__(self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> None:
+        self.images, self.labels = images, labels
+        self.order = rng.permutation(len(images))
+        self.position = 0
+
+    def next_batch(self, batch_size: int) -> Arrays:
+        """Go on from the last batch.
+
+        As in the tutorial the position moves on before an image is taken, so that the first image
+        of the order is handed out last.
+        """
+        size = positive_int(batch_size, "batch_size")
+        steps = np.arange(1, size + 1)
+        rows = self.order[(self.position + steps) % len(self.order)]
+        self.position = (self.position + size) % len(self.order)
+        return self.images[rows] / np.float32(255), self.labels[rows]
+
+
+def load_data(path: str = "mnist.npz") -> tuple[Arrays, Arrays]:
+    """Return MNIST as Keras's function does.
+
+    Parameters
+    ----------
+    path : str, default "mnist.npz"
+        The file's name in the cache folder.
+
+    Returns
+    -------
+    (x_train, y_train), (x_test, y_test) : numpy.ndarray
+        x ``(60000, 28, 28)`` and ``(10000, 28, 28)`` uint8, 0 (background) to 255 (ink);
+        y ``(60000,)`` and ``(10000,)`` uint8, the digits.  Without network, generated handwriting.
+    """
+    try:
+        file = fetch(KERAS, cache_folder() / path, _verify_npz, 20_000_000)
+    except DownloadError as error:
+        log.warning("%s; using generated handwriting instead.", error)
+        images, labels = digits.generate(70_000)
+        return (images[:60_000], labels[:60_000]), (images[60_000:], labels[60_000:])
+    with np.load(file, allow_pickle=False) as arrays:
+        return (
+            (arrays["x_train"], arrays["y_train"]),
+            (arrays["x_test"], arrays["y_test"]),
+        )
+
+
+def _verify_npz(path: Path) -> None:
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != KERAS_SHA256:
+        raise ValueError(f"its SHA-256 is {found}, not {KERAS_SHA256}")
+
+
+def _sprite(source: str | PathLike[str]) -> tuple[Arrays, str]:
+    """Return the images ``(n, 784)``, the labels ``(n, 10)``, and what they are."""
+    if source == "digits":
+        return _generated_sprite(), "generated handwriting"
+    if source == "mnist":
+        return _tutorial_sprite(), "MNIST"
+    if source == "auto":
+        try:
+            return _tutorial_sprite(), "MNIST"
+        except DownloadError as error:
+            log.warning("%s; using generated handwriting instead.", error)
+            return _generated_sprite(), "generated handwriting"
+    folder = Path(source)
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f'there is no folder {folder}: source must be "auto", "mnist", "digits", or a folder '
+            f"that holds {IMAGES_FILE} and {LABELS_FILE}."
+        )
+    return read_sprite(folder / IMAGES_FILE, folder / LABELS_FILE), f"MNIST in {folder}"
+
+
+def _tutorial_sprite() -> Arrays:
+    """Return the tutorial's sprite from the cache, with any number of rows, or the network."""
+    folder = cache_folder() / "mnist"
+    images, labels = folder / IMAGES_FILE, folder / LABELS_FILE
+    if images.exists() and labels.exists():
+        try:
+            return read_sprite(images, labels)
+        except ValueError as error:
+            log.warning("%s Fetching it again.", error)
+    images = fetch(TUTORIAL + IMAGES_FILE, images, _verifier(read_images), 60_000_000)
+    labels = fetch(TUTORIAL + LABELS_FILE, labels, _verifier(read_labels), 2_000_000)
+    return read_sprite(images, labels)
+
+
+def _verifier(read: Callable[[Path], np.ndarray]) -> Callable[[Path], None]:
+    """Return a check that a file can be read, and has as many rows as the tutorial's."""
+
+    def verify(path: Path) -> None:
+        rows = len(read(path))
+        if rows != TUTORIAL_ROWS:
+            raise ValueError(f"it has {rows:,} rows, not {TUTORIAL_ROWS:,}")
+
+    return verify
+
+
+def _generated_sprite() -> Arrays:
+    """Return as many generated digits as the tutorial has real ones; they are kept in the cache."""
+    folder = cache_folder() / f"digits-{digits.VERSION}"
+    try:
+        return read_sprite(folder / IMAGES_FILE, folder / LABELS_FILE)
+    except (OSError, ValueError):
+        images, labels = digits.generate(TUTORIAL_ROWS)
+    try:
+        write_sprite(folder, images, labels)
+    except OSError as error:
+        log.info("the generated digits can't be kept in %s: %s", folder, error)
+    return images.reshape(-1, IMAGE_SIZE), np.eye(NUM_CLASSES, dtype=np.uint8)[labels]

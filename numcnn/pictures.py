@@ -1,0 +1,171 @@
+"""Pictures to look at, drawn with Pillow: samples, mistakes and filters, as sheets of small images.
+
+Each function returns a `PIL.Image.Image`; its ``save("name.png")`` writes a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from numcnn.checks import numeric_array, positive_int
+
+PAPER, INK, PALE = (255, 255, 255), (32, 36, 44), (110, 118, 130)
+NEGATIVE, POSITIVE = (33, 102, 172), (214, 96, 17)  # blue and orange: safe for all eyes
+MARGIN, GAP = 16, 10  # pixels
+TITLE_SIZE, CAPTION_SIZE = 18, 13  # pixels
+
+
+def sheet(
+    images: Any,
+    captions: Sequence[str] | None = None,
+    title: str = "",
+    columns: int = 10,
+    scale: int = 3,
+) -> Image.Image:
+    """Draw images in rows under a title, each with a caption below.
+
+    Parameters
+    ----------
+    images : array_like
+        ``(n, H, W)`` or ``(n, H, W, 1)``, grey from 0 (white) to 1 (black); or ``(n, H, W, 3)``
+        colours from 0 to 1.
+    captions : sequence of str, optional
+        One an image.
+    title : str
+        What the sheet shows.
+    columns : int, default 10
+        Images in a row.
+    scale : int, default 3
+        Side of a drawn pixel.
+
+    Raises
+    ------
+    ValueError
+        If the images have another shape, or there are not as many captions.
+    """
+    pixels = _as_colours(images)
+    n, H, W, _ = pixels.shape
+    columns = min(positive_int(columns, "columns"), n)
+    texts = [""] * n if captions is None else [str(caption) for caption in captions]
+    if len(texts) != n:
+        raise ValueError(f"there are {n} images, but {len(texts)} captions.")
+
+    title_font, caption_font = _font(TITLE_SIZE), _font(CAPTION_SIZE)
+    width = max([W * scale, *(int(caption_font.getlength(text)) for text in texts)])
+    caption_lines = max(text.count("\n") + 1 for text in texts) if captions is not None else 0
+    height = H * scale + caption_lines * (CAPTION_SIZE + 4)
+    top = MARGIN + (TITLE_SIZE + MARGIN if title else 0)
+    rows = -(-n // columns)
+    sheet_width = 2 * MARGIN + columns * (width + GAP) - GAP
+    picture = Image.new(
+        "RGB",
+        (
+            max(sheet_width, 2 * MARGIN + int(title_font.getlength(title))),
+            top + rows * (height + GAP) - GAP + MARGIN,
+        ),
+        PAPER,
+    )
+    draw = ImageDraw.Draw(picture)
+    draw.text((MARGIN, MARGIN - 2), title, INK, title_font)
+    for index, (image, text) in enumerate(zip(pixels, texts, strict=True)):
+        x = MARGIN + index % columns * (width + GAP) + (width - W * scale) // 2
+        y = top + index // columns * (height + GAP)
+        tile = Image.fromarray(image).resize((W * scale, H * scale), Image.Resampling.NEAREST)
+        picture.paste(tile, (x, y))
+        draw.rectangle((x - 1, y - 1, x + W * scale, y + H * scale), outline=(215, 219, 225))
+        middle = x + W * scale // 2
+        draw.multiline_text(
+            (middle, y + H * scale + 3), text, PALE, caption_font, anchor="ma", align="center"
+        )
+    return picture
+
+
+def mistakes_sheet(
+    images: Any, labels: Any, probabilities: Any, at_most: int = 40, columns: int = 10
+) -> Image.Image:
+    """Draw the images whose most probable class is not the label, the surest mistake first.
+
+    Parameters
+    ----------
+    images : array_like
+        ``(n, H, W, channels)`` from 0 to 1.
+    labels : array_like
+        ``(n,)`` class numbers.
+    probabilities : array_like
+        ``(n, classes)``, what the model predicted.
+    at_most : int, default 40
+        How many are drawn.
+    columns : int, default 10
+    """
+    table, truth = np.asarray(probabilities), np.asarray(labels)
+    found, certainty = table.argmax(axis=1), table.max(axis=1)
+    wrong = np.flatnonzero(found != truth)
+    shown = wrong[np.argsort(-certainty[wrong], kind="stable")][:at_most]
+    title = f"{len(wrong):,} mistakes in {len(truth):,} images"
+    if len(shown) < len(wrong):
+        title += f": the {len(shown)} surest"
+    if not len(shown):
+        return sheet(np.zeros((1, *np.shape(images)[1:])), title=title)
+    captions = [f"{truth[i]}, read as {found[i]}\n{certainty[i]:.0%} sure" for i in shown]
+    return sheet(np.asarray(images)[shown], captions, title, columns)
+
+
+def filters_sheet(kernel: Any, title: str = "filters", scale: int = 12) -> Image.Image:
+    """Draw the weights of a convolution: a row for each channel in, a column for each filter.
+
+    Parameters
+    ----------
+    kernel : array_like
+        ``(KH, KW, C, F)``.
+    title : str
+        What the sheet shows; the range of the colours is added.
+    scale : int, default 12
+        Side of a drawn weight.
+    """
+    weights = numeric_array(kernel, "kernel")
+    if weights.ndim != 4:
+        raise ValueError(f"kernel must be (KH, KW, C, F), got shape {weights.shape}.")
+    KH, KW, C, F = weights.shape
+    largest = float(np.abs(weights).max()) or 1.0
+    tiles = weights.transpose(2, 3, 0, 1).reshape(C * F, KH, KW)  # channel by channel
+    captions = [
+        f"{channel}, {number}" if C > 1 else f"{number}"
+        for channel in range(C)
+        for number in range(F)
+    ]
+    return sheet(
+        diverging(tiles / largest),
+        captions,
+        f"{title}: weights from -{largest:.2f} (blue) over 0 (white) to {largest:.2f} (orange)",
+        columns=F,
+        scale=scale,
+    )
+
+
+def diverging(values: np.ndarray) -> np.ndarray:
+    """Return colours ``(…, 3)`` from 0 to 1 for numbers from −1 (blue) over 0 (white) to 1 (orange)."""
+    strength = np.abs(values)[..., np.newaxis]
+    end = np.where(values[..., np.newaxis] < 0, np.array(NEGATIVE), np.array(POSITIVE)) / 255
+    return 1 - strength * (1 - end)
+
+
+def _as_colours(images: Any) -> np.ndarray:
+    """Return ``(n, H, W, 3)`` uint8."""
+    pixels = numeric_array(images, "images")
+    if pixels.ndim == 4 and pixels.shape[3] == 1:
+        pixels = pixels[..., 0]
+    if pixels.ndim not in (3, 4) or (pixels.ndim == 4 and pixels.shape[3] != 3) or len(pixels) == 0:
+        raise ValueError(
+            f"images must be (n, H, W), (n, H, W, 1) or (n, H, W, 3), got shape {pixels.shape}."
+        )
+    if pixels.ndim == 3:  # ink on paper
+        pixels = 1 - np.repeat(pixels[..., np.newaxis], 3, axis=3)
+    return (np.clip(pixels, 0, 1) * 255).round().astype(np.uint8)
+
+
+def _font(size: int) -> Any:
+    return ImageFont.load_default(size)
