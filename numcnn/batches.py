@@ -115,7 +115,7 @@ def checked_for_training(x: np.ndarray, name: str = "x") -> None:
         warnings.warn(
             f"the pixels of {name} go up to {highest:g}; a network learns better from pixels "
             f"between 0 and 1: use {name} / 255.0.",
-            stacklevel=4,
+            stacklevel=3,
         )
 
 

@@ -132,11 +132,7 @@ def filters_sheet(kernel: Any, title: str = "filters", scale: int = 12) -> Image
     KH, KW, C, F = weights.shape
     largest = float(np.abs(weights).max()) or 1.0
     tiles = weights.transpose(2, 3, 0, 1).reshape(C * F, KH, KW)  # channel by channel
-    captions = [
-        f"{channel}, {number}" if C > 1 else f"{number}"
-        for channel in range(C)
-        for number in range(F)
-    ]
+    captions = [f"{c}, {f}" if C > 1 else f"{f}" for c in range(C) for f in range(F)]
     return sheet(
         diverging(tiles / largest),
         captions,
@@ -147,7 +143,7 @@ def filters_sheet(kernel: Any, title: str = "filters", scale: int = 12) -> Image
 
 
 def diverging(values: np.ndarray) -> np.ndarray:
-    """Return colours ``(…, 3)`` from 0 to 1 for numbers from −1 (blue) over 0 (white) to 1 (orange)."""
+    """Return colours ``(…, 3)`` from 0 to 1 for −1 (blue) over 0 (white) to 1 (orange)."""
     strength = np.abs(values)[..., np.newaxis]
     end = np.where(values[..., np.newaxis] < 0, np.array(NEGATIVE), np.array(POSITIVE)) / 255
     return 1 - strength * (1 - end)

@@ -1,0 +1,87 @@
+"""The plan of the house: who may import whom."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import numcnn
+
+PACKAGE = Path(numcnn.__file__).parent
+
+# From the ground up.  A module may import modules of the floors below its own, and of its own
+# floor only its own package's base.
+FLOORS = [
+    ["checks", "files", "parameter"],
+    ["geometry", "randomness"],
+    ["engine.reference", "initializers"],
+    ["engine"],
+    ["activations"],
+    ["layers.base"],
+    [
+        *["layers.activation", "layers.convolution", "layers.dense", "layers.dropout"],
+        *["layers.flatten", "layers.input", "layers.pooling"],
+        *["losses", "optimizers", "metrics", "callbacks", "batches", "pictures", "summary"],
+        *["datasets.digits", "datasets.pen_strokes", "datasets.download", "datasets.sprite"],
+    ],
+    ["layers", "progress", "training", "datasets.mnist"],
+    ["network", "datasets"],
+    ["sequential", "gradcheck"],
+    ["gradcheck.__main__", "__init__"],
+]
+FLOOR = {module: number for number, modules in enumerate(FLOORS) for module in modules}
+ONLY_IN = {
+    "numba": ("engine.fast",),
+    "PIL": ("datasets.sprite", "pictures"),
+    "tqdm": ("progress", "datasets.download"),
+    "bokeh": ("visor",),
+}
+
+
+def name_of(file: Path) -> str:
+    parts = file.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def imports(file: Path) -> set[str]:
+    """Every module that a file imports, also ``from numcnn import name``."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                found.add(inner if inner.removeprefix("numcnn.") in FLOOR else node.module)
+    return found
+
+
+MODULES = {name_of(file): imports(file) for file in sorted(PACKAGE.rglob("*.py"))}
+
+
+def test_every_module_has_its_floor():
+    missing = set(MODULES) - set(FLOOR)
+    assert not missing, f"say in FLOORS where these belong: {missing}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_go_downward_only(module):
+    for imported in MODULES[module]:
+        other = imported.removeprefix("numcnn.")
+        if imported.startswith("numcnn.") and other in FLOOR:
+            assert FLOOR[other] < FLOOR[module], f"{module} imports {other}"
+
+
+@pytest.mark.parametrize("library", ONLY_IN)
+def test_a_library_is_used_in_its_rooms_only(library):
+    for module, imported in MODULES.items():
+        if any(name.split(".")[0] == library for name in imported):
+            assert module.startswith(ONLY_IN[library]), f"{module} imports {library}"
+
+
+def test_the_library_has_no_assert_and_no_print():
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            assert not isinstance(node, ast.Assert), file
+            is_print = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"
+            assert not is_print, file

@@ -1,0 +1,67 @@
+"""Losses: their values, and what labels they take."""
+
+import numpy as np
+import pytest
+
+from numcnn import losses
+from numcnn.losses import CategoricalCrossentropy, SparseCategoricalCrossentropy
+
+
+def test_the_values_that_keras_gives_for_probabilities(engine):
+    loss = CategoricalCrossentropy()
+    one_hot = np.array([[1.0, 0.0]])
+    assert loss(one_hot, np.array([[1e-12, 1.0]], np.float32)) == pytest.approx(16.118095, abs=1e-5)
+    sure = loss(one_hot, np.array([[1.0, 0.0]], np.float32))
+    assert sure == pytest.approx(1.1920929e-07, rel=1e-3)
+    assert loss(one_hot, np.array([[0.2, 0.2]])) == pytest.approx(0.6931472)
+
+
+def test_logits_are_exact_where_probabilities_would_be_clipped(engine):
+    loss = CategoricalCrossentropy(from_logits=True)
+    assert loss([[1, 0, 0]], np.array([[0.0, 200.0, 0.0]])) == pytest.approx(200)
+
+
+def test_class_numbers_and_one_hot_labels_give_the_same(engine):
+    rng = np.random.default_rng(0)
+    logits, labels = rng.standard_normal((7, 4)), rng.integers(0, 4, 7)
+    for from_logits in (True, False):
+        outputs = logits if from_logits else np.exp(logits)
+        sparse = SparseCategoricalCrossentropy(from_logits)(labels, outputs)
+        dense = CategoricalCrossentropy(from_logits)(np.eye(4)[labels], outputs)
+        assert sparse == pytest.approx(dense, rel=1e-12)
+
+
+def test_the_mean_over_the_batch_is_weighted_but_divided_by_the_samples(engine):
+    loss = SparseCategoricalCrossentropy(from_logits=True)
+    logits = np.zeros((2, 2))
+    assert loss([0, 1], logits) == pytest.approx(np.log(2))
+    assert loss([0, 1], logits, sample_weight=[3, 1]) == pytest.approx(2 * np.log(2))
+
+
+def test_label_smoothing_spreads_the_label(engine):
+    smooth = CategoricalCrossentropy(from_logits=True, label_smoothing=0.2)
+    plain = CategoricalCrossentropy(from_logits=True)
+    logits = np.random.default_rng(0).standard_normal((3, 4))
+    targets = np.eye(4)[[0, 2, 3]]
+    assert smooth(targets, logits) == pytest.approx(plain(targets * 0.8 + 0.05, logits))
+
+
+def test_labels_in_a_column_are_class_numbers():
+    loss = SparseCategoricalCrossentropy(from_logits=True)
+    column = loss.checked_targets(np.array([[1], [0]]), (2,))
+    assert column.tolist() == [1, 0] and column.dtype == np.intp
+    assert loss.checked_targets(np.array([True, False]), (2,)).tolist() == [1, 0]
+    assert loss.checked_targets([1.0, 0.0], (2,)).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("categorical_crossentropy", CategoricalCrossentropy),
+        ("CategoricalCrossentropy", CategoricalCrossentropy),
+        ("sparse_categorical_crossentropy", SparseCategoricalCrossentropy),
+        (SparseCategoricalCrossentropy, SparseCategoricalCrossentropy),
+    ],
+)
+def test_a_loss_is_found_by_name_or_class(name, kind):
+    assert type(losses.get(name)) is kind

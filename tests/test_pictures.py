@@ -1,0 +1,61 @@
+"""Pictures: the right pixels in the right places."""
+
+import numpy as np
+import pytest
+
+from numcnn import pictures
+
+
+def test_a_sheet_shows_every_image_in_order():
+    images = np.zeros((3, 4, 4))
+    images[1] = 1
+    picture = pictures.sheet(images, ["a", "b", "c"], "three", columns=2, scale=5)
+    colours = np.asarray(picture)
+    left, top, step = pictures.MARGIN, 2 * pictures.MARGIN + pictures.TITLE_SIZE, 20 + pictures.GAP
+    assert colours[top + 10, left + 10].tolist() == [255, 255, 255]
+    assert colours[top + 10, left + step + 10].tolist() == [0, 0, 0]
+    assert (colours[: pictures.MARGIN + pictures.TITLE_SIZE] < 100).any()  # the title
+    assert picture.size[1] > top + 2 * step
+
+
+def test_colours_and_channels():
+    red = np.zeros((1, 2, 2, 3))
+    red[..., 0] = 1
+    colours = np.asarray(pictures.sheet(red, scale=3))
+    assert colours[pictures.MARGIN + 2, pictures.MARGIN + 2].tolist() == [255, 0, 0]
+    one_channel = pictures.sheet(np.ones((1, 2, 2, 1)))
+    assert (np.asarray(one_channel) == 0).any()
+
+
+def test_the_surest_mistake_comes_first():
+    images = np.zeros((3, 4, 4, 1))
+    images[2] = 1
+    probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
+    picture = pictures.mistakes_sheet(images, [0, 0, 0], probabilities)
+    colours = np.asarray(picture)
+    top = 2 * pictures.MARGIN + pictures.TITLE_SIZE
+    first = colours[top : top + 12, pictures.MARGIN : picture.size[0] // 2]
+    assert (first == 0).all(axis=2).sum() > 100  # the black one
+    assert pictures.mistakes_sheet(images[:1], [0], probabilities[:1]).size[1] > 0
+
+
+def test_filters_are_blue_below_zero_and_orange_above():
+    kernel = np.zeros((1, 1, 1, 3))
+    kernel[..., :] = [-2, 0, 2]
+    values = pictures.diverging(kernel.ravel() / 2) * 255
+    np.testing.assert_allclose(values, [pictures.NEGATIVE, (255, 255, 255), pictures.POSITIVE])
+    assert pictures.filters_sheet(kernel).size[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: pictures.sheet(np.zeros((2, 2))), r"images must be \(n, H, W\)"),
+        (lambda: pictures.sheet(np.zeros((0, 2, 2))), r"images must be \(n, H, W\)"),
+        (lambda: pictures.sheet(np.zeros((2, 2, 2)), ["a"]), "2 images, but 1 captions"),
+        (lambda: pictures.filters_sheet(np.zeros((3, 3))), r"kernel must be \(KH, KW, C, F\)"),
+    ],
+)
+def test_what_can_not_be_drawn_is_said(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
