@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import glob
 import os
-import tempfile
+import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,9 @@ from typing import BinaryIO
 
 STALE = 3600.0
 """Seconds after which a temporary file is what a killed process has left behind."""
+
+DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""What writing to a full or broken disk is answered with, without the name of the file."""
 
 
 @contextlib.contextmanager
@@ -26,38 +31,44 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     OSError
         If the folder can't be written or the disk is full; the message names the file.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(path)
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} can't be written: a folder of that name is in the way")
-    handle, name = tempfile.mkstemp(".part", f".{path.name}.", path.parent)
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with os.fdopen(handle, "w+b") as file:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(path)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "a folder of that name is in the way")
+        file = temporary.open("x+b")
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    try:
+        with file:
+            with contextlib.suppress(FileNotFoundError):
+                temporary.chmod(path.stat().st_mode)
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
         temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except OSError as error:
+        if error.errno in DISK_ERRORS:
+            raise _cannot_write(path, error) from error
         raise
+    finally:
+        temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)
+
+
+def _cannot_write(path: Path, error: OSError) -> OSError:
+    """Return the error of the same kind that names the file which was wanted."""
+    where = f": {error.filename}" if error.filename else ""
+    return OSError(error.errno, f"{path} can't be written: {error.strerror}{where}")
 
 
 def _remove_leftovers(path: Path) -> None:
     """Remove old temporary files of `path`."""
-    for leftover in path.parent.glob(f".{path.name}.*.part"):
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
         with contextlib.suppress(OSError):
             if time.time() - leftover.stat().st_mtime > STALE:
                 leftover.unlink()
-
-
-def _umask() -> int:
-    """Return the permissions that new files of this process don't get."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def _sync_folder(folder: Path) -> None:

@@ -53,26 +53,21 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "numcnn"
 
 
-def writable(path: Path) -> Path:
-    """Return `path`, or if its folder can't be written, a place for it that ends with the process.
+@cache
+def writable_folder(folder: Path) -> Path:
+    """Return `folder`, or if it can't be written, one in its place that ends with the process.
 
     The second is said in one sentence, once.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
-            return path
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
     except OSError as error:
-        return _instead_of(path.parent, str(error)) / path.name
-
-
-@cache
-def _instead_of(folder: Path, reason: str) -> Path:
-    """Return a temporary folder, which is removed when the process ends."""
-    log.warning("%s can't be written (%s); its files are kept for this run only.", folder, reason)
-    temporary = tempfile.mkdtemp(prefix="numcnn-")
-    atexit.register(shutil.rmtree, temporary, ignore_errors=True)
-    return Path(temporary)
+        log.warning("%s can't be written (%s); its files are kept for this run only.", folder, error)
+        temporary = tempfile.mkdtemp(prefix="numcnn-")
+        atexit.register(shutil.rmtree, temporary, ignore_errors=True)
+        return Path(temporary)
 
 
 def fetch(url: str, path: Path, verify: Verify, most_bytes: int) -> Path:
@@ -94,27 +89,38 @@ def fetch(url: str, path: Path, verify: Verify, most_bytes: int) -> Path:
     DownloadError
         If it can't be had; the message names the address and the reason.
     """
-    if path.exists():
-        try:
-            verify(path)
-        except (OSError, ValueError) as error:
-            log.warning("%s is damaged (%s); fetching it again.", path, error)
-        else:
-            return path
-    path = writable(path)
+    if _is_right(path, verify):
+        return path
+    place = writable_folder(path.parent) / path.name
+    if place != path and _is_right(place, verify):
+        return place
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with new_file(path) as file:
+            with new_file(place) as file:
                 _copy(url, file, most_bytes)
                 file.flush()
                 verify(Path(file.name))
         except (OSError, ValueError, http.client.HTTPException) as error:
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()  # the connection it holds
             if attempt == ATTEMPTS or not _may_pass(error):
                 raise DownloadError(f"{url} can't be fetched: {error}") from error
             time.sleep(0.2 * attempt)
         else:
             break
-    return path
+    return place
+
+
+def _is_right(path: Path, verify: Verify) -> bool:
+    """Say whether the file is there and as it should be; one that is damaged is mentioned."""
+    try:
+        verify(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        log.warning("%s can't be used (%s); fetching it again.", path, error)
+        return False
+    return True
 
 
 def _may_pass(error: Exception) -> bool:
@@ -129,8 +135,8 @@ def _copy(url: str, file: BinaryIO, most_bytes: int) -> None:
     _check_scheme(url)
     opener = urllib.request.build_opener(_SafeRedirects)
     with opener.open(url, timeout=TIMEOUT) as answer:
-        length = int(answer.headers.get("Content-Length") or -1)
-        if length > most_bytes:
+        length = answer.length  # None if the server does not say
+        if length is not None and length > most_bytes:
             raise ValueError(f"it has {length:,} bytes, where at most {most_bytes:,} are expected")
         copied = 0
         with _progress(url, length) as bar:
@@ -140,14 +146,14 @@ def _copy(url: str, file: BinaryIO, most_bytes: int) -> None:
                     raise ValueError(f"it goes on after the {most_bytes:,} bytes expected")
                 file.write(chunk)
                 bar.update(len(chunk))
-        if length not in (-1, copied):
+        if length not in (None, copied):
             raise ConnectionError(f"it broke off after {copied:,} of {length:,} bytes")
 
 
-def _progress(url: str, length: int) -> Any:
+def _progress(url: str, length: int | None) -> Any:
     """Return a bar that shows how far a download is, where there is a terminal to show it."""
     return tqdm(
-        total=length if length >= 0 else None,
+        total=length,
         desc=url.rsplit("/", 1)[-1],
         unit="B",
         unit_scale=True,
