@@ -101,10 +101,9 @@ def fetch(url: str, path: Path, verify: Verify, most_bytes: int) -> Path:
                 file.flush()
                 verify(Path(file.name))
         except (OSError, ValueError, http.client.HTTPException) as error:
-            if isinstance(error, urllib.error.HTTPError):
-                error.close()  # the connection it holds
-            if attempt == ATTEMPTS or not _may_pass(error):
-                raise DownloadError(f"{url} can't be fetched: {error}") from error
+            reason = _reason(error)
+            if attempt == ATTEMPTS or not _may_pass(reason):
+                raise DownloadError(f"{url} can't be fetched: {reason}") from error
             time.sleep(0.2 * attempt)
         else:
             break
@@ -123,11 +122,20 @@ def _is_right(path: Path, verify: Verify) -> bool:
     return True
 
 
-def _may_pass(error: Exception) -> bool:
-    """Say whether the server or the connection failed in a way that may be over at once."""
+def _reason(error: Exception) -> Exception:
+    """Return what went wrong, without what urllib wraps around it."""
     if isinstance(error, urllib.error.HTTPError):
-        return error.code >= 500
-    return isinstance(error, ConnectionError | http.client.HTTPException)
+        error.close()  # the connection it holds
+    if isinstance(error, urllib.error.URLError) and isinstance(error.reason, Exception):
+        return error.reason
+    return error
+
+
+def _may_pass(reason: Exception) -> bool:
+    """Say whether the server or the connection failed in a way that may be over at once."""
+    if isinstance(reason, urllib.error.HTTPError):
+        return reason.code >= 500
+    return isinstance(reason, ConnectionError | http.client.HTTPException)
 
 
 def _copy(url: str, file: BinaryIO, most_bytes: int) -> None:

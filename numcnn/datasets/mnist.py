@@ -10,6 +10,8 @@ without network, generated handwriting (`numcnn.datasets.digits`).
 
 from __future__ import annotations
 
+import contextlib
+import difflib
 import hashlib
 import logging
 from collections.abc import Callable
@@ -20,7 +22,7 @@ import numpy as np
 
 from numcnn.checks import positive_int
 from numcnn.datasets import digits
-from numcnn.datasets.download import DownloadError, cache_folder, fetch
+from numcnn.datasets.download import cache_folder, fetch
 from numcnn.datasets.sprite import (
     IMAGE_SIZE,
     IMAGES_FILE,
@@ -31,7 +33,9 @@ from numcnn.datasets.sprite import (
     read_sprite,
     write_sprite,
 )
-from numcnn.randomness import generator
+from numcnn.randomness import checked_seed, generator
+
+SOURCES = ("auto", "mnist", "digits")
 
 TUTORIAL = "https://storage.googleapis.com/learnjs-data/model-builder/"
 TUTORIAL_ROWS, TUTORIAL_TRAIN = 65_000, 55_000
@@ -84,7 +88,7 @@ class MnistData:
                 f'source must be "auto", "mnist", "digits" or a folder, got {source!r}.'
             )
         self.source = source
-        self.seed = seed
+        self.seed = checked_seed(seed)
         self._num_train = None if num_train is None else positive_int(num_train, "num_train")
         self.num_train = self.num_test = 0
         self.description = "not loaded yet"
@@ -179,7 +183,7 @@ def load_data(path: str = "mnist.npz") -> tuple[Arrays, Arrays]:
     """
     try:
         file = fetch(KERAS, cache_folder() / path, _verify_npz, 20_000_000)
-    except DownloadError as error:
+    except OSError as error:
         log.warning("%s; using generated handwriting instead.", error)
         images, labels = digits.generate(70_000)
         return (images[:60_000], labels[:60_000]), (images[60_000:], labels[60_000:])
@@ -205,14 +209,16 @@ def _sprite(source: str | PathLike[str]) -> tuple[Arrays, str]:
     if source == "auto":
         try:
             return _tutorial_sprite(), "MNIST"
-        except DownloadError as error:
+        except OSError as error:
             log.warning("%s; using generated handwriting instead.", error)
             return _generated_sprite(), "generated handwriting"
     folder = Path(source)
     if not folder.is_dir():
+        nearest = difflib.get_close_matches(folder.name.lower(), SOURCES, n=1)
+        hint = f' Did you mean "{nearest[0]}"?' if nearest else ""
         raise FileNotFoundError(
             f'there is no folder {folder}: source must be "auto", "mnist", "digits", or a folder '
-            f"that holds {IMAGES_FILE} and {LABELS_FILE}."
+            f"that holds {IMAGES_FILE} and {LABELS_FILE}.{hint}"
         )
     return read_sprite(folder / IMAGES_FILE, folder / LABELS_FILE), f"MNIST in {folder}"
 
@@ -221,11 +227,8 @@ def _tutorial_sprite() -> Arrays:
     """Return the tutorial's sprite from the cache, with any number of rows, or the network."""
     folder = cache_folder() / "mnist"
     images, labels = folder / IMAGES_FILE, folder / LABELS_FILE
-    if images.exists() and labels.exists():
-        try:
-            return read_sprite(images, labels)
-        except ValueError as error:
-            log.warning("%s Fetching it again.", error)
+    with contextlib.suppress(OSError, ValueError):  # `fetch` says what is wrong
+        return read_sprite(images, labels)
     images = fetch(TUTORIAL + IMAGES_FILE, images, _verifier(read_images), 60_000_000)
     labels = fetch(TUTORIAL + LABELS_FILE, labels, _verifier(read_labels), 2_000_000)
     return read_sprite(images, labels)

@@ -16,6 +16,9 @@ from numcnn.files import new_file
 
 IMAGE_SIZE = 784
 NUM_CLASSES = 10
+MOST_IMAGES = 100_000
+"""No sprite is larger, so that a crafted file can't fill the memory; Pillow's limit is just above."""
+
 IMAGES_FILE = "mnist_images.png"
 LABELS_FILE = "mnist_labels_uint8"
 
@@ -42,23 +45,34 @@ def read_sprite(images: Path, labels: Path) -> tuple[np.ndarray, np.ndarray]:
 def read_images(path: Path) -> np.ndarray:
     """Return the images ``(n, 784)`` uint8 of a sprite.
 
-    Pillow's limit on the size of a picture stays in force; it allows 114,000 images.
+    The size is checked before anything is decoded, and the checksums of the file before its pixels
+    are believed: Pillow alone would decode damaged rows without a word.
     """
-    try:
-        with Image.open(path) as picture:
-            width, rows = picture.size
-            if width != IMAGE_SIZE or rows == 0:
-                raise ValueError(
-                    f"a sprite is {IMAGE_SIZE} pixels wide, one row for each image, but this is "
-                    f"{width} x {rows}"
-                )
-            picture.load()
-            grey = picture if picture.mode == "L" else picture.convert("RGB").getchannel("R")
-            return np.array(grey)
-    except FileNotFoundError:
-        raise
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f"{path} is not a sprite of {IMAGE_SIZE}-pixel rows: {error}.") from error
+    with path.open("rb") as file:
+        try:
+            with Image.open(file, formats=["PNG"]) as picture:
+                _check_form(picture)
+                picture.verify()  # the checksums; it can't be decoded after that
+            file.seek(0)
+            with Image.open(file, formats=["PNG"]) as picture:
+                grey = picture if picture.mode == "L" else picture.convert("RGB").getchannel("R")
+                return np.array(grey)
+        except Exception as error:  # damage makes Pillow raise errors of many kinds
+            raise ValueError(
+                f"{path} is not a sprite of {IMAGE_SIZE}-pixel rows: {error}."
+            ) from error
+
+
+def _check_form(picture: Image.Image) -> None:
+    """Refuse what is no sprite by its header alone."""
+    width, rows = picture.size
+    if width != IMAGE_SIZE or rows > MOST_IMAGES:
+        raise ValueError(
+            f"it is {width:,} pixels wide and {rows:,} high, where at most {MOST_IMAGES:,} rows of "
+            f"{IMAGE_SIZE} are expected"
+        )
+    if picture.mode.startswith("I"):
+        raise ValueError("its pixels have 16 bits, not 8")
 
 
 def read_labels(path: Path) -> np.ndarray:

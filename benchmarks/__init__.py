@@ -1,0 +1,1 @@
+"""Measurements that anyone can repeat.  Each verifies first that the work is the same."""
