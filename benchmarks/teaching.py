@@ -53,8 +53,7 @@ class Convolution:
 
 
 class MaxPooling:
-    value: list[np.ndarray] = []
-    grad: list[np.ndarray] = []
+    value = grad = ()
 
     def forward(self, x):
         N, C, H, W = x.shape
@@ -73,8 +72,7 @@ class MaxPooling:
 
 
 class ReLU:
-    value: list[np.ndarray] = []
-    grad: list[np.ndarray] = []
+    value = grad = ()
 
     def forward(self, x):
         self.mask = x <= 0

@@ -48,7 +48,9 @@ class Sequential(Network):
     --------
     >>> from numcnn import Sequential, layers, optimizers
     >>> model = Sequential([layers.Dense(2, activation="softmax", input_shape=(1,))], seed=0)
-    >>> model.compile(optimizers.SGD(0.5), "sparse_categorical_crossentropy", ["accuracy"])
+    >>> model.compile(
+    ...     optimizers.SGD(0.5), loss="sparse_categorical_crossentropy", metrics=["accuracy"]
+    ... )
     >>> x = np.linspace(-1, 1, 64).reshape(-1, 1)
     >>> history = model.fit(x, x[:, 0] > 0, epochs=100, verbose=0)
     >>> history.history["accuracy"][-1] > 0.9

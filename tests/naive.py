@@ -11,7 +11,7 @@ import numpy as np
 def padded(x, window, strides, padding, fill):
     """Return x with the cells that ``padding`` adds, and the number of window positions."""
     (before_y, after_y, OH), (before_x, after_x, OW) = (
-        _axis(length, k, s, padding) for length, k, s in zip(x.shape[1:3], window, strides)
+        _axis(*along, padding) for along in zip(x.shape[1:3], window, strides, strict=True)
     )
     width = ((0, 0), (before_y, after_y), (before_x, after_x), (0, 0))
     return np.pad(x, width, constant_values=fill), OH, OW
@@ -66,24 +66,24 @@ def conv2d_gradients(x, kernel, dy, strides, padding):
 
 def _inside(dimage, x, window, strides, padding):
     (top, _, _), (left, _, _) = (
-        _axis(length, k, s, padding) for length, k, s in zip(x.shape[1:3], window, strides)
+        _axis(*along, padding) for along in zip(x.shape[1:3], window, strides, strict=True)
     )
     return dimage[:, top : top + x.shape[1], left : left + x.shape[2]]
 
 
 def maxpool2d(x, dy, pool_size, strides, padding):
-    """Return the largest pixel of each window, and the gradient: all to the first of the largest."""
+    """Return the largest pixel of each window, and the gradient: all to the first of them."""
     return _pool(x, dy, pool_size, strides, padding, average=False)
 
 
 def averagepool2d(x, dy, pool_size, strides, padding):
-    """Return the mean of each window's pixels, and the gradient: an equal share to each of them."""
+    """Return the mean of each window's pixels, and the gradient: an equal share to each."""
     return _pool(x, dy, pool_size, strides, padding, average=True)
 
 
 def _pool(x, dy, pool_size, strides, padding, average):
     (top, _, OH), (left, _, OW) = (
-        _axis(length, k, s, padding) for length, k, s in zip(x.shape[1:3], pool_size, strides)
+        _axis(*along, padding) for along in zip(x.shape[1:3], pool_size, strides, strict=True)
     )
     N, H, W, C = x.shape
     y, dx = np.zeros((N, OH, OW, C), x.dtype), np.zeros_like(x)
@@ -91,12 +91,11 @@ def _pool(x, dy, pool_size, strides, padding, average):
         for oy in range(OH):
             for ox in range(OW):
                 for c in range(C):
+                    y0, x0 = oy * strides[0] - top, ox * strides[1] - left
                     cells = [
                         (row, column)
-                        for row in range(oy * strides[0] - top, oy * strides[0] - top + pool_size[0])
-                        for column in range(
-                            ox * strides[1] - left, ox * strides[1] - left + pool_size[1]
-                        )
+                        for row in range(y0, y0 + pool_size[0])
+                        for column in range(x0, x0 + pool_size[1])
                         if 0 <= row < H and 0 <= column < W
                     ]
                     pixels = [x[n, row, column, c] for row, column in cells]
@@ -108,5 +107,6 @@ def _pool(x, dy, pool_size, strides, padding, average):
                     else:
                         winner = int(np.argmax(pixels))  # the first NaN, or the first maximum
                         y[n, oy, ox, c] = pixels[winner]
-                        dx[n, *cells[winner], c] += g
+                        row, column = cells[winner]
+                        dx[n, row, column, c] += g
     return y, dx

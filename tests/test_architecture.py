@@ -12,7 +12,7 @@ PACKAGE = Path(numcnn.__file__).parent
 # From the ground up.  A module may import modules of the floors below its own, and of its own
 # floor only its own package's base.
 FLOORS = [
-    ["checks", "files", "parameter"],
+    ["checks", "files", "parameter", "datasets.pen_strokes"],
     ["geometry", "randomness"],
     ["engine.reference", "initializers"],
     ["engine"],
@@ -22,7 +22,7 @@ FLOORS = [
         *["layers.activation", "layers.convolution", "layers.dense", "layers.dropout"],
         *["layers.flatten", "layers.input", "layers.pooling"],
         *["losses", "optimizers", "metrics", "callbacks", "batches", "pictures", "summary"],
-        *["datasets.digits", "datasets.pen_strokes", "datasets.download", "datasets.sprite"],
+        *["datasets.digits", "datasets.download", "datasets.sprite"],
     ],
     ["layers", "progress", "training", "datasets.mnist"],
     ["network", "datasets"],

@@ -253,9 +253,7 @@ def test_callbacks_are_called_in_keras_order(data):
         "on_train_end",
     )
     recorder = LambdaCallback(**{name: record(name) for name in names})
-    compiled().fit(
-        *data, batch_size=25, validation_data=data, verbose=0, callbacks=recorder
-    )
+    compiled().fit(*data, batch_size=25, validation_data=data, verbose=0, callbacks=recorder)
     batch = ["on_train_batch_begin", "on_train_batch_end"]
     assert events == [
         "on_train_begin",
@@ -296,7 +294,7 @@ def test_steps_and_validation_frequency(data):
 
 
 def test_any_numeric_input_is_converted(data):
-    x, y = data
+    x, _ = data
     model = compiled()
     expected = model.predict(x, verbose=0)
     for variant in (x.astype(np.float64), x.tolist(), np.asfortranarray(x), x.astype(">f4")):

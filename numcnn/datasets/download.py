@@ -64,7 +64,7 @@ def writable_folder(folder: Path) -> Path:
         with tempfile.TemporaryFile(dir=folder):
             return folder
     except OSError as error:
-        log.warning("%s can't be written (%s); its files are kept for this run only.", folder, error)
+        log.warning("%s can't be written (%s); files are kept for this run only.", folder, error)
         temporary = tempfile.mkdtemp(prefix="numcnn-")
         atexit.register(shutil.rmtree, temporary, ignore_errors=True)
         return Path(temporary)
@@ -103,7 +103,7 @@ def fetch(url: str, path: Path, verify: Verify, most_bytes: int) -> Path:
         except (OSError, ValueError, http.client.HTTPException) as error:
             reason = _reason(error)
             if attempt == ATTEMPTS or not _may_pass(reason):
-                raise DownloadError(f"{url} can't be fetched: {reason}") from error
+                raise DownloadError(f"{url} can't be fetched: {str(reason).rstrip('.')}") from error
             time.sleep(0.2 * attempt)
         else:
             break
@@ -117,7 +117,7 @@ def _is_right(path: Path, verify: Verify) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except (OSError, ValueError) as error:
-        log.warning("%s can't be used (%s); fetching it again.", path, error)
+        log.warning("%s is fetched again: %s", path, error)
         return False
     return True
 
@@ -176,6 +176,7 @@ class _SafeRedirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(
         self, req: Any, fp: Any, code: Any, msg: Any, headers: Any, newurl: str
     ) -> Any:
+        fp.close()  # the old answer, also where the new address is refused
         _check_scheme(newurl)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 

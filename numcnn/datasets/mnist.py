@@ -105,7 +105,7 @@ class MnistData:
         OSError
             If the files are not there, or for ``"mnist"`` can't be fetched.
         """
-        (images, labels), self.description = _sprite(self.source)
+        (images, labels), description = _sprite(self.source)
         rows = len(images)
         default = TUTORIAL_TRAIN if rows == TUTORIAL_ROWS else rows * 5 // 6
         train = default if self._num_train is None else self._num_train
@@ -118,6 +118,7 @@ class MnistData:
         self._train = _Part(images[:train], labels[:train], rng)
         self._test = _Part(images[train:], labels[train:], rng)
         self.num_train, self.num_test = train, rows - train
+        self.description = description
         return self
 
     def next_train_batch(self, batch_size: int) -> Arrays:

@@ -10,17 +10,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from numcnn.files import new_file
 
 IMAGE_SIZE = 784
 NUM_CLASSES = 10
-MOST_IMAGES = 100_000
-"""No sprite is larger, so that a crafted file can't fill the memory; Pillow's limit is just above."""
-
 IMAGES_FILE = "mnist_images.png"
 LABELS_FILE = "mnist_labels_uint8"
+MOST_IMAGES = 100_000
+"""A sprite of more is refused, lest a crafted file fill the memory; Pillow's limit is higher."""
 
 
 def read_sprite(images: Path, labels: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -58,8 +57,10 @@ def read_images(path: Path) -> np.ndarray:
                 grey = picture if picture.mode == "L" else picture.convert("RGB").getchannel("R")
                 return np.array(grey)
         except Exception as error:  # damage makes Pillow raise errors of many kinds
+            unknown = isinstance(error, UnidentifiedImageError)
+            reason = "it can't be recognized as a PNG" if unknown else error
             raise ValueError(
-                f"{path} is not a sprite of {IMAGE_SIZE}-pixel rows: {error}."
+                f"{path} is not a sprite of {IMAGE_SIZE}-pixel rows: {reason}."
             ) from error
 
 
@@ -83,7 +84,7 @@ def read_labels(path: Path) -> np.ndarray:
             f"{path} must have {NUM_CLASSES} bytes for each image, but has {len(data):,} bytes."
         )
     labels = data.reshape(-1, NUM_CLASSES)
-    wrong = (labels.max(axis=1) != 1) | (labels.sum(axis=1) != 1)
+    wrong = labels.sum(axis=1) != 1  # of numbers that are not negative
     if wrong.any():
         row = int(wrong.argmax())
         raise ValueError(

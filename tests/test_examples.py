@@ -1,0 +1,71 @@
+"""The examples run as a reader would run them, and print what they promise."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from numcnn.datasets import digits
+from numcnn.datasets.sprite import write_sprite
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def run(script, *arguments, cwd):
+    """Run an example in an empty folder, without network and cache; return what it printed."""
+    result = subprocess.run(
+        [sys.executable, str(EXAMPLES / script), *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "NUMCNN_HOME": str(cwd), "PYTHONPATH": str(EXAMPLES.parent)},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def sprite(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sprite")
+    write_sprite(folder, *digits.generate(3_000))
+    return folder
+
+
+def test_mnist_trains_and_shows_tables_and_pictures(tmp_path, sprite):
+    out = run("mnist.py", "--data", sprite, "--epochs", 3, "--batch-size", 64, cwd=tmp_path)
+    assert f"Data: MNIST in {sprite}, 2,500 to train on, 500 to test on." in out
+    assert "Total params: 5,994" in out
+    assert "\r" not in out
+    accuracy = float(re.search(r"test accuracy (\d\.\d+)", out)[1])
+    assert accuracy > 0.8
+    classes = re.findall(r"^ +(\d)  +(\d\.\d{3})  +(\d+)$", out, re.MULTILINE)
+    assert [int(digit) for digit, _, _ in classes] == list(range(10))
+    assert sum(int(count) for _, _, count in classes) == 500
+    matrix = re.findall(r"^ +(\d) ((?: +[\d.]+){10})$", out, re.MULTILINE)
+    counts = [[int(n.replace(".", "0")) for n in row.split()] for _, row in matrix]
+    assert sum(counts[i][i] for i in range(10)) == round(accuracy * 500)
+    for name in ("examples.png", "filters.png", "mistakes.png"):
+        with Image.open(tmp_path / "out" / name) as picture:
+            assert picture.size[0] > 100
+
+
+def test_mnist_is_repeatable(tmp_path, sprite):
+    arguments = ("--data", sprite, "--epochs", 1, "--seed", 5, "--out", tmp_path / "pictures")
+    first, second = (run("mnist.py", *arguments, cwd=tmp_path) for _ in range(2))
+    without_times = [re.sub(r" - \d+s - \d+[mu]?s/step", "", out) for out in (first, second)]
+    assert without_times[0] == without_times[1]
+
+
+def test_custom_layer_shows_a_right_gradient_and_a_wrong_one(tmp_path):
+    out = run("custom_layer.py", cwd=tmp_path)
+    right, wrong = out.split("ForgetfulScale", 1)
+    assert "right: backward and forward agree" in right
+    assert "WRONG: the gradient of x[" in wrong
+    assert float(re.findall(r" val_accuracy: (\d\.\d+)", out)[-1]) > 0.8
