@@ -9,33 +9,18 @@ import time
 import numpy as np
 
 import numcnn
+from benchmarks.models import handwriting
 from benchmarks.teaching import TeachingNetwork
-from numcnn import layers
 
 BATCH, ROUNDS, STEPS = 512, 9, 2
-
-
-def tutorial_model() -> numcnn.Sequential:
-    model = numcnn.Sequential(
-        [
-            layers.Conv2D(8, 5, activation="relu", input_shape=(28, 28, 1)),
-            layers.MaxPooling2D(2),
-            layers.Conv2D(16, 5, activation="relu"),
-            layers.MaxPooling2D(2),
-            layers.Flatten(),
-            layers.Dense(10, activation="softmax"),
-        ],
-        seed=0,
-    )
-    model.compile("adam", "sparse_categorical_crossentropy")
-    return model
 
 
 def main() -> None:
     rng = np.random.default_rng(0)
     images = rng.random((BATCH, 28, 28, 1), dtype=np.float32)
     labels = rng.integers(0, 10, BATCH)
-    model = tutorial_model()
+    model = handwriting()
+    model.compile("adam", "sparse_categorical_crossentropy")
     teaching = TeachingNetwork(model.get_weights())
     contestants = {
         "numcnn, reference engine": lambda: model.train_on_batch(images, labels),

@@ -54,7 +54,7 @@ def sheet(
     if len(texts) != n:
         raise ValueError(f"there are {n} images, but {len(texts)} captions.")
 
-    title_font, caption_font = _font(TITLE_SIZE), _font(CAPTION_SIZE)
+    title_font, caption_font = font(TITLE_SIZE), font(CAPTION_SIZE)
     width = max([W * scale, *(int(caption_font.getlength(text)) for text in texts)])
     caption_lines = max(text.count("\n") + 1 for text in texts) if captions is not None else 0
     height = H * scale + caption_lines * (CAPTION_SIZE + 4)
@@ -163,5 +163,6 @@ def _as_colours(images: Any) -> np.ndarray:
     return (np.clip(pixels, 0, 1) * 255).round().astype(np.uint8)
 
 
-def _font(size: int) -> Any:
+def font(size: int) -> Any:
+    """Return the font that all pictures are lettered in, so many pixels high."""
     return ImageFont.load_default(size)
