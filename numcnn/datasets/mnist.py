@@ -71,10 +71,10 @@ class MnistData:
 
     Examples
     --------
-    >>> data = MnistData("digits", seed=0).load()          # doctest: +SKIP
-    >>> xs, labels = data.next_train_batch(512)            # doctest: +SKIP
-    >>> xs.shape, labels.shape                             # doctest: +SKIP
-    ((512, 784), (512, 10))
+    ::
+
+        data = MnistData(seed=0).load()
+        xs, labels = data.next_train_batch(512)    # (512, 784) and (512, 10)
     """
 
     def __init__(
