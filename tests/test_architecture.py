@@ -12,7 +12,7 @@ PACKAGE = Path(numcnn.__file__).parent
 # From the ground up.  A module may import modules of the floors below its own, and of its own
 # floor only its own package's base.
 FLOORS = [
-    ["checks", "files", "parameter", "datasets.pen_strokes"],
+    ["checks", "files", "home", "parameter", "datasets.pen_strokes"],
     ["geometry", "randomness"],
     ["engine.reference", "initializers"],
     ["engine"],

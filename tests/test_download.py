@@ -20,8 +20,9 @@ import pytest
 
 import numcnn
 from numcnn.datasets import download
-from numcnn.datasets.download import DownloadError, cache_folder, fetch
+from numcnn.datasets.download import DownloadError, fetch
 from numcnn.files import STALE
+from numcnn.home import cache_folder
 
 PROJECT = Path(numcnn.__file__).parents[1]
 BODY = bytes(range(256)) * 1200  # several times what is read at once
@@ -445,9 +446,9 @@ def test_the_cache_is_where_the_user_or_the_system_wants_it(tmp_path, monkeypatc
         "win32": tmp_path / "AppData" / "Local" / "numcnn",
     }
     for platform, place in places.items():
-        monkeypatch.setattr(download.sys, "platform", platform)
+        monkeypatch.setattr("sys.platform", platform)
         assert cache_folder() == place
-    monkeypatch.setattr(download.sys, "platform", "linux")
+    monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     assert cache_folder() == tmp_path / "xdg" / "numcnn"
     monkeypatch.setenv("NUMCNN_HOME", str(tmp_path / "mine"))

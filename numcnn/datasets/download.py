@@ -9,9 +9,7 @@ from __future__ import annotations
 import atexit
 import http.client
 import logging
-import os
 import shutil
-import sys
 import tempfile
 import time
 import urllib.error
@@ -39,18 +37,6 @@ Verify = Callable[[Path], None]
 
 class DownloadError(OSError):
     """A file could not be had from the network."""
-
-
-def cache_folder() -> Path:
-    """Return where numcnn keeps its files: ``NUMCNN_HOME``, or ``numcnn`` in the user's cache."""
-    home = os.environ.get("NUMCNN_HOME")
-    if home:
-        return Path(home).expanduser()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "numcnn"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "numcnn"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "numcnn"
 
 
 @cache

@@ -22,7 +22,7 @@ import numpy as np
 
 from numcnn.checks import positive_int
 from numcnn.datasets import digits
-from numcnn.datasets.download import cache_folder, fetch
+from numcnn.datasets.download import fetch
 from numcnn.datasets.sprite import (
     IMAGE_SIZE,
     IMAGES_FILE,
@@ -33,6 +33,7 @@ from numcnn.datasets.sprite import (
     read_sprite,
     write_sprite,
 )
+from numcnn.home import cache_folder
 from numcnn.randomness import checked_seed, generator
 
 SOURCES = ("auto", "mnist", "digits")
