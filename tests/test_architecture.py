@@ -27,6 +27,9 @@ FLOORS = [
     ["layers", "progress", "training", "datasets.mnist"],
     ["network", "datasets"],
     ["sequential", "gradcheck"],
+    ["visor.theme", "visor.subject"],
+    ["visor.pages"],
+    ["visor"],
     ["gradcheck.__main__", "__init__"],
 ]
 FLOOR = {module: number for number, modules in enumerate(FLOORS) for module in modules}

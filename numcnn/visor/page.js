@@ -1,0 +1,39 @@
+// Tabs after the WAI-ARIA pattern: one is shown; arrow keys, Home and End go from tab to tab.
+// The address says which is shown, so that a tab can be linked to and survives a reload.
+(() => {
+  const tabs = [...document.querySelectorAll('[role="tab"]')]
+  const panel = tab => document.getElementById(tab.getAttribute("aria-controls"))
+  const show = chosen => {
+    for (const tab of tabs) {
+      tab.setAttribute("aria-selected", tab === chosen)
+      tab.tabIndex = tab === chosen ? 0 : -1
+      panel(tab).hidden = tab !== chosen
+    }
+    history.replaceState(null, "", "#" + panel(chosen).id)
+    document.dispatchEvent(new CustomEvent("tab-shown", {detail: panel(chosen).id}))
+  }
+  for (const tab of tabs) {
+    tab.addEventListener("click", () => show(tab))
+    tab.addEventListener("keydown", event => {
+      const here = tabs.indexOf(tab)
+      const goal = {
+        ArrowRight: here + 1, ArrowLeft: here - 1 + tabs.length, Home: 0, End: tabs.length - 1,
+      }[event.key]
+      if (goal === undefined) return
+      const next = tabs[goal % tabs.length]
+      show(next)
+      next.focus()
+      event.preventDefault()
+    })
+  }
+  const wanted = () => tabs.find(tab => "#" + panel(tab).id === location.hash)
+  addEventListener("hashchange", () => show(wanted() ?? tabs[0]))
+  show(wanted() ?? tabs[0])
+
+  // Figures are drawn on canvases, which must be told when the reader's colours change.
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    for (const doc of Bokeh.documents)
+      for (const model of doc._all_models.values())
+        if (model.type === "Figure") model.change.emit()
+  })
+})()

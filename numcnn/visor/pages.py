@@ -1,0 +1,54 @@
+"""A page: a title and tabs, each a Bokeh layout; the same for saved pages and live ones."""
+
+from __future__ import annotations
+
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from bokeh.core.templates import get_env
+from bokeh.document import Document
+from bokeh.models import LayoutDOM
+
+from numcnn.visor.theme import colour_variables
+
+
+def page(
+    title: str, subtitle: str, tabs: dict[str, LayoutDOM], document: Document | None = None
+) -> Document:
+    """Return a document that shows one of several layouts at a time.
+
+    Parameters
+    ----------
+    title, subtitle : str
+        What the page shows.
+    tabs : dict of str to LayoutDOM
+        The layouts by the names on the tabs.
+    document : Document, optional
+        An empty one to fill, as a server hands it out; by default a new one.
+    """
+    document = document or Document()
+    document.title = title
+    names = {}
+    for name, layout in tabs.items():
+        layout.name = name.lower().replace(" ", "-")
+        names[layout.name] = name
+        document.add_root(layout)
+    document.template = get_env().from_string(_read("page.html"))
+    document.template_variables.update(
+        heading=escape(title),
+        subtitle=escape(subtitle),
+        tabs={key: escape(name) for key, name in names.items()},
+        style=colour_variables() + _read("page.css"),
+        script=_read("page.js"),
+    )
+    return document
+
+
+def _read(name: str) -> str:
+    return files("numcnn.visor").joinpath(name).read_text(encoding="utf-8")
+
+
+def roots(document: Document) -> dict[str, Any]:
+    """Return the layouts of a page by the names that its address has for them."""
+    return {str(root.name): root for root in document.roots}

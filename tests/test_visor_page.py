@@ -1,0 +1,78 @@
+"""The visor's pages: escaping, what they are about, and what is said where Bokeh is missing."""
+
+import sys
+
+import numpy as np
+import pytest
+from bokeh.embed import file_html
+from bokeh.resources import CDN
+
+import numcnn
+from numcnn import layers, visor
+from numcnn.visor.theme import html
+
+
+def test_title_and_tabs_stay_text():
+    tabs = {"<b>One</b>": html("first"), "Two": html("second")}
+    document = visor.page("</title><script>alert(1)</script>", "<i>sub</i>", tabs)
+    text = file_html(
+        document,
+        CDN,
+        template=document.template,
+        template_variables=document.template_variables,
+    )
+    assert "<script>alert" not in text
+    assert "<b>One" not in text
+    assert "<i>sub" not in text
+    assert text.count('role="tabpanel"') == 2
+
+
+def test_without_bokeh_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "bokeh", None)
+    with pytest.raises(ImportError, match=r"pip install 'numcnn\[visor\]'"):
+        visor.page  # noqa: B018 - the access is what is tested
+
+
+def test_there_is_nothing_else_in_the_visor():
+    with pytest.raises(AttributeError, match="no attribute 'tab'"):
+        visor.tab  # noqa: B018
+    assert "page" in dir(visor)
+
+
+@pytest.fixture
+def model():
+    model = numcnn.Sequential([layers.Dense(3, activation="softmax", input_shape=(4,))], seed=0)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return model
+
+
+def test_a_subject_takes_class_numbers_and_one_hot(model):
+    x = np.ones((2, 4))
+    for y in ([0, 2], [[1, 0, 0], [0, 0, 1]]):
+        subject = visor.Subject(model, (x, y))
+        assert subject.labels.tolist() == [0, 2]
+        assert subject.class_names == ["0", "1", "2"]
+        np.testing.assert_allclose(subject.probabilities.sum(axis=1), 1, rtol=1e-6)
+
+
+def test_one_output_is_the_probability_of_class_one():
+    model = numcnn.Sequential([layers.Dense(1, activation="sigmoid", input_shape=(2,))], seed=0)
+    x = np.array([[0.5, -1.0], [2.0, 1.0]])
+    subject = visor.Subject(model, (x, [0, 1]))
+    np.testing.assert_allclose(subject.probabilities[:, 1:], model.predict(x, verbose=0))
+    np.testing.assert_allclose(subject.probabilities.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize(
+    ("data", "names", "message"),
+    [
+        (np.ones((2, 4)), None, r"data must be \(x, y\)"),
+        ((np.ones((2, 5)), [0, 1]), None, "the model takes x of shape"),
+        ((np.ones((2, 4)), [0]), None, "y needs 2 rows"),
+        ((np.ones((2, 4)), [0, 3]), None, "knows 3 classes, 0 to 2, but there is a label 3"),
+        ((np.ones((2, 4)), [0, 1]), ["a"], "3 class_names, one a class, got 1"),
+    ],
+)
+def test_what_does_not_fit_is_said(model, data, names, message):
+    with pytest.raises(ValueError, match=message):
+        visor.Subject(model, data, class_names=names)
