@@ -204,12 +204,14 @@ class Metric(NamedTuple):
     """A named function of labels and outputs; its values are averaged over an epoch's samples.
 
     `of_ranks` says that it only asks which outputs are the largest, which is the same for logits
-    as for probabilities.
+    as for probabilities; `better` whether less is better, ``"min"``, or more, ``"max"``, if that is
+    known.
     """
 
     name: str
     function: Callable[[np.ndarray, np.ndarray], Any]
     of_ranks: bool = False
+    better: str | None = None
 
 
 def _correct(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
@@ -225,7 +227,7 @@ def _in_top_5(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
 
 
 METRICS = {
-    name: Metric(name, function, of_ranks=True)
+    name: Metric(name, function, of_ranks=True, better="max")
     for name, function in {
         "accuracy": _correct,
         "categorical_accuracy": _correct,

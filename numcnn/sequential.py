@@ -66,6 +66,7 @@ class Sequential(Network):
         self.metrics: list[metrics_.Metric] = []
         self.history: History | None = None
         self.stop_training = False
+        self.position: training.Position | None = None
         self._loss_on_logits: losses.Loss | None = None
 
     # What is wanted ------------------------------------------------------------------------------
@@ -386,7 +387,7 @@ class Sequential(Network):
         own: list[Callback] = [history] if history else []
         if level:
             own.append(ProgressBar(level))
-        return CallbackList(own, callbacks, self, verbose=level, epochs=epochs, steps=steps)
+        return CallbackList(callbacks, own, self, verbose=level, epochs=epochs, steps=steps)
 
     def _on_batch(
         self,

@@ -12,6 +12,7 @@ For each epoch, for each batch:
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,33 +30,44 @@ def fit(
     validation: Batches | None = None,
     validation_freq: int = 1,
 ) -> None:
-    """Train epoch by epoch, until `epochs` are done or a callback sets ``model.stop_training``."""
+    """Train epoch by epoch, until `epochs` are done or a callback sets ``model.stop_training``.
+
+    ``model.position`` says how far it has come.  A callback can put that, and the model, where an
+    earlier training has stopped (`numcnn.callbacks.BackupAndRestore`).
+    """
     model.stop_training = False
+    position = model.position = Position(initial_epoch)
     logs: Logs = {}
     callbacks.on_train_begin()
-    for epoch in range(initial_epoch, epochs):
+    while position.epoch < epochs and not model.stop_training:
+        epoch = position.epoch
         callbacks.on_epoch_begin(epoch)
-        logs = train_epoch(model, batches, callbacks)
+        logs = train_epoch(model, batches, callbacks, position)
         if validation is not None and (epoch + 1) % validation_freq == 0:
             for name, value in evaluate(model, validation, callbacks).items():
                 logs[f"val_{name}"] = value
-        callbacks.on_epoch_end(epoch, logs)
-        if model.stop_training:
-            break
+        position.next_epoch()
+        callbacks.on_epoch_end(epoch, dict(logs))  # a callback may add to its copy
     callbacks.on_train_end(logs)
 
 
-def train_epoch(model: Any, batches: Batches, callbacks: CallbackList) -> Logs:
+def train_epoch(model: Any, batches: Batches, callbacks: CallbackList, position: Position) -> Logs:
     """Train on every batch once; return the means of loss and metrics, sorted by name.
 
     Each batch is measured before it changes the model, so the means are of a model on the move.
     """
-    means = RunningMeans()
+    position.shuffling = model.rng.bit_generator.state
+    done = position.batches
     for number, batch in enumerate(batches):
+        if number < done:
+            continue  # by the training that goes on here
         callbacks.on_train_batch_begin(number)
-        means.add(train_step(model, batch), len(batch.x))
-        callbacks.on_train_batch_end(number, means.logs())
-    return means.logs()
+        position.means.add(train_step(model, batch), len(batch.x))
+        position.batches = number + 1
+        callbacks.on_train_batch_end(number, position.means.logs())
+        if model.stop_training:
+            break
+    return position.means.logs()
 
 
 def train_step(model: Any, batch: Samples) -> Logs:
@@ -131,3 +143,29 @@ class RunningMeans:
     def logs(self) -> Logs:
         """Return the means, sorted by name."""
         return {name: self.sums[name] / self.samples for name in sorted(self.sums)}
+
+
+@dataclass
+class Position:
+    """How far a training has come, so that it can stop here and go on.
+
+    Attributes
+    ----------
+    epoch : int
+        The epochs done.
+    batches : int
+        The batches done of the epoch after them.
+    means : RunningMeans
+        Of those batches.
+    shuffling : dict
+        The state of the model's generator before it drew the order of this epoch's samples.
+    """
+
+    epoch: int
+    batches: int = 0
+    means: RunningMeans = field(default_factory=RunningMeans)
+    shuffling: dict[str, Any] = field(default_factory=dict)
+
+    def next_epoch(self) -> None:
+        """Note that an epoch is done."""
+        self.epoch, self.batches, self.means = self.epoch + 1, 0, RunningMeans()

@@ -21,9 +21,15 @@ FLOORS = [
     [
         *["layers.activation", "layers.convolution", "layers.dense", "layers.dropout"],
         *["layers.flatten", "layers.input", "layers.pooling"],
-        *["losses", "optimizers", "metrics", "callbacks", "batches", "pictures", "summary"],
+        *["losses", "optimizers", "metrics", "callbacks.base", "batches", "pictures", "summary"],
         *["datasets.digits", "datasets.download", "datasets.sprite"],
     ],
+    [
+        *["callbacks.csv_logger", "callbacks.functions", "callbacks.history", "callbacks.monitor"],
+        "callbacks.terminate_on_nan",
+    ],
+    ["callbacks.early_stopping", "callbacks.learning_rate", "callbacks.model_checkpoint"],
+    ["callbacks"],
     ["layers", "progress", "training", "datasets.mnist"],
     ["network", "datasets"],
     ["sequential", "gradcheck"],

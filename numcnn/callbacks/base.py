@@ -1,21 +1,8 @@
-"""Callbacks: what else happens while a model trains.
-
-`numcnn.training` calls them in this order::
-
-    on_train_begin
-        on_epoch_begin(epoch)
-            on_train_batch_begin(batch), on_train_batch_end(batch, logs), ...
-            on_test_begin, on_test_batch_begin(batch), ..., on_test_end(logs)     validation
-        on_epoch_end(epoch, logs)
-    on_train_end(logs)
-
-`logs` is a dict of running means: ``{"accuracy": 0.91, "loss": 0.3}``, at the end of an epoch with
-``val_accuracy`` and ``val_loss``.  A callback stops the training by ``self.model.stop_training =
-True``.
-"""
+"""What a callback is, and how several of them listen to one training."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -42,7 +29,16 @@ class Callback:
         The model that is being trained.
     params : dict
         ``verbose``, ``epochs`` and ``steps`` (batches an epoch).
+    kept : tuple of str
+        Names of the attributes that a training needs to go on after a stop (`BackupAndRestore`):
+        numbers, strings, lists and dicts of them, arrays and lists of arrays.
+    comes_last : bool
+        Whether this callback hears of everything after all others, as one must that keeps their
+        state.
     """
+
+    kept: tuple[str, ...] = ()
+    comes_last = False
 
     def __init__(self) -> None:
         self.model: Any = None
@@ -55,6 +51,15 @@ class Callback:
     def set_params(self, params: dict[str, Any]) -> None:
         """Called before the training with its parameters."""
         self.params = params
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what this callback needs to go on after a stop."""
+        return {name: getattr(self, name) for name in self.kept}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from what `get_state` returned, after `on_train_begin`."""
+        for name in self.kept:
+            setattr(self, name, state[name])
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Before the first epoch."""
@@ -70,9 +75,17 @@ class Callback:
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         """Before batch number `batch` of the epoch, counted from 0."""
+        self.on_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """After the update by a batch; logs are the means over the epoch up to here."""
+        self.on_batch_end(batch, logs)
+
+    def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """The same as `on_train_batch_begin`, under its older name."""
+
+    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """The same as `on_train_batch_end`, under its older name."""
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
         """Before an evaluation, validation included."""
@@ -100,27 +113,60 @@ class Callback:
 
 
 class CallbackList(Callback):
-    """Several callbacks as one: each event goes to all of them in turn."""
+    """Several callbacks as one: each event goes to all of them in turn.
 
-    def __init__(self, own: list[Callback], callbacks: Any, model: Any, **params: Any) -> None:
+    Parameters
+    ----------
+    callbacks : Callback or iterable of Callback, optional
+        They come first, in their order (but for those that say `comes_last`).
+    own : list of Callback, optional
+        Callbacks of the library, which come after the user's and see what those put into the logs.
+    model : Sequential, optional
+    **params
+        ``verbose``, ``epochs`` and ``steps``.
+    """
+
+    def __init__(
+        self, callbacks: Any = None, own: Any = (), model: Any = None, **params: Any
+    ) -> None:
         super().__init__()
-        self.callbacks = [*own, *_as_list(callbacks)]
-        for callback in self.callbacks:
-            callback.set_model(model)
-            callback.set_params(params)
+        several = [*_as_list(callbacks), *own]
+        self.callbacks = sorted(several, key=lambda callback: callback.comes_last)
+        self.set_params(params)
+        self.set_model(model)
         for event in EVENTS:
             listeners = [
-                getattr(callback, event)
-                for callback in self.callbacks
-                if _overrides(callback, event)
+                getattr(callback, event) for callback in self.callbacks if _listens(callback, event)
             ]
             setattr(self, event, _to_all(listeners))
 
+    def set_model(self, model: Any) -> None:
+        """Tell every callback the model, and those that keep the others' state the others."""
+        super().set_model(model)
+        for callback in self.callbacks:
+            callback.set_model(model)
 
-def _overrides(callback: Callback, event: str) -> bool:
-    """Say whether a callback does anything at an event."""
-    method = getattr(callback, event)
-    return getattr(method, "__func__", method) is not getattr(Callback, event)
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Tell every callback the training's parameters."""
+        super().set_params(params)
+        for callback in self.callbacks:
+            callback.set_params(params)
+
+
+def message(text: str) -> None:
+    """Write a line for the user, as `verbose` asked for."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _listens(callback: Callback, event: str) -> bool:
+    """Say whether a callback does anything at an event, under any of the event's names."""
+    names = (event, event.replace("_train_batch_", "_batch_"))
+    methods = [getattr(callback, name) for name in names]
+    return any(
+        getattr(method, "__func__", method) is not getattr(Callback, name)
+        for name, method in zip(names, methods, strict=True)
+    )
 
 
 def _as_list(callbacks: Any) -> list[Callback]:
@@ -145,51 +191,3 @@ def _to_all(listeners: list[Callable[..., None]]) -> Callable[..., None]:
             listener(*arguments, **named)
 
     return event
-
-
-class History(Callback):
-    """Records what the logs said at the end of each epoch; `Sequential.fit` returns it.
-
-    Attributes
-    ----------
-    history : dict of str to list of float
-        ``{"accuracy": [...], "loss": [...], "val_accuracy": [...], "val_loss": [...]}``.
-    epoch : list of int
-        The numbers of the epochs, from 0.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.history: dict[str, list[float]] = {}
-        self.epoch: list[int] = []
-
-    def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Count the epochs of this training; the history goes on."""
-        self.epoch = []
-
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Append each number to its list."""
-        self.epoch.append(epoch)
-        for name, value in (logs or {}).items():
-            self.history.setdefault(name, []).append(value)
-
-
-class LambdaCallback(Callback):
-    """A callback made of functions.
-
-    Parameters
-    ----------
-    **functions
-        For each event of interest, by name, a function of the event's arguments.
-
-    Examples
-    --------
-    >>> every_epoch = LambdaCallback(on_epoch_end=lambda epoch, logs: None)
-    """
-
-    def __init__(self, **functions: Callable[..., Any]) -> None:
-        super().__init__()
-        for event, function in functions.items():
-            if event not in EVENTS:
-                raise TypeError(f"there is no event {event!r}; the events are {', '.join(EVENTS)}.")
-            setattr(self, event, function)

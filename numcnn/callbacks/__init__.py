@@ -1,0 +1,41 @@
+"""Callbacks: what else happens while a model trains.
+
+`numcnn.training` calls them in this order::
+
+    on_train_begin
+        on_epoch_begin(epoch)
+            on_train_batch_begin(batch), on_train_batch_end(batch, logs), ...
+            on_test_begin, on_test_batch_begin(batch), ..., on_test_end(logs)     validation
+        on_epoch_end(epoch, logs)
+    on_train_end(logs)
+
+`logs` is a dict of running means: ``{"accuracy": 0.91, "loss": 0.3}``, at the end of an epoch with
+``val_accuracy`` and ``val_loss``.  What a callback puts into the logs of an epoch, those after it
+see, and the history records.  A callback stops the training by ``self.model.stop_training = True``.
+
+Those of numcnn decide and say what Keras's of the same name do.
+"""
+
+from numcnn.callbacks.base import EVENTS, Callback, CallbackList, Logs
+from numcnn.callbacks.csv_logger import CSVLogger
+from numcnn.callbacks.early_stopping import EarlyStopping
+from numcnn.callbacks.functions import LambdaCallback
+from numcnn.callbacks.history import History
+from numcnn.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
+from numcnn.callbacks.model_checkpoint import ModelCheckpoint
+from numcnn.callbacks.terminate_on_nan import TerminateOnNaN
+
+__all__ = [
+    "EVENTS",
+    "CSVLogger",
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "Logs",
+    "ModelCheckpoint",
+    "ReduceLROnPlateau",
+    "TerminateOnNaN",
+]

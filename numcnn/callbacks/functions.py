@@ -1,0 +1,29 @@
+"""LambdaCallback: a callback made of functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from numcnn.callbacks.base import EVENTS, Callback
+
+
+class LambdaCallback(Callback):
+    """A callback made of functions.
+
+    Parameters
+    ----------
+    **functions
+        For each event of interest, by name, a function of the event's arguments.
+
+    Examples
+    --------
+    >>> every_epoch = LambdaCallback(on_epoch_end=lambda epoch, logs: None)
+    """
+
+    def __init__(self, **functions: Callable[..., Any]) -> None:
+        super().__init__()
+        for event, function in functions.items():
+            if event not in EVENTS:
+                raise TypeError(f"there is no event {event!r}; the events are {', '.join(EVENTS)}.")
+            setattr(self, event, function)

@@ -1,0 +1,34 @@
+"""History: what the logs said, epoch by epoch."""
+
+from __future__ import annotations
+
+from numcnn.callbacks.base import Callback, Logs
+
+
+class History(Callback):
+    """Records what the logs said at the end of each epoch; `Sequential.fit` returns it.
+
+    Attributes
+    ----------
+    history : dict of str to list of float
+        ``{"accuracy": [...], "loss": [...], "val_accuracy": [...], "val_loss": [...]}``.
+    epoch : list of int
+        The numbers of the epochs, from 0.
+    """
+
+    kept = ("history", "epoch")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.history: dict[str, list[float]] = {}
+        self.epoch: list[int] = []
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Count the epochs of this training; the history goes on."""
+        self.epoch = []
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Append each number to its list."""
+        self.epoch.append(epoch)
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(value)

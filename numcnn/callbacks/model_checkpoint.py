@@ -1,0 +1,131 @@
+"""ModelCheckpoint: save the model while it trains."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import Any
+
+from numcnn.callbacks.base import Logs, message
+from numcnn.callbacks.monitor import MonitorCallback
+from numcnn.checks import positive_int
+
+MODELS = (".keras", ".h5", ".safetensors")
+WEIGHTS = (".weights.h5", ".safetensors")
+
+
+class ModelCheckpoint(MonitorCallback):
+    """Saves the model, or its weights, after each epoch or every so many batches.
+
+    Parameters
+    ----------
+    filepath : str or path
+        Ending in ``.safetensors``, ``.keras`` or ``.h5`` (with `save_weights_only`, in
+        ``.safetensors`` or ``.weights.h5``).  ``{epoch}``, counted from 1, ``{batch}`` and the
+        names in the logs are filled in: ``"{epoch:02d}-{val_loss:.2f}.keras"``.
+    monitor : str, default "val_loss"
+        The number that tells which model is the best.
+    verbose : int, default 0
+        With 1, say what is saved.
+    save_best_only : bool, default False
+        Whether only a model is saved that is better than all before.
+    save_weights_only : bool, default False
+    mode : {"auto", "min", "max"}, default "auto"
+        Whether less is better or more; ``"auto"`` tells by the name.
+    save_freq : "epoch" or int, default "epoch"
+        Save after each epoch, or after so many batches.
+    initial_value_threshold : float, optional
+        The value that the first model has to beat.
+    """
+
+    kept = ("best", "batches_since_saving")
+
+    def __init__(
+        self,
+        filepath: str | os.PathLike[str],
+        monitor: str = "val_loss",
+        verbose: int = 0,
+        save_best_only: bool = False,
+        save_weights_only: bool = False,
+        mode: str = "auto",
+        save_freq: str | int = "epoch",
+        initial_value_threshold: float | None = None,
+    ) -> None:
+        super().__init__(monitor, mode, best=initial_value_threshold)
+        self.filepath = os.fspath(filepath)
+        self.verbose = verbose
+        self.save_best_only = bool(save_best_only)
+        self.save_weights_only = bool(save_weights_only)
+        self.save_freq = checked_save_freq(save_freq)
+        self.batches_since_saving = 0
+        self.epoch = 0
+        endings = WEIGHTS if save_weights_only else MODELS
+        if not self.filepath.endswith(endings):
+            what = "weights" if save_weights_only else "model"
+            raise ValueError(
+                f"the filepath of a {what} must end in {' or '.join(endings)}, got "
+                f"{self.filepath!r}."
+            )
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Note which epoch it is."""
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Save after every so many batches."""
+        if self.save_freq == "epoch":
+            return
+        self.batches_since_saving += 1
+        if self.batches_since_saving >= int(self.save_freq):
+            self.batches_since_saving = 0
+            self._save_if_wanted(self.epoch, logs or {}, batch=batch + 1)
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Save after each epoch."""
+        if self.save_freq == "epoch":
+            self._save_if_wanted(epoch, logs or {})
+
+    def _save_if_wanted(self, epoch: int, logs: Logs, **batch: int) -> None:
+        """Save, unless a better one has been saved before."""
+        try:
+            path = self.filepath.format(epoch=epoch + 1, **{**batch, **logs})
+        except KeyError as error:
+            raise KeyError(
+                f"{self.filepath!r} asks for {error}, which is not in the logs; there are "
+                f"{', '.join(['epoch', *batch, *logs])}."
+            ) from error
+        if not self._wanted(epoch, logs, path):
+            return
+        if self.save_weights_only:
+            self.model.save_weights(path)
+        else:
+            self.model.save(path)
+        self._say(epoch, f"finished saving model to {path}")
+
+    def _wanted(self, epoch: int, logs: Logs, path: str) -> bool:
+        """Say whether to save: always, or if this is the best model so far."""
+        if not self.save_best_only:
+            self._say(epoch, f"saving model to {path}")
+            return True
+        value: Any = logs.get(self.monitor)
+        if value is None:
+            warnings.warn(f"Can save best model only with {self.monitor} available.", stacklevel=2)
+            return True
+        best = "None" if self.best is None else f"{self.best:.5f}"
+        if not self.improved(value, self.best):
+            self._say(epoch, f"{self.monitor} did not improve from {best}")
+            return False
+        self._say(
+            epoch, f"{self.monitor} improved from {best} to {value:.5f}, saving model to {path}"
+        )
+        self.best = value
+        return True
+
+    def _say(self, epoch: int, text: str) -> None:
+        if self.verbose > 0:
+            message(f"\nEpoch {epoch + 1}: {text}")
+
+
+def checked_save_freq(save_freq: Any) -> str | int:
+    """Return "epoch", or after how many batches to save."""
+    return "epoch" if save_freq == "epoch" else positive_int(save_freq, "save_freq")
