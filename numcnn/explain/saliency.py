@@ -1,0 +1,210 @@
+"""Which pixels did it depend on?  Gradients of a score on every map, and occlusion as a check.
+
+The gradient of a class's score with respect to a number says by how much the score would rise if
+the number did (Simonyan, Vedaldi, Zisserman 2014).  It is the backward pass of the training, asked
+of one sample and carried on down to the pixels.
+
+Occlusion covers a patch of the image and looks how far the score falls (Zeiler, Fergus 2014).  It
+needs no gradient, and so it can check one: to first order a patch takes
+``Σ gradient · (pixel − cover)`` from the score.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from numcnn.checks import positive_int
+from numcnn.explain.trace import Trace
+from numcnn.explain.wiring import PADDING, wiring
+from numcnn.layers import ActivatedLayer, Layer
+from numcnn.parameter import Parameter
+
+BATCH = 256  # occluded images at a time
+
+
+def saliency(model: Any, sample: Any, target: int, score: str = "class") -> list[np.ndarray]:
+    """Return the gradient of a score with respect to the sample and to every layer's output.
+
+    The model is not changed: not its gradients, and not what its layers remember.  Layers act as in
+    prediction: nothing is dropped.
+
+    Parameters
+    ----------
+    model : Network
+        Built, and ending in a row of numbers, one for each class.
+    sample : array_like
+        One sample, without the batch axis.
+    target : int
+        The class.
+    score : {"class", "loss"}
+        ``"class"``: the class's output, before a final softmax or other activation.  ``"loss"``:
+        the cross-entropy of the model's softmax if the class is the label.
+
+    Returns
+    -------
+    list of numpy.ndarray
+        One for each of `Trace.names`, of its shape; the last is the gradient with respect to the
+        output before its activation.
+
+    Raises
+    ------
+    ValueError
+        If there is no such class, or a layer of an unknown kind acts otherwise in training.
+
+    Examples
+    --------
+    >>> from numcnn import Sequential, layers
+    >>> model = Sequential([layers.Dense(2, use_bias=False, input_shape=(2,))])
+    >>> model.set_weights([[[0.5, 1], [-0.25, 1]]])
+    >>> saliency(model, [2, 3], 0)[0]
+    array([ 0.5 , -0.25], dtype=float32)
+    """
+    trace = Trace(model, sample)
+    dz = _of_the_score(trace, target, score)
+    gradients = [dz]
+    for number in range(len(trace.layers), 0, -1):
+        is_last = number == len(trace.layers)
+        dz = _back(trace.layers[number - 1], trace.outputs[number - 1], dz, skip_activation=is_last)
+        gradients.append(dz)
+    return gradients[::-1]
+
+
+def _of_the_score(trace: Trace, target: int, score: str) -> np.ndarray:
+    """Return the gradient of the score with respect to the last layer's linear part."""
+    logits = trace.logits[-1]
+    classes = logits.size
+    if logits.ndim != 1 or not 0 <= target < classes:
+        raise ValueError(
+            f"target must be a class from 0 to {classes - 1}, and the model's output a row of "
+            f"classes; got {target!r} and the output's shape {logits.shape}."
+        )
+    if score not in ("class", "loss"):
+        raise ValueError(f'score must be "class" or "loss", got {score!r}.')
+    one_hot = np.zeros_like(logits)
+    one_hot[target] = 1
+    if score == "class":
+        return one_hot
+    exps = np.exp(logits - logits.max())
+    return exps / exps.sum() - one_hot
+
+
+def _back(layer: Layer, x: np.ndarray, dy: np.ndarray, skip_activation: bool) -> np.ndarray:
+    """Return the gradient of one sample with respect to a layer's input."""
+    wired = wiring(layer)
+    if wired is not None and not wired.same_in_training:
+        return _back_along(wired, x, dy)
+    twin, batch = _twin(layer), x[np.newaxis]
+    if wired is None and not np.array_equal(
+        twin.forward(batch, training=True), twin.forward(batch)
+    ):
+        raise ValueError(
+            f'{type(layer).__name__} "{layer.name}" acts otherwise in training than in prediction, '
+            "and how is not known here: the gradient can't be followed through it."
+        )
+    if isinstance(twin, ActivatedLayer) and skip_activation:
+        twin.linear(batch, training=True)
+        return np.asarray(twin.linear_backward(dy[np.newaxis]))[0]
+    twin.forward(batch, training=True)
+    return np.asarray(twin.backward(dy[np.newaxis]))[0]
+
+
+def _back_along(wired: Any, x: np.ndarray, dy: np.ndarray) -> np.ndarray:
+    """Return the gradient through a layer that copies numbers, and scales them in its steps."""
+    scale = np.ones(dy.size, dy.dtype)
+    for step in wired.steps:
+        operand = np.resize(step.operand, dy.size)
+        scale = scale * operand if step.symbol == "×" else scale
+        scale = scale / operand if step.symbol == "÷" else scale
+    cells = wired.cells(np.arange(dy.size))[:, 0]
+    dx = np.zeros(x.size, dy.dtype)
+    np.add.at(dx, cells[cells != PADDING], (dy.reshape(-1) * scale)[cells != PADDING])
+    return dx.reshape(x.shape)
+
+
+def _twin(layer: Layer) -> Layer:
+    """Return a layer with the same weights, and gradients and a memory of its own."""
+    twin = copy.copy(layer)
+    for name, value in vars(layer).items():
+        if isinstance(value, Parameter):
+            setattr(twin, name, Parameter(value.value, value.name, value.trainable))
+    twin._memory = {}
+    twin.input_gradient = True
+    return twin
+
+
+class Occlusion(NamedTuple):
+    """What covering patches of an image does to a class's score.
+
+    Attributes
+    ----------
+    drop : numpy.ndarray
+        ``(H, W)``, by how much the score falls if a patch around this pixel is covered: the mean
+        over the patches that cover it.
+    agreement : float
+        The correlation, over the patches, of the falls with what the gradient predicts of them;
+        1: they are proportional.  NaN if the score does not depend on the image at all.
+    """
+
+    drop: np.ndarray
+    agreement: float
+
+
+def occlusion(
+    model: Any, image: Any, target: int, patch: int = 4, stride: int = 2, cover: float = 0.0
+) -> Occlusion:
+    """Cover patches of an image, one after another, and measure how far a class's score falls.
+
+    Parameters
+    ----------
+    model : Network
+    image : array_like
+        ``(H, W, C)``.
+    target : int
+        The class; its score is that of `saliency`.
+    patch, stride : int
+        Side of a patch, and the steps it is moved by; the last row and column of patches lie at the
+        edge.
+    cover : float, default 0
+        What the patch is filled with.
+
+    Raises
+    ------
+    ValueError
+        If the sample is not an image, or a patch is larger than it.
+    """
+    trace = Trace(model, image)
+    x = trace.outputs[0]
+    size, step = positive_int(patch, "patch"), positive_int(stride, "stride")
+    if x.ndim != 3 or size > min(x.shape[:2]):
+        raise ValueError(
+            f"occlusion needs an image (H, W, C) larger than the patch, got {x.shape}."
+        )
+    H, W, _ = x.shape
+    corners = [(i, j) for i in _steps(H, size, step) for j in _steps(W, size, step)]
+    score = float(trace.logits[-1][target])
+    falls = []
+    for first in range(0, len(corners), BATCH):
+        covered = np.repeat(x[np.newaxis], len(corners[first : first + BATCH]), axis=0)
+        for copy_, (i, j) in zip(covered, corners[first : first + BATCH], strict=True):
+            copy_[i : i + size, j : j + size] = cover
+        falls.append(score - model.forward(covered, final_activation=False)[:, target])
+    fall = np.concatenate(falls)
+
+    lost = (saliency(model, image, target)[0] * (x - cover)).sum(axis=2)  # to first order
+    predicted = np.array([lost[i : i + size, j : j + size].sum() for i, j in corners])
+    sums, counts = np.zeros((H, W)), np.zeros((H, W))
+    for (i, j), drop in zip(corners, fall, strict=True):
+        sums[i : i + size, j : j + size] += drop
+        counts[i : i + size, j : j + size] += 1
+    agreement = np.nan
+    if fall.std() > 0 and predicted.std() > 0:
+        agreement = float(np.corrcoef(fall, predicted)[0, 1])
+    return Occlusion(sums / np.maximum(counts, 1), agreement)
+
+
+def _steps(length: int, size: int, step: int) -> list[int]:
+    """Return where patches begin along one axis; the last one ends at the edge."""
+    return sorted({*range(0, length - size + 1, step), length - size})

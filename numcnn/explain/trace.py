@@ -1,0 +1,226 @@
+"""One sample's way through a network, and questions about any number on it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from numcnn.activations import Linear
+from numcnn.batches import checked_samples
+from numcnn.explain.arithmetic import Account, Term, account, plain
+from numcnn.explain.wiring import PADDING, Wiring, wiring
+from numcnn.layers import ActivatedLayer
+
+INPUT = "input"
+MANY = 40
+"""Terms, for `Answer.__str__`: of a longer sum only the largest are printed."""
+
+
+class Trace:
+    """All numbers of one sample on its way through a network.
+
+    Parameters
+    ----------
+    model : Network
+        Built.
+    sample : array_like
+        One sample, without the batch axis, such as ``(28, 28, 1)``.
+
+    Attributes
+    ----------
+    names : list of str
+        ``"input"`` and the layers' names.  Wherever a layer is asked for, its name will do, or its
+        place in this list.
+    outputs : list of numpy.ndarray
+        The sample, then what each layer made of it, without the batch axis.
+    logits : list of numpy.ndarray
+        The same before the activation; where there is none, the same.
+
+    Examples
+    --------
+    >>> from numcnn import Sequential, layers
+    >>> model = Sequential([layers.Dense(2, use_bias=False, input_shape=(2,))])
+    >>> model.set_weights([[[0.5, 1], [-0.25, 1]]])
+    >>> print(Trace(model, [2, 3]).why("dense", (0,)))
+    dense[0], the sum of 2 products of input and weights:
+        input            value      weight     product running sum
+        [0]                  2         0.5   1.0000000   1.0000000
+        [1]                  3       -0.25  -0.7500000   0.2500000
+      the sum of 2: 0.2500000
+      as the network has it: 0.25
+    """
+
+    def __init__(self, model: Any, sample: Any) -> None:
+        if not model.built:
+            raise ValueError(
+                f'model "{model.name}" has no weights yet, so there is nothing to ask: build it, '
+                "or fit it, first."
+            )
+        x = checked_samples(np.asarray(sample)[np.newaxis], model.input_shape, "sample")
+        x = np.asarray(x, model.dtype)
+        self.layers = list(model.layers)
+        self.names = [INPUT, *(layer.name for layer in self.layers)]
+        self.outputs, self.logits = [x[0]], [x[0]]
+        for layer in self.layers:
+            y = np.asarray(layer.forward(x))
+            activated = isinstance(layer, ActivatedLayer) and type(layer.activation) is not Linear
+            self.logits.append(np.asarray(layer.linear(x))[0] if activated else y[0])
+            self.outputs.append(y[0])
+            x = y
+
+    @cached_property
+    def wirings(self) -> list[Wiring | None]:
+        """Each layer's wiring; None for the sample, and for layers of unknown kinds."""
+        return [None, *(wiring(layer) for layer in self.layers)]
+
+    def number_of(self, layer: str | int) -> int:
+        """Return a layer's place in `names`."""
+        if isinstance(layer, str) and layer in self.names:
+            return self.names.index(layer)
+        if isinstance(layer, int) and 0 <= layer < len(self.names):
+            return layer
+        raise ValueError(
+            f"layer must be one of {', '.join(self.names)}, or a number from 0 to "
+            f"{len(self.names) - 1}; got {layer!r}."
+        )
+
+    def why(self, layer: str | int, position: tuple[int, ...]) -> Answer:
+        """Return how the number at `position` of a layer's output was made.
+
+        Parameters
+        ----------
+        layer : str or int
+        position : tuple of int
+            Such as ``(row, column, channel)``.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer or position.
+        """
+        number = self.number_of(layer)
+        shape = self.outputs[number].shape
+        inside = len(position) == len(shape) and all(
+            0 <= i < n for i, n in zip(position, shape, strict=True)
+        )
+        if not inside:
+            raise ValueError(
+                f"{self.names[number]} has the shape {shape}, so position must be {len(shape)} "
+                f"numbers from 0 to below those; got {position!r}."
+            )
+        place = int(np.ravel_multi_index(position, shape)) if shape else 0
+        return self.why_place(number, place)
+
+    def why_place(self, number: int, place: int) -> Answer:
+        """The same for layer number `number`, and a place in it counted through in C order."""
+        wired = self.wirings[number]
+        made = None
+        if wired is not None:
+            below = self.outputs[number - 1]
+            made = account(wired, below, self.logits[number], self.outputs[number], place)
+        return Answer(self, number, place, made)
+
+    def receptive_field(self, layer: str | int, place: int) -> list[np.ndarray]:
+        """Return which numbers of the sample and of each layer one number was made of.
+
+        Returns
+        -------
+        list of numpy.ndarray of bool
+            One for each of `names` up to the layer, of its output's shape.  Below a layer of an
+            unknown kind, everything.
+        """
+        number = self.number_of(layer)
+        fields = [np.zeros(output.shape, bool) for output in self.outputs[: number + 1]]
+        fields[number].flat[place] = True
+        for above in range(number, 0, -1):
+            wired = self.wirings[above]
+            if wired is None:
+                fields[above - 1][...] = True
+                continue
+            asked = np.flatnonzero(fields[above])
+            if wired.activation.name == "softmax":  # sees its whole row
+                rows = fields[above].reshape(-1, fields[above].shape[-1]).any(axis=1)
+                asked = np.flatnonzero(np.repeat(rows, fields[above].shape[-1]))
+            cells = wired.cells(asked)
+            fields[above - 1].flat[cells[cells != PADDING]] = True
+        return fields
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Why a number is what it is.  Print it.
+
+    Attributes
+    ----------
+    trace : Trace
+    number : int
+        Which of ``trace.names``.
+    place : int
+        Where in the layer's output, in C order.
+    account : Account or None
+        None for a pixel of the sample, which is given, and for a layer of an unknown kind.
+    """
+
+    trace: Trace
+    number: int
+    place: int
+    account: Account | None
+
+    @property
+    def value(self) -> float:
+        """The number itself."""
+        return float(self.trace.outputs[self.number].flat[self.place])
+
+    @property
+    def title(self) -> str:
+        """The number's name, and how it is made."""
+        name = f"{self.trace.names[self.number]}{self._where(self.number, self.place)}"
+        if self.number == 0:
+            return f"{name}, given"
+        below = self.trace.names[self.number - 1]
+        if self.account is None:
+            kind = type(self.trace.layers[self.number - 1]).__name__
+            return f"{name}: how a {kind} computes is not known here"
+        terms = len(self.account.terms)
+        how = {
+            "weighted sum": f"the sum of {terms} products of {below} and weights",
+            "sum": f"from the sum of {terms} numbers of {below}",
+            "max": f"the largest of {terms} numbers of {below}",
+            "copy": f"from one number of {below}",
+        }
+        return f"{name}, {how[self.account.rule]}"
+
+    def where(self, term: Term) -> str:
+        """Return the position of a term in the layer below, such as ``"[3, 4, 0]"``."""
+        return "padding" if term.place is None else self._where(self.number - 1, term.place)
+
+    def _where(self, number: int, place: int) -> str:
+        shape = self.trace.outputs[number].shape
+        return str([int(i) for i in np.unravel_index(place, shape)]) if math.prod(shape) else "[]"
+
+    def __str__(self) -> str:
+        if self.account is None:
+            return f"{self.title}: {self.value:g}"
+        terms, rest = self.account.largest(MANY) if self._is_long else (self.account.terms, None)
+        weighted = self.account.rule == "weighted sum"
+        columns = ("value", "weight", "product", "running sum") if weighted else ("value",)
+        head = f"    {self.trace.names[self.number - 1]:<10}"
+        lines = [f"{self.title}:", head + "".join(f"{column:>12}" for column in columns)]
+        for term in terms:
+            numbers = (term.value, term.weight, term.product, term.total)[: len(columns)]
+            texts = "".join(f"{plain(n):>12}" for n in numbers if n is not None)
+            lines.append(f"    {self.where(term):<10}{texts}")
+        if rest is not None:
+            lines.append(f"    the other {len(self.account.terms) - MANY}: {plain(rest)}")
+        for line in self.account.lines:
+            operand = f" {line.operand}" if line.operand else ""
+            lines.append(f"  {line.label}{operand}: {line.result}")
+        return "\n".join(lines)
+
+    @property
+    def _is_long(self) -> bool:
+        return self.account is not None and len(self.account.terms) > MANY

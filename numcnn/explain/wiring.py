@@ -1,0 +1,196 @@
+"""Wiring: from which numbers of its input, and with which weights, a layer makes each number.
+
+Every layer that is wired here makes a number of its output in the same four moves:
+
+1. take some numbers of the input, the *cells*: a window, a row, or just one;
+2. make one number of them: the sum of cell times weight, their plain sum, the largest, or the only
+   one;
+3. go through some *steps*, such as "+ bias" or "÷ 4";
+4. put the result, z, through an activation.
+
+Numbers are counted through within a sample, in C order: o is a place in the output, F the length of
+the output's last axis (filters, channels, units).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from numcnn import layers
+from numcnn.activations import Activation, Linear
+from numcnn.geometry import window_grid
+
+PADDING = -1
+"""Stands for a cell outside the image."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of arithmetic: ``z = z symbol operand[o % len(operand)]``."""
+
+    symbol: str  # + − × ÷
+    name: str
+    operand: np.ndarray
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """How a layer makes its output.
+
+    Attributes
+    ----------
+    rule : {"weighted sum", "sum", "max", "copy"}
+        What is made of the cells.
+    source : numpy.ndarray
+        ``(M,)`` int32, the input's places in the order in which windows lie on them, `PADDING`
+        around.
+    start : numpy.ndarray
+        ``(O,)`` int32, where in `source` the window of output o begins.
+    window : numpy.ndarray
+        ``(K,)`` int32; the cells of output o are ``source[start[o] + window]``.
+    weights : numpy.ndarray or None
+        ``(K, F)``; the weight of cell k for output o is ``weights[k, o % F]``.
+    steps : tuple of Step
+    activation : Activation
+    same_in_training : bool
+        Whether the layer does the same when it trains; dropout does not.
+    """
+
+    rule: str
+    source: np.ndarray
+    start: np.ndarray
+    window: np.ndarray
+    weights: np.ndarray | None = None
+    steps: tuple[Step, ...] = ()
+    activation: Activation = field(default_factory=Linear)
+    same_in_training: bool = True
+
+    def cells(self, o: Any) -> np.ndarray:
+        """Return the input places, or `PADDING`, of one output ``(K,)`` or several ``(n, K)``."""
+        return self.source[self.start[o][..., np.newaxis] + self.window]
+
+
+def wiring(layer: Any) -> Wiring | None:
+    """Return the wiring of a built layer; None if it is of a kind that is not known here.
+
+    A subclass is known if it computes as its parent does.
+
+    Examples
+    --------
+    >>> layer = layers.Dense(2, input_shape=(3,))
+    >>> layer.build_for((None, 3))
+    >>> wiring(layer).cells(np.array([0, 1]))
+    array([[0, 1, 2],
+           [0, 1, 2]], dtype=int32)
+    """
+    for kind in type(layer).__mro__:
+        if kind in WIRINGS:
+            computes_alike = all(
+                getattr(type(layer), part, None) is getattr(kind, part, None)
+                for part in ("forward", "linear")
+            )
+            return WIRINGS[kind](layer) if computes_alike else None
+    return None
+
+
+# --- the kinds of layers -------------------------------------------------------------------------
+
+
+def _conv2d(layer: Any) -> Wiring:
+    corners, window, source = _windows(layer, layer.kernel_size)
+    C = layer.input_shape[-1]
+    every_channel = (window[:, np.newaxis] + np.arange(C)).reshape(-1)  # (KH·KW·C,)
+    return Wiring(
+        "weighted sum",
+        source,
+        _ints(np.repeat(corners, layer.filters)),
+        _ints(every_channel),
+        layer.kernel.value.reshape(-1, layer.filters),  # (KH·KW·C, F)
+        _bias(layer),
+        layer.activation,
+    )
+
+
+def _dense(layer: Any) -> Wiring:
+    *rows, D = layer.input_shape[1:]
+    return Wiring(
+        "weighted sum",
+        _ints(np.arange(math.prod(rows) * D)),
+        _ints(np.repeat(np.arange(math.prod(rows)) * D, layer.units)),
+        _ints(np.arange(D)),
+        layer.kernel.value,
+        _bias(layer),
+        layer.activation,
+    )
+
+
+def _max_pooling(layer: Any) -> Wiring:
+    corners, window, source = _windows(layer, layer.pool_size)
+    return Wiring("max", source, _channel_by_channel(layer, corners), window)
+
+
+def _average_pooling(layer: Any) -> Wiring:
+    corners, window, source = _windows(layer, layer.pool_size)
+    start = _channel_by_channel(layer, corners)
+    cells = (source[start[:, np.newaxis] + window] != PADDING).sum(axis=1)  # (O,)
+    step = Step("÷", "cells in the image", cells.astype(np.float32))
+    return Wiring("sum", source, start, window, steps=(step,))
+
+
+def _copy(layer: Any, **more: Any) -> Wiring:
+    """The same numbers in the same order, such as Flatten."""
+    places = _ints(np.arange(math.prod(layer.input_shape[1:])))
+    return Wiring("copy", places, places, _ints(np.zeros(1)), **more)
+
+
+def _activation(layer: Any) -> Wiring:
+    return _copy(layer, activation=layer.activation)
+
+
+def _dropout(layer: Any) -> Wiring:
+    return _copy(layer, same_in_training=False)
+
+
+WIRINGS: dict[type, Callable[[Any], Wiring]] = {
+    layers.Conv2D: _conv2d,
+    layers.Dense: _dense,
+    layers.MaxPooling2D: _max_pooling,
+    layers.AveragePooling2D: _average_pooling,
+    layers.Flatten: _copy,
+    layers.Activation: _activation,
+    layers.Dropout: _dropout,
+}
+
+
+def _bias(layer: Any) -> tuple[Step, ...]:
+    return () if layer.bias is None else (Step("+", "bias", layer.bias.value),)
+
+
+def _windows(layer: Any, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the windows' corners ``(OH·OW,)``, the window ``(KH·KW,)``, and the source."""
+    H, W, C = layer.input_shape[1:]
+    (KH, KW), (SH, SW) = size, layer.strides
+    grid = window_grid((H, W), size, layer.strides, layer.padding)
+    source = np.pad(
+        np.arange(H * W * C).reshape(H, W, C),
+        ((grid.top, grid.bottom), (grid.left, grid.right), (0, 0)),
+        constant_values=PADDING,
+    )
+    row, column = source.shape[1] * C, C  # one pixel down, one to the right
+    corners = np.arange(grid.OH)[:, np.newaxis] * SH * row + np.arange(grid.OW) * SW * column
+    window = np.arange(KH)[:, np.newaxis] * row + np.arange(KW) * column
+    return corners.reshape(-1), _ints(window), _ints(source)
+
+
+def _channel_by_channel(layer: Any, corners: np.ndarray) -> np.ndarray:
+    """Return the corners of windows that see one channel each: ``(OH·OW·C,)``."""
+    return _ints(corners[:, np.newaxis] + np.arange(layer.input_shape[-1]))
+
+
+def _ints(array: np.ndarray) -> np.ndarray:
+    return array.reshape(-1).astype(np.int32)
