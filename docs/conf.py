@@ -1,7 +1,7 @@
 """Sphinx: ``pip install .[docs] && sphinx-build docs docs/_build``."""
 
 project = "numcnn"
-author = "the numcnn authors"
+author = project_copyright = "the numcnn authors"
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "myst_nb"]
 myst_enable_extensions = ["dollarmath"]
 nb_execution_mode = "off"

@@ -13,7 +13,7 @@ Read it in this order; in these files stands every formula of the network:
 9. ``numcnn/optimizers.py``     Adam
 10. ``numcnn/training.py``      the training loop
 
-and then ``numcnn/gradcheck.py``, which proves that forward and backward agree.
+and then ``numcnn/gradcheck/``, which measures whether forward and backward agree.
 """
 
 from numcnn import (

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from numcnn.datasets import MnistData, digits
-from numcnn.datasets.digits import BATCH, BOX, MASS_CENTRE, SIDE, generate
+from numcnn.datasets.digits import BATCH, SIDE, generate
 from numcnn.datasets.pen_strokes import PAPER, WAYS
 from numcnn.datasets.sprite import IMAGES_FILE, LABELS_FILE, read_sprite, write_sprite
 from numcnn.randomness import generator
@@ -152,13 +152,13 @@ def test_the_ink_fills_a_box_of_20_pixels(written):
     ink = written[0] > 0
     height, width = extent(ink.any(axis=2)), extent(ink.any(axis=1))
     longer = np.maximum(height, width)
-    assert longer.max() == BOX == np.median(longer)
-    assert longer.min() >= BOX - 2  # where the pen is thinner at the edge than elsewhere
+    assert longer.max() == 20 == np.median(longer)
+    assert longer.min() >= 18  # where the pen is thinner at the edge than elsewhere
 
 
 def test_the_mass_is_centred_to_half_a_pixel(written):
     _, y, x, _ = moments(written[0])
-    off = np.abs(np.array([y, x]) - MASS_CENTRE)
+    off = np.abs(np.array([y, x]) - 14.5)  # the middle of pixel 14, as in MNIST
     assert (off < 0.501).mean() > 0.999  # digits are moved by whole pixels,
     assert off.max() < 1.1  # and never out of the frame
 
@@ -179,7 +179,7 @@ def test_hands_and_pens_differ_and_most_lean_to_the_right(written):
     bars = covariance[labels == 1]
     assert 0.6 < (bars < 0).mean() < 0.95  # the top of the paper is where y is small
     widths = extent((images[labels == 0] > 0).any(axis=1))
-    assert widths.min() < 12 and widths.max() == BOX
+    assert widths.min() < 12 and widths.max() == 20
 
 
 def test_ink_is_deep_in_the_discs_of_the_curve_and_soft_at_their_edge(monkeypatch):
