@@ -15,6 +15,7 @@ from numcnn import layers, metrics, pictures
 from numcnn.datasets import MnistData
 
 TRAIN_SIZE, TEST_SIZE = 5_500, 1_000
+FULL_TEST_SIZE = 5_000  # with --full; all other images are for training
 
 
 def build_model(seed: int) -> numcnn.Sequential:
@@ -37,7 +38,8 @@ def build_model(seed: int) -> numcnn.Sequential:
 def main() -> None:
     args = parse_arguments()
 
-    data = MnistData(args.data, seed=args.seed).load()
+    num_test = FULL_TEST_SIZE if args.full else None
+    data = MnistData(args.data, num_test=num_test, seed=args.seed).load()
     train_size = data.num_train if args.full else min(TRAIN_SIZE, data.num_train)
     test_size = data.num_test if args.full else min(TEST_SIZE, data.num_test)
     x_train, y_train = data.next_train_batch(train_size)
@@ -47,6 +49,7 @@ def main() -> None:
 
     model = build_model(args.seed)
     model.summary()
+    print()
     model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
     model.fit(
         x_train,
@@ -91,7 +94,7 @@ def save_pictures(
     kernel = model.layers[0].get_weights()[0]
     sheets = {
         "examples.png": pictures.sheet(images[:20], digits[:20], "20 test images and their labels"),
-        "filters.png": pictures.filters_sheet(kernel, "8 learned filters of the first layer"),
+        "filters.png": pictures.filters_sheet(kernel, "8 learned filters of the first layer", 16),
         "mistakes.png": pictures.mistakes_sheet(images, digits, probabilities),
     }
     for name, picture in sheets.items():
@@ -102,7 +105,7 @@ def save_pictures(
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default="auto", help="auto, digits, mnist or a folder")
-    parser.add_argument("--full", action="store_true", help="use the whole data set")
+    parser.add_argument("--full", action="store_true", help="all images but 5,000 to train on")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--batch-size", type=int, default=512)
     parser.add_argument("--seed", type=int, default=0)

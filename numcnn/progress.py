@@ -10,6 +10,8 @@ from tqdm import tqdm
 
 from numcnn.callbacks import Callback, Logs
 
+DONE = "━" * 20  # a full bar
+
 
 class ProgressBar(Callback):
     """Shows how far the work is, its speed, and the loss and metrics up to here.
@@ -82,6 +84,7 @@ class ProgressBar(Callback):
                 total=self.params["steps"],
                 bar_format="{n_fmt}/{total_fmt} {bar:20} {desc}",
                 ascii=" ━",
+                leave=False,
                 mininterval=0.05,
                 file=sys.stdout,
             )
@@ -93,13 +96,13 @@ class ProgressBar(Callback):
             self.bar.update()
 
     def _finish(self, logs: Logs | None) -> None:
-        if self.bar is None:
-            sys.stdout.write(f"{self.steps}/{self.steps} - {self._numbers(logs)}\n")
-            sys.stdout.flush()
-        else:
-            self.bar.set_description_str(self._numbers(logs))
+        numbers, separator = self._numbers(logs), "-"
+        if self.bar is not None:
+            # a moving bar is cut off at the edge of the terminal; what stays must be whole
             self.bar.close()
-            self.bar = None
+            self.bar, separator = None, DONE
+        sys.stdout.write(f"{self.steps}/{self.steps} {separator} {numbers}\n")
+        sys.stdout.flush()
 
     def _numbers(self, logs: Logs | None) -> str:
         """Return ``1s - 30ms/step - accuracy: 0.9100 - loss: 0.3000``."""

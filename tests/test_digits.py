@@ -163,6 +163,17 @@ def test_the_mass_is_centred_to_half_a_pixel(written):
     assert off.max() < 1.1  # and never out of the frame
 
 
+def test_a_digit_is_moved_as_a_whole_and_never_out_of_its_frame(monkeypatch):
+    monkeypatch.setattr(digits, "BATCH", 2)
+    pictures = np.zeros((2, SIDE, SIDE), np.float32)
+    pictures[0, 12:15, 6:9] = 0.25  # the centre should move by 1 down, 7 to the right
+    pictures[1, 4:8, 4:24], pictures[1, 8:24, 4] = 1, 0.501  # by 7.6 down, 1.4 to the right
+    expected = np.zeros((2, SIDE, SIDE), np.uint8)
+    expected[0, 13:16, 10:13] = 64  # 4 pixels is as far as there is room
+    expected[1, 8:12, 5:25], expected[1, 12:28, 5] = 255, 128
+    np.testing.assert_array_equal(digits._centre(pictures), expected)
+
+
 def test_there_is_as_much_ink_as_in_mnist_with_soft_edges(written):
     images, _ = written
     assert images.mean() / 255 == pytest.approx(0.1307, rel=0.1)  # 0.1307 is MNIST's mean

@@ -120,6 +120,9 @@ def test_the_counter_moves_on_before_an_image_is_taken_as_in_the_tutorial(tmp_pa
 def test_the_first_images_are_for_training_and_the_others_for_testing(tmp_path):
     data = MnistData(write(tmp_path / "s", 12), num_train=9, seed=0).load()
     assert (data.num_train, data.num_test) == (9, 3)
+    alike = MnistData(tmp_path / "s", num_test=3, seed=0).load()
+    assert (alike.num_train, alike.num_test) == (9, 3)
+    assert numbers(alike.next_train_batch(4)) == numbers(data.next_train_batch(4))
     assert sorted(numbers(data.next_train_batch(9))) == list(range(9))
     assert sorted(numbers(data.next_test_batch(3))) == [9, 10, 11]
 
@@ -215,6 +218,9 @@ def test_before_load_there_are_no_batches():
         ({"source": None}, TypeError, "source must be .* got None"),
         ({"num_train": 0}, ValueError, "num_train must be at least 1, got 0"),
         ({"num_train": 5.0}, TypeError, "num_train must be a whole number, got 5.0"),
+        ({"num_test": 0}, ValueError, "num_test must be at least 1, got 0"),
+        ({"num_test": "5"}, TypeError, "num_test must be a whole number, got '5'"),
+        ({"num_train": 5, "num_test": 5}, ValueError, "can't both be given"),
         ({"seed": -1}, ValueError, "seed must be 0 or more, got -1"),
         ({"seed": "1"}, TypeError, "seed must be a whole number"),
     ],
@@ -254,10 +260,11 @@ def test_a_damaged_file_in_the_folder_is_named_and_not_replaced(tmp_path, networ
     assert labels.read_bytes() == b"damaged" and network[1] == []
 
 
-@pytest.mark.parametrize("num_train", [12, 13, 10**9])
-def test_something_must_be_left_for_testing(tmp_path, num_train):
-    data = MnistData(write(tmp_path / "s", 12), num_train=num_train)
-    with pytest.raises(ValueError, match=r"num_train must be from 1 to 11\.$"):
+@pytest.mark.parametrize("number", [12, 13, 10**9])
+@pytest.mark.parametrize("part", ["num_train", "num_test"])
+def test_something_must_be_left_for_the_other_part(tmp_path, part, number):
+    data = MnistData(write(tmp_path / "s", 12), **{part: number})
+    with pytest.raises(ValueError, match=r"num_train or num_test must be from 1 to 11\.$"):
         data.load()
     assert (data.num_train, data.description) == (0, "not loaded yet")
     assert MnistData(tmp_path / "s", num_train=11).load().num_test == 1

@@ -67,6 +67,17 @@ def test_on_a_terminal_a_bar_moves_and_stays_full(model, monkeypatch):
     assert last.endswith("\n")
 
 
+def test_on_a_narrow_terminal_no_number_is_lost_at_the_end(model, monkeypatch):
+    screen = Terminal()
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setenv("COLUMNS", "61")
+    monkeypatch.setenv("LINES", "20")
+    model.fit(X, Y, batch_size=10, validation_data=(X, Y))
+    *moving, last = screen.getvalue().split("\r")
+    assert max(map(len, moving)) <= 60
+    assert re.search(rf"- val_accuracy: {NUMBER} - val_loss: {NUMBER}\n$", last)
+
+
 def test_small_numbers_are_written_with_an_exponent(model, capsys):
     model.layers[0].set_weights([np.zeros((4, 3)), np.array([9.0, 0.0, 0.0])])
     model.evaluate(X, Y)

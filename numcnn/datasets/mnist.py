@@ -62,6 +62,9 @@ class MnistData:
         tutorial's 65,000, and five sixths of any other number.
     seed : int, optional
         Of the order in which the images are handed out.
+    num_test : int, optional
+        In the place of `num_train`: the last so many images are for testing, all others for
+        training.
 
     Attributes
     ----------
@@ -83,6 +86,7 @@ class MnistData:
         source: str | PathLike[str] = "auto",
         num_train: int | None = None,
         seed: int | None = None,
+        num_test: int | None = None,
     ) -> None:
         if not isinstance(source, str | PathLike):
             raise TypeError(
@@ -90,7 +94,10 @@ class MnistData:
             )
         self.source = source
         self.seed = checked_seed(seed)
+        if num_train is not None and num_test is not None:
+            raise ValueError("num_train and num_test can't both be given: one is the rest.")
         self._num_train = None if num_train is None else positive_int(num_train, "num_train")
+        self._num_test = None if num_test is None else positive_int(num_test, "num_test")
         self.num_train = self.num_test = 0
         self.description = "not loaded yet"
         self._train: _Part | None = None
@@ -102,18 +109,21 @@ class MnistData:
         Raises
         ------
         ValueError
-            If the files are damaged, or there are not more than `num_train` images.
+            If the files are damaged, or there are not more images than `num_train` or `num_test`.
         OSError
             If the files are not there, or for ``"mnist"`` can't be fetched.
         """
         (images, labels), description = _sprite(self.source)
         rows = len(images)
-        default = TUTORIAL_TRAIN if rows == TUTORIAL_ROWS else rows * 5 // 6
-        train = default if self._num_train is None else self._num_train
+        train = TUTORIAL_TRAIN if rows == TUTORIAL_ROWS else rows * 5 // 6
+        if self._num_train is not None:
+            train = self._num_train
+        if self._num_test is not None:
+            train = rows - self._num_test
         if not 0 < train < rows:
             raise ValueError(
-                f"of {rows:,} images {train:,} can't be for training and some for testing: "
-                f"num_train must be from 1 to {rows - 1:,}."
+                f"of {rows:,} images {train:,} can't be for training and {rows - train:,} for "
+                f"testing: num_train or num_test must be from 1 to {rows - 1:,}."
             )
         rng = generator(self.seed)
         self._train = _Part(images[:train], labels[:train], rng)
