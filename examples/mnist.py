@@ -105,12 +105,15 @@ def save_pictures(
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default="auto", help="auto, digits, mnist or a folder")
-    parser.add_argument("--full", action="store_true", help="all images but 5,000 to train on")
+    parser.add_argument("--full", action="store_true", help="train on all images but 5,000")
     parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--batch-size", type=int, default=512)
+    parser.add_argument("--batch-size", type=int, help="512, or with --full 128")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("out"), help="folder for the pictures")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.batch_size is None:  # of ten times the images, smaller batches make many more steps
+        args.batch_size = 128 if args.full else 512
+    return args
 
 
 if __name__ == "__main__":
