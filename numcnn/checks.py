@@ -71,6 +71,19 @@ def one_of(value: Any, known: Iterable[str], name: str) -> str:
     )
 
 
+def float_dtype(value: Any, name: str) -> np.dtype[Any]:
+    """Return float32 or float64, given as a name, a dtype, or as Keras writes a dtype policy."""
+    if isinstance(value, dict):
+        value = value.get("config", {}).get("name")
+    try:
+        dtype = np.dtype(value)
+    except TypeError:
+        dtype = None  # such as "mixed_float16"
+    if value is None or dtype not in (np.float32, np.float64):
+        raise ValueError(f'{name} must be "float32" or "float64", got {value!r}.')
+    return dtype
+
+
 def shape_of_one_sample(value: Any, name: str) -> tuple[int, ...]:
     """Return `value`, an int or a sequence of positive ints, as the shape of one sample."""
     axes = (value,) if isinstance(value, Integral) else value

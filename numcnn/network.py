@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn import engine
+from numcnn import engine, layers
 from numcnn.activations import Activation
-from numcnn.checks import Shape
+from numcnn.checks import Shape, float_dtype
+from numcnn.configuration import Configurable, snake_case
 from numcnn.layers import ActivatedLayer, InputLayer, Layer
-from numcnn.layers.base import assign_weights, snake_case
+from numcnn.layers.base import assign_weights
 from numcnn.parameter import Parameter
 from numcnn.randomness import checked_seed, generator
 
@@ -19,13 +20,15 @@ SHUFFLING, LAYERS = 0, 1
 """Branches of a model's seed: the order of the training data, and one more for each layer."""
 
 
-class Network:
+class Network(Configurable):
     """Layers in a row: the output of each is the input of the next.
 
     Parameters
     ----------
     layers : iterable of Layer, optional
         More can be added with `add`.
+    trainable : bool, default True
+        Whether training changes the parameters; False says so to every layer.
     name : str, optional
     seed : int, optional
         From which all chance of this model grows: initial weights, dropout, shuffling.
@@ -43,6 +46,7 @@ class Network:
     def __init__(
         self,
         layers: Iterable[Layer] | None = None,
+        trainable: bool = True,
         name: str | None = None,
         seed: int | None = None,
         dtype: Any = "float32",
@@ -50,14 +54,17 @@ class Network:
         self.name = name or snake_case(type(self).__name__)
         self.layers: list[Layer] = []
         self.seed = checked_seed(seed)
-        self.dtype = np.dtype(dtype)
-        if self.dtype not in (np.float32, np.float64):
-            raise ValueError(f'dtype must be "float32" or "float64", got {dtype!r}.')
+        self._given_seed = seed
+        self.dtype = float_dtype(dtype, "dtype")
         self.input_shape: Shape | None = None
         self._given_shape: Shape | None = None
+        self._input_name = "input_layer"
         self.rng = generator(self.seed, SHUFFLING)
         for layer in layers or ():
             self.add(layer)
+        self._trainable = bool(trainable)
+        if not trainable:
+            self.trainable = False
 
     # The layers ----------------------------------------------------------------------------------
 
@@ -80,6 +87,7 @@ class Network:
             if self.layers or self.input_shape:
                 raise ValueError("an Input can only be the first layer of a model.")
             self.input_shape = self._given_shape = layer.input_shape
+            self._input_name = layer.name
             return
         if any(layer is other for other in self.layers):
             raise ValueError(f'layer "{layer.name}" is in this model already; make another one.')
@@ -134,7 +142,7 @@ class Network:
         for index, layer in enumerate(self.layers):
             try:
                 if not layer.built:
-                    layer.dtype = self.dtype
+                    self._give_dtype(layer)
                     if getattr(layer, "seed", None) is None:
                         layer.rng = generator(self.seed, LAYERS, index)
                     layer.build_for(shape)
@@ -144,6 +152,16 @@ class Network:
                 raise ValueError(self._chain(index, tuple(input_shape), str(error))) from error
             shape = layer.output_shape or shape
         self.input_shape = tuple(input_shape)
+
+    def _give_dtype(self, layer: Layer) -> None:
+        """Let a layer compute in the model's dtype, unless it was promised another."""
+        if layer.dtype_given and layer.dtype != self.dtype:
+            raise ValueError(
+                f"the layer was made with dtype={layer.dtype.name!r}, but all layers of a model "
+                f"have one, and this model's is {self.dtype.name!r}: leave the layer's out, or "
+                f"give the model dtype={layer.dtype.name!r}."
+            )
+        layer.dtype = self.dtype
 
     def unbuild(self) -> None:
         """Forget the parameters, so that the model can be built for another input."""
@@ -231,7 +249,84 @@ class Network:
         last = self.layers[-1] if self.layers else None
         return last.activation if isinstance(last, ActivatedLayer) else None
 
+    def __call__(self, x: Any, training: bool = False) -> np.ndarray:
+        """Return the output for a batch of any kind of array."""
+        batch = np.asarray(x, self.dtype)
+        if not self.built:
+            self.build((None, *batch.shape[1:]))
+        return self.forward(batch, training)
+
+    # In plain values -----------------------------------------------------------------------------
+
+    module: ClassVar[str] = "keras"
+
+    def get_config(self) -> dict[str, Any]:
+        """Return all layers' names and configurations as plain values, as Keras 3 does.
+
+        The weights are not in it.
+        """
+        config: dict[str, Any] = {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": self.dtype.name,
+            "layers": [layer.serialized() for layer in self.layers],
+        }
+        if self.input_shape is not None:
+            entry = InputLayer(batch_shape=self.input_shape, name=self._input_name)
+            entry.dtype = self.dtype
+            config["layers"].insert(0, entry.serialized())
+            config["build_input_shape"] = self.input_shape
+        if self._given_seed is not None:
+            config["seed"] = self._given_seed
+        return config
+
+    @classmethod
+    def from_config(
+        cls,
+        config: Mapping[str, Any],
+        custom_objects: Mapping[str, Callable[..., Any]] | None = None,
+    ) -> Any:
+        """Make a model, without its weights, from what `get_config` returned, here or in Keras.
+
+        Parameters
+        ----------
+        config : dict
+        custom_objects : dict of str to type, optional
+            Layers of your own by their names.
+
+        Raises
+        ------
+        ValueError
+            If numcnn does not have one of the layers, or it can't be made in this way.
+        """
+        if not isinstance(config, Mapping) or not isinstance(config.get("layers"), list | tuple):
+            raise ValueError(
+                'the configuration of a model must be a dict with "name" and "layers", as '
+                "get_config returns it."
+            )
+        model = cls(
+            name=config.get("name"),
+            seed=config.get("seed"),
+            dtype=config.get("dtype") or "float32",
+        )
+        for layer in config["layers"]:
+            model.add(layers.deserialize(layer, custom_objects))
+        if config.get("build_input_shape") and not model.built:
+            model.build(tuple(config["build_input_shape"]))
+        return model
+
     # The weights ---------------------------------------------------------------------------------
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the parameters; setting it sets it for every layer."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: Any) -> None:
+        self._trainable = bool(value)
+        for layer in self.layers:
+            layer.trainable = value
 
     @property
     def parameters(self) -> list[Parameter]:

@@ -37,6 +37,8 @@ class Sequential(Network):
     ----------
     layers : iterable of Layer, optional
         More can be added with `add`.
+    trainable : bool, default True
+        Whether training changes the parameters; False says so to every layer.
     name : str, optional
     seed : int, optional
         From which all chance of this model grows: initial weights, dropout, shuffling.  Two models
@@ -58,9 +60,14 @@ class Sequential(Network):
     """
 
     def __init__(
-        self, layers: Any = None, name: str | None = None, seed: Any = None, dtype: Any = "float32"
+        self,
+        layers: Any = None,
+        trainable: bool = True,
+        name: str | None = None,
+        seed: Any = None,
+        dtype: Any = "float32",
     ) -> None:
-        super().__init__(layers, name, seed, dtype)
+        super().__init__(layers, trainable, name, seed, dtype)
         self.loss: losses.Loss | None = None
         self.optimizer: optimizers.Optimizer | None = None
         self.metrics: list[metrics_.Metric] = []

@@ -1,38 +1,19 @@
-"""Activation, ReLU and Softmax: an activation as a layer of its own."""
+"""Activation, ReLU, LeakyReLU, ELU and Softmax: an activation as a layer of its own."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from numcnn import activations
 from numcnn.checks import Shape
+from numcnn.configuration import Fixed
 from numcnn.layers.base import ActivatedLayer
 
 
-class Activation(ActivatedLayer):
-    """``y = activation(x)``; the formulas are in `numcnn.activations`.
-
-    ``Activation("relu")`` after a layer is the same as ``activation="relu"`` in it.
-
-    Parameters
-    ----------
-    activation : str or Activation
-        Such as ``"relu"``.
-    input_shape : tuple of int, optional
-        Shape of one sample; for the first layer of a model.
-    name : str, optional
-
-    Examples
-    --------
-    >>> Activation("relu").forward(np.array([[-1.0, 2.0]]))
-    array([[0., 2.]], dtype=float32)
-    """
-
-    def __init__(
-        self, activation: Any, input_shape: tuple[int, ...] | None = None, name: str | None = None
-    ) -> None:
-        super().__init__(activation, input_shape, name)
+class PointwiseLayer(ActivatedLayer):
+    """A layer that is nothing but its activation."""
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The shape stays."""
@@ -46,21 +27,114 @@ class Activation(ActivatedLayer):
         """There is no linear part: dx is dz."""
         return dz
 
+    @property
+    def as_activation(self) -> activations.Activation:
+        """What another layer means by ``activation=`` this one."""
+        return self.activation
 
-class ReLU(Activation):
-    """``y = max(x, 0)``.
+
+class Activation(PointwiseLayer):
+    """``y = activation(x)``; the formulas are in `numcnn.activations`.
+
+    ``Activation("relu")`` after a layer is the same as ``activation="relu"`` in it.
+
+    Parameters
+    ----------
+    activation : str or Activation
+        Such as ``"relu"``.
+    **options
+        What every layer takes (`Layer`), such as `name`.
 
     Examples
     --------
-    >>> ReLU().forward(np.array([[-1.0, 2.0]]))
+    >>> Activation("relu").forward(np.array([[-1.0, 2.0]]))
     array([[0., 2.]], dtype=float32)
     """
 
-    def __init__(self, input_shape: tuple[int, ...] | None = None, name: str | None = None) -> None:
-        super().__init__("relu", input_shape, name)
+    def __init__(self, activation: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.activation = activations.get(activation)
 
 
-class Softmax(Activation):
+class ReLU(PointwiseLayer):
+    """``y = max(x, 0)``.
+
+    With the arguments, ``y = max_value`` where x ≥ max_value, ``y = x`` where threshold ≤ x <
+    max_value, and ``y = negative_slope · (x − threshold)`` below.
+
+    Parameters
+    ----------
+    max_value : float, optional
+        0 or more; by default there is no ceiling.
+    negative_slope, threshold : float, default 0.0
+        0 or more.
+    **options
+        What every layer takes (`Layer`), such as `name`.
+
+    Examples
+    --------
+    >>> ReLU(max_value=6.0).forward(np.array([[-1.0, 2.0, 7.0]]))
+    array([[0., 2., 6.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        max_value: float | None = None,
+        negative_slope: float = 0.0,
+        threshold: float = 0.0,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        bounds = {"max_value": max_value, "negative_slope": negative_slope, "threshold": threshold}
+        self.activation = activations.ReLU.from_config(bounds)
+        self.max_value, self.negative_slope, self.threshold = bounds.values()
+
+
+class LeakyReLU(PointwiseLayer):
+    """``y = x`` where x > 0, ``negative_slope · x`` elsewhere.
+
+    Parameters
+    ----------
+    negative_slope : float, default 0.3
+        0 or more; ``alpha`` is an old spelling of it.
+    **options
+        What every layer takes (`Layer`), such as `name`.
+
+    Examples
+    --------
+    >>> LeakyReLU(0.5).forward(np.array([[-1.0, 2.0]]))
+    array([[-0.5,  2. ]], dtype=float32)
+    """
+
+    def __init__(self, negative_slope: float = 0.3, **options: Any) -> None:
+        negative_slope = options.pop("alpha", negative_slope)
+        super().__init__(**options)
+        self.activation = activations.LeakyReLU(negative_slope)
+        self.negative_slope = self.activation.negative_slope
+
+
+class ELU(PointwiseLayer):
+    """``y = x`` where x > 0, ``alpha · (exp(x) − 1)`` elsewhere.
+
+    Parameters
+    ----------
+    alpha : float, default 1.0
+    **options
+        What every layer takes (`Layer`), such as `name`.
+
+    Examples
+    --------
+    >>> ELU().forward(np.array([[-1.0, 2.0]])).round(3)
+    array([[-0.632,  2.   ]], dtype=float32)
+    """
+
+    def __init__(self, alpha: float = 1.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.activation = activations.ELU(alpha)
+        self.alpha = self.activation.alpha
+
+
+class Softmax(PointwiseLayer):
     """``y_c = exp(x_c) / Σ_k exp(x_k)`` over the last axis: from scores to probabilities.
 
     Examples
@@ -69,5 +143,8 @@ class Softmax(Activation):
     array([[0.25, 0.75]], dtype=float32)
     """
 
-    def __init__(self, input_shape: tuple[int, ...] | None = None, name: str | None = None) -> None:
-        super().__init__("softmax", input_shape, name)
+    fixed: ClassVar[Fixed] = {"axis": (-1,)}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.activation = activations.Softmax()

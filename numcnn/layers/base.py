@@ -8,34 +8,48 @@ the dy of the layer before it.
 
 from __future__ import annotations
 
-import re
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn import activations, engine, initializers
-from numcnn.checks import Shape, shape_of_one_sample
+from numcnn import engine, initializers, regularizers
+from numcnn.activations import Activation
+from numcnn.checks import Shape, float_dtype, shape_of_one_sample
+from numcnn.configuration import Configurable, snake_case
 from numcnn.parameter import Parameter
 from numcnn.randomness import generator
 
 
-class Layer:
+class Layer(Configurable):
     """One step of a network.
 
     A layer of your own is a subclass with `forward` and `backward`; with `build` if it has
     parameters; and with `compute_output_shape` if a sample's shape can be had without computing
     one.  `numcnn.gradcheck.check_layer` tells whether the two passes agree.
 
+    All arguments go by name, and every layer takes these beside its own.
+
     Parameters
     ----------
-    input_shape : tuple of int, optional
-        Shape of one sample, without the batch axis; for the first layer of a model.
     name : str, optional
         By default the class name in snake_case; a model numbers its layers.
+    trainable : bool, default True
+        Whether training changes the parameters.
+    dtype : {"float32", "float64"}, optional
+        By default that of the model, and it can't be another one.
+    activity_regularizer : str or Regularizer, optional
+        What large numbers in the layer's output cost (`numcnn.regularizers`).
+    input_shape : tuple of int, optional
+        Shape of one sample, without the batch axis; for the first layer of a model.
+    **options
+        ``input_dim=3``, an old spelling of ``input_shape=(3,)``, ``batch_input_shape=(None, 3)``,
+        another one; and what Keras lets one choose and numcnn does not, with its default.
 
     Attributes
     ----------
     name : str
+    trainable : bool
+        May be changed at any time.
     built : bool
         Whether the parameters exist.
     input_shape, output_shape : tuple or None
@@ -51,23 +65,53 @@ class Layer:
         engine's own layout.  False, the default, always gets plain arrays, ``(N, …)``.
     """
 
+    module: ClassVar[str] = "keras.layers"
     takes_engine_layout = False
 
-    def __init__(self, input_shape: Any = None, name: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        activity_regularizer: Any = None,
+        input_shape: Any = None,
+        **options: Any,
+    ) -> None:
         if name is not None and not isinstance(name, str):
             raise TypeError(f"name must be a string, got {name!r}.")
         self.name = name or snake_case(type(self).__name__)
         self.named_by_user = name is not None
+        self.trainable = trainable
+        self.dtype_given = dtype is not None
+        self.dtype = float_dtype("float32" if dtype is None else dtype, "dtype")
+        self.activity_regularizer = regularizers.get(activity_regularizer, "activity_regularizer")
+        if "input_dim" in options:
+            input_shape = (options.pop("input_dim"),)
+        if "batch_input_shape" in options:
+            input_shape = tuple(options.pop("batch_input_shape"))[1:]
+        self.accept_fixed(options)
+
         self.built = False
         self.input_shape: Shape | None = None
         if input_shape is not None:
             self.input_shape = (None, *shape_of_one_sample(input_shape, "input_shape"))
         self._given_shape = self.input_shape
         self.output_shape: Shape | None = None
-        self.dtype: np.dtype[Any] = np.dtype(np.float32)
         self.rng = generator()
         self.input_gradient = True
         self._memory: dict[str, Any] = {}
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as plain values, as Keras does.
+
+        The shape of a sample is not among them: the model has it.
+        """
+        config = super().get_config()
+        del config["input_shape"]
+        if self.activity_regularizer is None:
+            del config["activity_regularizer"]
+        return config
 
     # What a subclass writes ----------------------------------------------------------------------
 
@@ -91,11 +135,31 @@ class Layer:
     # What a subclass uses ------------------------------------------------------------------------
 
     def add_parameter(
-        self, name: str, shape: tuple[Any, ...], initializer: Any = "zeros", trainable: bool = True
+        self,
+        name: str,
+        shape: tuple[Any, ...],
+        initializer: Any = "zeros",
+        trainable: bool = True,
+        regularizer: Any = None,
     ) -> Parameter:
-        """Return a new parameter; the layer owns it once it is one of its attributes."""
+        """Return a new parameter; the layer owns it once it is one of its attributes.
+
+        Parameters
+        ----------
+        name : str
+        shape : tuple of int
+        initializer : str or Initializer, default "zeros"
+            What it begins with.
+        trainable : bool, default True
+            False for what the layer itself keeps, such as a running mean.
+        regularizer : str or Regularizer, optional
+            What large numbers in it cost.
+        """
         initialize = initializers.get(initializer, f"{name}_initializer")
-        return Parameter(initialize(shape, self.dtype, self.rng), name, trainable)
+        penalty = regularizers.get(regularizer, f"{name}_regularizer")
+        parameter = Parameter(initialize(shape, self.dtype, self.rng), name, trainable, penalty)
+        parameter.frozen = not self.trainable
+        return parameter
 
     def checked(self, x: Any) -> np.ndarray:
         """Return x as an input of this layer, which is built for it if it was not yet.
@@ -159,6 +223,17 @@ class Layer:
         self.input_shape, self.output_shape = self._given_shape, None
 
     @property
+    def trainable(self) -> bool:
+        """Whether training changes the parameters."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: Any) -> None:
+        self._trainable = bool(value)
+        for parameter in self.parameters:
+            parameter.frozen = not self._trainable
+
+    @property
     def parameters(self) -> list[Parameter]:
         """The layer's parameters, in the order in which they became its attributes."""
         return [value for value in vars(self).values() if isinstance(value, Parameter)]
@@ -181,6 +256,15 @@ class Layer:
         """
         assign_weights(self.parameters, weights, f'layer "{self.name}"')
 
+    def __call__(self, x: Any, training: bool = False) -> np.ndarray:
+        """Return y for the batch x, as a plain array."""
+        if isinstance(x, Layer):
+            raise TypeError(
+                f"{type(self).__name__} was called with the layer {x.name!r}: in numcnn a model is "
+                "a Sequential of its layers, and has no graph of calls."
+            )
+        return self.forward(np.asarray(x, self.dtype), training)
+
     def __repr__(self) -> str:
         shapes = f" {self.input_shape} -> {self.output_shape}" if self.built else ", not built"
         return f"<{type(self).__name__} {self.name}{shapes}>"
@@ -189,16 +273,13 @@ class Layer:
 class ActivatedLayer(Layer):
     """A layer in two parts: ``z = linear(x)``, then ``y = activation(z)``.
 
-    A subclass writes `linear` and `linear_backward`, which take the place of `forward` and
-    `backward`.  The seam between the parts is open so that a loss can take over a final softmax
-    and be computed from z, the logits.
+    A subclass sets `activation`, and writes `linear` and `linear_backward`, which take the place of
+    `forward` and `backward`.  The seam between the parts is open so that a loss can take over a
+    final softmax and be computed from z, the logits.
     """
 
     takes_engine_layout = True
-
-    def __init__(self, activation: Any, input_shape: Any = None, name: str | None = None) -> None:
-        super().__init__(input_shape, name)
-        self.activation = activations.get(activation)
+    activation: Activation
 
     def linear(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Return z for the batch x."""
@@ -233,15 +314,3 @@ def assign_weights(parameters: list[Parameter], weights: Any, owner: str) -> Non
             )
     for parameter, array in zip(parameters, arrays, strict=True):
         parameter.value[...] = array
-
-
-def snake_case(name: str) -> str:
-    """Return a class name as a layer name.
-
-    Examples
-    --------
-    >>> [snake_case(name) for name in ("Conv2D", "MaxPooling2D", "InputLayer")]
-    ['conv2d', 'max_pooling2d', 'input_layer']
-    """
-    spaced = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()

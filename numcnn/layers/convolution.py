@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn import engine, initializers
+from numcnn import activations, engine, initializers, regularizers
 from numcnn.checks import Shape, one_of, pair, positive_int
+from numcnn.configuration import Fixed
 from numcnn.geometry import PADDINGS, image_axes, window_grid
 from numcnn.layers.base import ActivatedLayer
 from numcnn.parameter import Parameter
@@ -38,9 +39,10 @@ class Conv2D(ActivatedLayer):
         Whether a number is added to each output channel.
     kernel_initializer, bias_initializer : str or Initializer
         What the weights begin with (`numcnn.initializers`).
-    input_shape : (int, int, int), optional
-        (H, W, C) of one image; for the first layer of a model.
-    name : str, optional
+    kernel_regularizer, bias_regularizer : str or Regularizer, optional
+        What large weights cost (`numcnn.regularizers`).
+    **options
+        What every layer takes (`Layer`), such as `input_shape` and `name`.
 
     Attributes
     ----------
@@ -56,6 +58,13 @@ class Conv2D(ActivatedLayer):
     (2, 24, 24, 8)
     """
 
+    fixed: ClassVar[Fixed] = {
+        "data_format": ("channels_last", None),
+        "dilation_rate": ((1, 1), 1),
+        "groups": (1,),
+        "kernel_constraint": (None,),
+        "bias_constraint": (None,),
+    }
     kernel: Parameter
     bias: Parameter | None
 
@@ -65,21 +74,26 @@ class Conv2D(ActivatedLayer):
         kernel_size: int | tuple[int, int],
         strides: int | tuple[int, int] = (1, 1),
         padding: str = "valid",
+        *,
         activation: Any = None,
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
-        input_shape: tuple[int, int, int] | None = None,
-        name: str | None = None,
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        **options: Any,
     ) -> None:
-        super().__init__(activation, input_shape, name)
+        super().__init__(**options)
         self.filters = positive_int(filters, "filters")
         self.kernel_size = pair(kernel_size, "kernel_size")
         self.strides = pair(strides, "strides")
         self.padding = one_of(padding, PADDINGS, "padding")
+        self.activation = activations.get(activation)
         self.use_bias = bool(use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer, "kernel_initializer")
         self.bias_initializer = initializers.get(bias_initializer, "bias_initializer")
+        self.kernel_regularizer = regularizers.get(kernel_regularizer, "kernel_regularizer")
+        self.bias_regularizer = regularizers.get(bias_regularizer, "bias_regularizer")
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """``(None, H, W, C)`` -> ``(None, OH, OW, F)``."""
@@ -91,10 +105,14 @@ class Conv2D(ActivatedLayer):
         """Make kernel ``(KH, KW, C, F)`` and bias ``(F,)``."""
         self.compute_output_shape(input_shape)  # does the window fit?
         shape = (*self.kernel_size, input_shape[-1], self.filters)
-        self.kernel = self.add_parameter("kernel", shape, self.kernel_initializer)
+        self.kernel = self.add_parameter(
+            "kernel", shape, self.kernel_initializer, regularizer=self.kernel_regularizer
+        )
         self.bias = None
         if self.use_bias:
-            self.bias = self.add_parameter("bias", (self.filters,), self.bias_initializer)
+            self.bias = self.add_parameter(
+                "bias", (self.filters,), self.bias_initializer, regularizer=self.bias_regularizer
+            )
 
     def linear(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Slide every filter over every image: x ``(N, H, W, C)`` -> z ``(N, OH, OW, F)``."""

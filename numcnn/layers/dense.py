@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn import engine, initializers
+from numcnn import activations, engine, initializers, regularizers
 from numcnn.checks import Shape, positive_int
+from numcnn.configuration import Fixed
 from numcnn.layers.base import ActivatedLayer
 from numcnn.parameter import Parameter
 
@@ -25,9 +26,10 @@ class Dense(ActivatedLayer):
         Whether a number is added to each unit.
     kernel_initializer, bias_initializer : str or Initializer
         What the weights begin with (`numcnn.initializers`).
-    input_shape : (int,), optional
-        Shape of one sample; for the first layer of a model.
-    name : str, optional
+    kernel_regularizer, bias_regularizer : str or Regularizer, optional
+        What large weights cost (`numcnn.regularizers`).
+    **options
+        What every layer takes (`Layer`), such as `input_shape` and `name`.
 
     Attributes
     ----------
@@ -42,6 +44,11 @@ class Dense(ActivatedLayer):
     array([1., 1.], dtype=float32)
     """
 
+    fixed: ClassVar[Fixed] = {
+        "kernel_constraint": (None,),
+        "bias_constraint": (None,),
+        "quantization_config": (None,),
+    }
     kernel: Parameter
     bias: Parameter | None
 
@@ -52,14 +59,18 @@ class Dense(ActivatedLayer):
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
-        input_shape: tuple[int, ...] | None = None,
-        name: str | None = None,
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        **options: Any,
     ) -> None:
-        super().__init__(activation, input_shape, name)
+        super().__init__(**options)
         self.units = positive_int(units, "units")
+        self.activation = activations.get(activation)
         self.use_bias = bool(use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer, "kernel_initializer")
         self.bias_initializer = initializers.get(bias_initializer, "bias_initializer")
+        self.kernel_regularizer = regularizers.get(kernel_regularizer, "kernel_regularizer")
+        self.bias_regularizer = regularizers.get(bias_regularizer, "bias_regularizer")
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """``(None, …, D)`` -> ``(None, …, U)``."""
@@ -74,10 +85,14 @@ class Dense(ActivatedLayer):
         """Make kernel ``(D, U)`` and bias ``(U,)``."""
         self.compute_output_shape(input_shape)  # is there a D?
         shape = (input_shape[-1], self.units)
-        self.kernel = self.add_parameter("kernel", shape, self.kernel_initializer)
+        self.kernel = self.add_parameter(
+            "kernel", shape, self.kernel_initializer, regularizer=self.kernel_regularizer
+        )
         self.bias = None
         if self.use_bias:
-            self.bias = self.add_parameter("bias", (self.units,), self.bias_initializer)
+            self.bias = self.add_parameter(
+                "bias", (self.units,), self.bias_initializer, regularizer=self.bias_regularizer
+            )
 
     def linear(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Multiply by the kernel: x ``(N, D)`` -> z ``(N, U)``."""

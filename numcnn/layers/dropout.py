@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from numcnn import engine
 from numcnn.checks import Shape, number
+from numcnn.configuration import Fixed
 from numcnn.layers.base import Layer
 from numcnn.randomness import generator
 
@@ -24,9 +25,8 @@ class Dropout(Layer):
         The probability of being dropped, from 0 to 1.
     seed : int or numpy.random.Generator, optional
         Where the chance comes from; by default from the model's seed.
-    input_shape : tuple of int, optional
-        Shape of one sample; for the first layer of a model.
-    name : str, optional
+    **options
+        What every layer takes (`Layer`), such as `name`.
 
     Examples
     --------
@@ -34,16 +34,17 @@ class Dropout(Layer):
     array([[1.25, 1.25, 1.25, 1.25, 0.  , 0.  ]], dtype=float32)
     """
 
+    fixed: ClassVar[Fixed] = {"noise_shape": (None,)}
     takes_engine_layout = True
 
     def __init__(
         self,
         rate: float,
+        *,
         seed: int | np.random.Generator | None = None,
-        input_shape: tuple[int, ...] | None = None,
-        name: str | None = None,
+        **options: Any,
     ) -> None:
-        super().__init__(input_shape, name)
+        super().__init__(**options)
         self.rate = number(rate, "rate", least=0, most=1)
         self.seed = seed
         if seed is not None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from numcnn.checks import Shape
+from numcnn.configuration import Fixed
 from numcnn.layers.base import Layer
 
 
@@ -17,9 +18,15 @@ class InputLayer(Layer):
     ----------
     shape : tuple of int
         Shape of one sample, without the batch axis.
+    batch_size : int, optional
+        Accepted and left aside: a batch may have any size.
+    dtype : str, optional
+        Of the data that will come; they are converted to the model's.
+    batch_shape : tuple, optional
+        The shape with the batch axis, ``(None, 28, 28, 1)``.
     name : str, optional
-    input_shape : tuple of int, optional
-        The same as `shape`, as older Keras programs say it.
+    **options
+        ``input_shape`` and ``batch_input_shape``, old spellings of `shape` and `batch_shape`.
 
     Examples
     --------
@@ -29,16 +36,43 @@ class InputLayer(Layer):
 
     takes_engine_layout = True
 
+    fixed: ClassVar[Fixed] = {
+        "sparse": (False, None),
+        "ragged": (False, None),
+        "optional": (False,),
+        "input_tensor": (None,),
+        "tensor": (None,),
+        "trainable": (True,),
+    }
+
     def __init__(
         self,
         shape: tuple[int, ...] | None = None,
+        batch_size: int | None = None,
+        dtype: Any = None,
+        *,
+        batch_shape: Shape | None = None,
         name: str | None = None,
-        input_shape: tuple[int, ...] | None = None,
+        **options: Any,
     ) -> None:
-        super().__init__(shape if shape is not None else input_shape, name)
+        with_batch = batch_shape or options.pop("batch_input_shape", None)
+        sample = options.pop("input_shape", None) if shape is None else shape
+        self.accept_fixed(options)
+        super().__init__(name=name, input_shape=tuple(with_batch)[1:] if with_batch else sample)
         if self.input_shape is None:
             raise TypeError("Input needs the shape of one sample, such as Input((28, 28, 1)).")
         self.build_for(self.input_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the shape as Keras does."""
+        return {
+            "batch_shape": self.input_shape,
+            "dtype": self.dtype.name,
+            "sparse": False,
+            "ragged": False,
+            "optional": False,
+            "name": self.name,
+        }
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The shape stays."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from numcnn import engine
 from numcnn.checks import Shape, one_of, pair
+from numcnn.configuration import Fixed
 from numcnn.geometry import PADDINGS, image_axes, window_grid
 from numcnn.layers.base import Layer
 
@@ -15,6 +16,7 @@ from numcnn.layers.base import Layer
 class _Pooling2D(Layer):
     """What the two poolings share: a window with strides and padding, and no parameters."""
 
+    fixed: ClassVar[Fixed] = {"data_format": ("channels_last", None)}
     takes_engine_layout = True
 
     def __init__(
@@ -22,10 +24,9 @@ class _Pooling2D(Layer):
         pool_size: int | tuple[int, int],
         strides: int | tuple[int, int] | None = None,
         padding: str = "valid",
-        input_shape: tuple[int, int, int] | None = None,
-        name: str | None = None,
+        **options: Any,
     ) -> None:
-        super().__init__(input_shape, name)
+        super().__init__(**options)
         self.pool_size = pair(pool_size, "pool_size")
         self.strides = self.pool_size if strides is None else pair(strides, "strides")
         self.padding = one_of(padding, PADDINGS, "padding")
@@ -51,9 +52,8 @@ class MaxPooling2D(_Pooling2D):
         The steps of the window; by default `pool_size`, so that the windows lie side by side.
     padding : {"valid", "same"}, default "valid"
         Whether windows may reach over the edge (`numcnn.geometry`); what is there never wins.
-    input_shape : (int, int, int), optional
-        (H, W, C) of one image; for the first layer of a model.
-    name : str, optional
+    **options
+        What every layer takes (`Layer`), such as `name`.
 
     Examples
     --------
@@ -68,10 +68,9 @@ class MaxPooling2D(_Pooling2D):
         pool_size: int | tuple[int, int] = (2, 2),
         strides: int | tuple[int, int] | None = None,
         padding: str = "valid",
-        input_shape: tuple[int, int, int] | None = None,
-        name: str | None = None,
+        **options: Any,
     ) -> None:
-        super().__init__(pool_size, strides, padding, input_shape, name)
+        super().__init__(pool_size, strides, padding, **options)
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """x ``(N, H, W, C)`` -> y ``(N, OH, OW, C)``."""
@@ -99,9 +98,8 @@ class AveragePooling2D(_Pooling2D):
         The steps of the window; by default `pool_size`, so that the windows lie side by side.
     padding : {"valid", "same"}, default "valid"
         Whether windows may reach over the edge (`numcnn.geometry`); what is there is not counted.
-    input_shape : (int, int, int), optional
-        (H, W, C) of one image; for the first layer of a model.
-    name : str, optional
+    **options
+        What every layer takes (`Layer`), such as `name`.
 
     Examples
     --------
@@ -121,7 +119,3 @@ class AveragePooling2D(_Pooling2D):
     def backward(self, dy: np.ndarray) -> Any:
         """dy ``(N, OH, OW, C)`` -> dx ``(N, H, W, C)``."""
         return engine.averagepool2d_backward(dy, self.recall())
-
-
-MaxPool2D = MaxPooling2D
-AveragePool2D = AveragePooling2D

@@ -1,79 +1,15 @@
-"""Losses: how wrong an output is, as one number a sample.
-
-The loss of a batch is the mean over its samples; `Loss.forward` gives the samples' losses, and
-`Loss.backward` turns the gradient with respect to them into the one with respect to the outputs.
-"""
+"""Cross-entropy of classes: of one-hot labels, and of class numbers."""
 
 from __future__ import annotations
 
-import copy
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from numcnn import engine
-from numcnn.checks import number, numeric_array, one_of
-
-EPSILON = 1e-7
-"""Probabilities are kept this far from 0 and 1 before a logarithm is taken, as Keras does."""
-
-
-class Loss:
-    """How wrong outputs are.
-
-    A subclass writes `forward`, `backward` and, if it needs labels of a certain kind,
-    `checked_targets`.
-
-    Attributes
-    ----------
-    name : str
-    absorbs : str or None
-        The activation that this loss can take over: a model that ends in it is trained on what goes
-        into the activation, by `on_logits`.
-    from_logits : bool
-        Whether the outputs given to this loss are logits, not probabilities.
-    """
-
-    name = "loss"
-    absorbs: str | None = None
-    from_logits = False
-
-    def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
-        """Return the labels of a data set as an array that `forward` takes batches of.
-
-        Parameters
-        ----------
-        y : array_like
-            ``(N, …)``.
-        outputs : tuple of int
-            Shape of one output of the model.
-        name : str
-            What a message calls y.
-        """
-        return numeric_array(y, name)
-
-    def forward(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, Any]:
-        """Return the losses ``(N,)`` of outputs ``(N, …)``, and a cache for `backward`."""
-        raise NotImplementedError
-
-    def backward(self, dlosses: np.ndarray, cache: Any) -> np.ndarray:
-        """Return the gradient with respect to `y_pred`, given the one of the losses ``(N,)``."""
-        raise NotImplementedError
-
-    def on_logits(self) -> Loss:
-        """Return this loss as a function of the logits."""
-        loss = copy.copy(self)
-        loss.from_logits = True
-        return loss
-
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
-        """Return the loss of a batch: the sum of weight times loss, divided by the samples."""
-        outputs = np.asarray(y_pred)
-        targets = self.checked_targets(y_true, outputs.shape[1:], "y_true")
-        losses, _ = self.forward(targets, outputs)
-        if sample_weight is not None:
-            losses = losses * np.asarray(sample_weight)
-        return float(losses.mean())
+from numcnn.checks import number, numeric_array
+from numcnn.configuration import Fixed
+from numcnn.losses.base import EPSILON, Loss
 
 
 class CategoricalCrossentropy(Loss):
@@ -90,7 +26,8 @@ class CategoricalCrossentropy(Loss):
         Whether the outputs are logits.
     label_smoothing : float, default 0.0
         Part of each label, from 0 to 1, that is spread evenly over all classes.
-    name : str, optional
+    **options
+        ``name``; and what Keras lets one choose and numcnn does not, with its default.
 
     Examples
     --------
@@ -98,15 +35,15 @@ class CategoricalCrossentropy(Loss):
     0.6931471805599453
     """
 
-    name = "categorical_crossentropy"
+    fixed: ClassVar[Fixed] = {**Loss.fixed, "axis": (-1,)}
     absorbs = "softmax"
 
     def __init__(
-        self, from_logits: bool = False, label_smoothing: float = 0.0, name: str | None = None
+        self, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any
     ) -> None:
+        super().__init__(**options)
         self.from_logits = bool(from_logits)
         self.label_smoothing = number(label_smoothing, "label_smoothing", least=0, most=1)
-        self.name = name or self.name
 
     def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
         """Return one-hot labels, ``(N, classes)``.
@@ -166,7 +103,8 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
     ----------
     from_logits : bool, default False
         Whether the outputs are logits.
-    name : str, optional
+    **options
+        As in `CategoricalCrossentropy`.
 
     Examples
     --------
@@ -174,10 +112,10 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
     0.6931471805599453
     """
 
-    name = "sparse_categorical_crossentropy"
+    fixed: ClassVar[Fixed] = {**Loss.fixed, "axis": (-1,), "ignore_class": (None,)}
 
-    def __init__(self, from_logits: bool = False, name: str | None = None) -> None:
-        super().__init__(from_logits, name=name)
+    def __init__(self, from_logits: bool = False, **options: Any) -> None:
+        super().__init__(from_logits, **options)
 
     def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
         """Return class numbers, ``(N,)``, each from 0 to classes − 1.
@@ -213,26 +151,3 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
         one_hot = np.zeros(y_pred.shape, y_pred.dtype)
         one_hot[np.arange(len(y_true)), y_true] = 1
         return super().forward(one_hot, y_pred)
-
-
-LOSSES = {kind.name: kind for kind in (CategoricalCrossentropy, SparseCategoricalCrossentropy)}
-
-
-def get(loss: Any) -> Loss:
-    """Return the loss of that name; a `Loss` is itself.
-
-    Examples
-    --------
-    >>> get("sparse_categorical_crossentropy").name
-    'sparse_categorical_crossentropy'
-    """
-    if isinstance(loss, Loss):
-        return loss
-    if isinstance(loss, type) and issubclass(loss, Loss):
-        return loss()
-    name = (
-        loss.lower().replace("crossentropy", "_crossentropy").replace("__", "_")
-        if isinstance(loss, str)
-        else loss
-    )
-    return LOSSES[one_of(name, LOSSES, "loss")]()

@@ -1,35 +1,15 @@
-"""Activations: what a layer does to each number after its linear part.
-
-Each is two formulas: its value ``y = f(z)``, and its gradient, which turns the gradient with
-respect to y into the one with respect to z.  Arrays go in and come out in one shape.
-"""
+"""Linear, ReLU, sigmoid, tanh and softmax: what most networks are made with."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from numcnn.checks import one_of
-
-
-class Activation:
-    """A function of the numbers of a layer.
-
-    A subclass writes `value` and `gradient`, and sets `pointwise` to False if a number of y
-    depends on more than the one number of z in its place.
-    """
-
-    name = "activation"
-    pointwise = True
-
-    def value(self, z: np.ndarray) -> np.ndarray:
-        """Return ``y = f(z)``."""
-        raise NotImplementedError
-
-    def gradient(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return dz, given dy and the z and y of the forward pass."""
-        raise NotImplementedError
+from numcnn.activations.base import Activation
+from numcnn.checks import number
 
 
 class Linear(Activation):
@@ -58,6 +38,13 @@ class ReLU(Activation):
     def gradient(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return ``dz = dy`` where z > 0, and 0 elsewhere."""
         return np.where(y > 0, dy, 0)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Any:
+        """Make a ReLU; with a ceiling, a threshold or a slope it is a `BoundedReLU`."""
+        bounded = BoundedReLU.from_config(config)
+        plain = bounded.get_config() == BoundedReLU().get_config()
+        return cls() if plain else bounded
 
 
 class Sigmoid(Activation):
@@ -105,15 +92,44 @@ class Softmax(Activation):
         return y * (dy - (dy * y).sum(axis=-1, keepdims=True))
 
 
-ACTIVATIONS = {kind.name: kind for kind in (Linear, ReLU, Sigmoid, Tanh, Softmax)}
+class BoundedReLU(Activation):
+    """ReLU with a ceiling, a threshold of its own and a slope below it.
 
+    ``y = max_value`` where z ≥ max_value, ``y = z`` where threshold ≤ z < max_value, and
+    ``y = negative_slope · (z − threshold)`` below.
 
-def get(activation: Any) -> Activation:
-    """Return the activation of that name; None is linear, an `Activation` is itself."""
-    if activation is None:
-        return Linear()
-    if isinstance(activation, Activation):
-        return activation
-    if isinstance(activation, type) and issubclass(activation, Activation):
-        return activation()
-    return ACTIVATIONS[one_of(activation, ACTIVATIONS, "activation")]()
+    Parameters
+    ----------
+    max_value : float, optional
+        0 or more; by default there is no ceiling.
+    negative_slope, threshold : float, default 0.0
+        0 or more.
+    """
+
+    name = "bounded_relu"
+
+    def __init__(
+        self,
+        max_value: float | None = None,
+        negative_slope: float = 0.0,
+        threshold: float = 0.0,
+    ) -> None:
+        self.max_value = None if max_value is None else number(max_value, "max_value", least=0)
+        self.negative_slope = number(negative_slope, "negative_slope", least=0)
+        self.threshold = number(threshold, "threshold", least=0)
+        self.ceiling = math.inf if self.max_value is None else self.max_value
+
+    def value(self, z: np.ndarray) -> np.ndarray:
+        """Return z between threshold and ceiling, and what is said above outside."""
+        below = self.negative_slope * (z - self.threshold)
+        return np.minimum(np.where(z > self.threshold, z, below), self.ceiling)
+
+    def gradient(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return dy, scaled by the slope below the threshold, and 0 from the ceiling on."""
+        slope = np.where(z > self.threshold, dy, self.negative_slope * dy)
+        return np.where(y < self.ceiling, slope, 0)
+
+    def serialized(self) -> Any:
+        """Return it as Keras's layer ReLU."""
+        as_layer = super().serialized()
+        return {**as_layer, "class_name": "ReLU"} if isinstance(as_layer, dict) else "relu"

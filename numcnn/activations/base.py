@@ -1,0 +1,48 @@
+"""What every activation is: two formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from numcnn.configuration import Configurable
+
+
+class Activation(Configurable):
+    """A function of the numbers of a layer.
+
+    A subclass writes `value` and `gradient`, and sets `pointwise` to False if a number of y
+    depends on more than the one number of z in its place.  It can be called like a function.
+    """
+
+    module: ClassVar[str] = "keras.layers"
+    name = "activation"
+    pointwise = True
+
+    def value(self, z: np.ndarray) -> np.ndarray:
+        """Return ``y = f(z)``."""
+        raise NotImplementedError
+
+    def gradient(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return dz, given dy and the z and y of the forward pass."""
+        raise NotImplementedError
+
+    def __call__(self, x: Any, **arguments: Any) -> np.ndarray:
+        """Return f(x); with arguments, of an activation of this kind that has those."""
+        activation = type(self)(**arguments) if arguments else self
+        z = np.asarray(x)
+        return activation.value(z if z.dtype.kind == "f" else z.astype(np.float32))
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Any:
+        """Make an activation, also from the configuration of the layer of the same name."""
+        of_layers = ("name", "trainable", "dtype")
+        return cls(**{name: value for name, value in config.items() if name not in of_layers})
+
+    def serialized(self) -> Any:
+        """Return the name; where it does not say all, the layer of that name, as Keras does."""
+        layer = super().serialized()
+        says_all = layer["registered_name"] is None and self.get_config() == type(self)().get_config()
+        return self.name if says_all else layer

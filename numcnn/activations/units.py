@@ -1,0 +1,114 @@
+"""LeakyReLU, ELU, SELU, GELU, softplus: what has been proposed to take the place of ReLU."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from numcnn.activations.base import Activation
+from numcnn.checks import number
+
+
+class LeakyReLU(Activation):
+    """``y = z`` where z > 0, ``negative_slope · z`` elsewhere (Maas et al. 2013).
+
+    Parameters
+    ----------
+    negative_slope : float, default 0.2
+        0 or more.
+    """
+
+    name = "leaky_relu"
+
+    def __init__(self, negative_slope: float = 0.2) -> None:
+        self.negative_slope = number(negative_slope, "negative_slope", least=0)
+
+    def value(self, z: np.ndarray) -> np.ndarray:
+        """Return z, scaled down where it is below 0."""
+        return np.where(z > 0, z, self.negative_slope * z)
+
+    def gradient(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return ``dz = dy`` where z > 0, ``negative_slope · dy`` elsewhere."""
+        return np.where(z > 0, dy, self.negative_slope * dy)
+
+
+class ELU(Activation):
+    """``y = z`` where z > 0, ``alpha · (exp(z) − 1)`` elsewhere (Clevert et al. 2016).
+
+    Parameters
+    ----------
+    alpha : float, default 1.0
+    """
+
+    name = "elu"
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        self.alpha = number(alpha, "alpha")
+
+    def value(self, z: np.ndarray) -> np.ndarray:
+        """Return z, or what goes down to −alpha where z is below 0."""
+        return np.where(z > 0, z, self.alpha * np.expm1(np.minimum(z, 0)))
+
+    def gradient(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return ``dz = dy`` where z > 0, ``dy · alpha · exp(z) = dy · (y + alpha)`` elsewhere."""
+        return np.where(z > 0, dy, dy * (y + self.alpha))
+
+
+class SELU(Activation):
+    """``y = scale · z`` where z > 0, ``scale · alpha · (exp(z) − 1)`` elsewhere.
+
+    With these two constants mean 0 and variance 1 come out if they go in (Klambauer et al. 2017);
+    the weights have to be those of `LecunNormal`.
+    """
+
+    name = "selu"
+    alpha = 1.6732632423543772848170429916717
+    scale = 1.0507009873554804934193349852946
+
+    def value(self, z: np.ndarray) -> np.ndarray:
+        """Return the scaled ELU."""
+        return self.scale * np.where(z > 0, z, self.alpha * np.expm1(np.minimum(z, 0)))
+
+    def gradient(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return ``dy · scale`` where z > 0, ``dy · (y + scale · alpha)`` elsewhere."""
+        return np.where(z > 0, dy * self.scale, dy * (y + self.scale * self.alpha))
+
+
+class GELU(Activation):
+    """``y = z · Φ(z)``, with Φ the share of a standard normal distribution below z.
+
+    Hendrycks and Gimpel 2016; ``Φ(z) = (1 + erf(z/√2)) / 2``, exact.
+    """
+
+    name = "gelu"
+
+    def value(self, z: np.ndarray) -> np.ndarray:
+        """Return ``z · Φ(z)``."""
+        return z * _normal_share_below(z)
+
+    def gradient(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return ``dz = dy · (Φ(z) + z · φ(z))``, with φ the density, the derivative of Φ."""
+        density = np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
+        return dy * (_normal_share_below(z) + z * density)
+
+
+def _normal_share_below(z: np.ndarray) -> np.ndarray:
+    """Return Φ(z).  NumPy has no error function; Python's is called number by number."""
+    erfc = np.vectorize(math.erfc, otypes=[z.dtype])  # 1 + erf(z) would lose digits below 0
+    return 0.5 * erfc(z * -math.sqrt(0.5))
+
+
+class Softplus(Activation):
+    """``y = log(1 + exp(z))``: a ReLU without a kink (Dugas et al. 2001)."""
+
+    name = "softplus"
+
+    def value(self, z: np.ndarray) -> np.ndarray:
+        """Return ``log(exp(0) + exp(z))``, which cannot overflow in this form."""
+        return np.logaddexp(z, 0)
+
+    def gradient(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return ``dy · sigmoid(z)``, and ``sigmoid(z) = exp(z − y)``."""
+        return dy * np.exp(z - y)

@@ -1,0 +1,65 @@
+"""What every initializer is: called with a shape, it gives an array of it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from numcnn.configuration import Configurable
+from numcnn.randomness import generator
+
+
+class Initializer(Configurable):
+    """Gives the numbers that a parameter begins with.
+
+    A subclass writes `values`, which makes float64 numbers.
+    """
+
+    module: ClassVar[str] = "keras.initializers"
+
+    def __call__(
+        self,
+        shape: tuple[int, ...],
+        dtype: Any = np.float32,
+        rng: np.random.Generator | None = None,
+    ) -> np.ndarray:
+        """Return an array of `shape`.  float32 gets float64's numbers, rounded."""
+        return self.values(tuple(shape), generator(rng)).astype(dtype)
+
+    def values(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Return float64 numbers of `shape`."""
+        raise NotImplementedError
+
+
+class RandomInitializer(Initializer):
+    """An initializer that draws its numbers.
+
+    Parameters
+    ----------
+    seed : int or numpy.random.Generator, optional
+        Where this initializer's chance comes from; by default from the layer's generator.
+    """
+
+    def __init__(self, seed: int | np.random.Generator | None = None, **options: Any) -> None:
+        self.accept_fixed(options)
+        self.seed = seed
+
+    def __call__(
+        self,
+        shape: tuple[int, ...],
+        dtype: Any = np.float32,
+        rng: np.random.Generator | None = None,
+    ) -> np.ndarray:
+        """Return an array of `shape`.  An own seed gives the same numbers at every call."""
+        return super().__call__(shape, dtype, rng if self.seed is None else generator(self.seed))
+
+
+def truncated_standard_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Draw from a standard normal distribution, again where the number is beyond −2 or 2."""
+    numbers = rng.standard_normal(shape)
+    outside = np.abs(numbers) > 2
+    while outside.any():
+        numbers[outside] = rng.standard_normal(np.count_nonzero(outside))
+        outside = np.abs(numbers) > 2
+    return numbers

@@ -1,0 +1,74 @@
+"""RandomNormal, RandomUniform and TruncatedNormal: a distribution that is given as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numcnn.checks import number
+from numcnn.initializers.base import RandomInitializer, truncated_standard_normal
+
+
+class RandomNormal(RandomInitializer):
+    """Normal distribution.
+
+    Parameters
+    ----------
+    mean : float, default 0.0
+    stddev : float, default 0.05
+        Standard deviation, 0 or more.
+    seed : int or numpy.random.Generator, optional
+        Where the chance comes from; by default from the layer's generator.
+    """
+
+    def __init__(
+        self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None, **options: Any
+    ) -> None:
+        super().__init__(seed, **options)
+        self.mean = number(mean, "mean")
+        self.stddev = number(stddev, "stddev", least=0)
+
+    def values(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Draw from the distribution."""
+        return self.mean + self.stddev * rng.standard_normal(shape)
+
+
+class TruncatedNormal(RandomNormal):
+    """Normal distribution, drawn again beyond two standard deviations from the mean.
+
+    That makes its standard deviation 0.88 of `stddev`; `VarianceScaling` corrects for it, this
+    does not, as in Keras.
+
+    Parameters
+    ----------
+    mean, stddev, seed
+        As in `RandomNormal`.
+    """
+
+    def values(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Draw from the distribution."""
+        return self.mean + self.stddev * truncated_standard_normal(shape, rng)
+
+
+class RandomUniform(RandomInitializer):
+    """Uniform distribution.
+
+    Parameters
+    ----------
+    minval, maxval : float, default -0.05 and 0.05
+        The range; `maxval` itself is not in it.
+    seed : int or numpy.random.Generator, optional
+        Where the chance comes from; by default from the layer's generator.
+    """
+
+    def __init__(
+        self, minval: float = -0.05, maxval: float = 0.05, seed: Any = None, **options: Any
+    ) -> None:
+        super().__init__(seed, **options)
+        self.minval = number(minval, "minval")
+        self.maxval = number(maxval, "maxval", least=self.minval)
+
+    def values(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Draw from the distribution."""
+        return rng.uniform(self.minval, self.maxval, shape)

@@ -1,0 +1,78 @@
+"""What every loss is: one number for each sample, and its gradient."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, ClassVar
+
+import numpy as np
+
+from numcnn.checks import numeric_array
+from numcnn.configuration import Configurable, Fixed, snake_case
+
+EPSILON = 1e-7
+"""Probabilities are kept this far from 0 and 1 before a logarithm is taken, as Keras does."""
+
+
+class Loss(Configurable):
+    """How wrong outputs are.
+
+    A subclass writes `forward`, `backward` and, if it needs labels of a certain kind,
+    `checked_targets`.
+
+    Attributes
+    ----------
+    name : str
+    absorbs : str or None
+        The activation that this loss can take over: a model that ends in it is trained on what goes
+        into the activation, by `on_logits`.
+    from_logits : bool
+        Whether the outputs given to this loss are logits, not probabilities.
+    """
+
+    module: ClassVar[str] = "keras.losses"
+    fixed: ClassVar[Fixed] = {"reduction": ("sum_over_batch_size", "mean")}
+    absorbs: str | None = None
+    from_logits = False
+
+    def __init__(self, *, name: str | None = None, **options: Any) -> None:
+        options.pop("dtype", None)  # a loss has the dtype of the outputs
+        self.accept_fixed(options)
+        self.name = name or snake_case(type(self).__name__)
+
+    def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
+        """Return the labels of a data set as an array that `forward` takes batches of.
+
+        Parameters
+        ----------
+        y : array_like
+            ``(N, …)``.
+        outputs : tuple of int
+            Shape of one output of the model.
+        name : str
+            What a message calls y.
+        """
+        return numeric_array(y, name)
+
+    def forward(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, Any]:
+        """Return the losses ``(N,)`` of outputs ``(N, …)``, and a cache for `backward`."""
+        raise NotImplementedError
+
+    def backward(self, dlosses: np.ndarray, cache: Any) -> np.ndarray:
+        """Return the gradient with respect to `y_pred`, given the one of the losses ``(N,)``."""
+        raise NotImplementedError
+
+    def on_logits(self) -> Loss:
+        """Return this loss as a function of the logits."""
+        loss = copy.copy(self)
+        loss.from_logits = True
+        return loss
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
+        """Return the loss of a batch: the sum of weight times loss, divided by the samples."""
+        outputs = np.asarray(y_pred)
+        targets = self.checked_targets(y_true, outputs.shape[1:], "y_true")
+        losses, _ = self.forward(targets, outputs)
+        if sample_weight is not None:
+            losses = losses * np.asarray(sample_weight)
+        return float(losses.mean())

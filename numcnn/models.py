@@ -1,0 +1,5 @@
+"""Models: what layers make together."""
+
+from numcnn.sequential import Sequential
+
+__all__ = ["Sequential"]

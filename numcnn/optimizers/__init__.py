@@ -1,0 +1,33 @@
+"""Optimizers: how a gradient changes a parameter.
+
+``t`` counts the updates from 1, ``w`` is a parameter, ``g`` its gradient; everything is done number
+by number, in place.  Formulas and defaults are those of Keras 3.
+"""
+
+from numcnn.configuration import Family
+from numcnn.optimizers import schedules
+from numcnn.optimizers.adadelta import Adadelta
+from numcnn.optimizers.adagrad import Adagrad
+from numcnn.optimizers.adam import Adam, AdamW
+from numcnn.optimizers.base import Optimizer
+from numcnn.optimizers.rmsprop import RMSprop
+from numcnn.optimizers.sgd import SGD
+
+KINDS: tuple[type[Optimizer], ...] = (SGD, RMSprop, Adam, AdamW, Adagrad, Adadelta)
+OPTIMIZERS = Family("optimizer", Optimizer, {kind.__name__.lower(): kind for kind in KINDS})
+get, serialize, deserialize = OPTIMIZERS.get, OPTIMIZERS.serialize, OPTIMIZERS.deserialize
+__getattr__ = OPTIMIZERS.missing(__name__)
+
+__all__ = [
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Optimizer",
+    "RMSprop",
+    "deserialize",
+    "get",
+    "schedules",
+    "serialize",
+]

@@ -1,0 +1,107 @@
+"""Adam, and AdamW: steps of the size of the learning rate, whatever the size of the gradients."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from numcnn import engine
+from numcnn.checks import number
+from numcnn.optimizers.base import Optimizer
+
+
+class Adam(Optimizer):
+    """Adam (Kingma and Ba 2015), with the bias correction in the step size as in its section 2.
+
+    ``m += (g − m)·(1 − beta_1)``, ``v += (g² − v)·(1 − beta_2)``,
+    ``a = learning_rate · √(1 − beta_2^t) / (1 − beta_1^t)``, ``w −= a · m / (√v + epsilon)``.
+
+    m and v are running means of g and g², both too small at first because they begin at zero; a
+    makes up for it.  In this form, which is Keras's, epsilon is the paper's "epsilon hat".
+
+    Parameters
+    ----------
+    learning_rate : float or schedule, default 0.001
+    beta_1, beta_2 : float, default 0.9 and 0.999
+        How much of the means stays at each update, from 0 to below 1.
+    epsilon : float, default 1e-7
+    amsgrad : bool, default False
+        Whether to divide by the root of the largest v so far (Reddi et al. 2018).
+    **options
+        What every optimizer takes (`Optimizer`), such as `clipnorm`.
+
+    Examples
+    --------
+    >>> from numcnn.parameter import Parameter
+    >>> w = Parameter(np.array([1.0, -2.0]), "w")
+    >>> w.grad = np.array([0.1, -0.2])
+    >>> Adam().update([w])
+    >>> w.value.round(6)
+    array([ 0.999, -1.999])
+    """
+
+    slots = ("momentum", "velocity")
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(learning_rate, **options)
+        self.beta_1 = number(beta_1, "beta_1", least=0, most=1, open_end=True)
+        self.beta_2 = number(beta_2, "beta_2", least=0, most=1, open_end=True)
+        self.epsilon = number(epsilon, "epsilon", least=0)
+        self.amsgrad = bool(amsgrad)
+        if self.amsgrad:
+            self.slots = ("momentum", "velocity", "velocity_hat")
+
+    def update_one(
+        self, value: np.ndarray, grad: np.ndarray, learning_rate: float, *state: np.ndarray
+    ) -> None:
+        """Take one step against the running mean, divided by the root of the mean square."""
+        m, v, *largest = state
+        t = self.iterations + 1
+        a = learning_rate * math.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
+        if not largest:
+            engine.adam_update(value, grad, m, v, a, self.beta_1, self.beta_2, self.epsilon)
+            return
+        m += (grad - m) * (1 - self.beta_1)
+        v += (grad * grad - v) * (1 - self.beta_2)
+        (v_hat,) = largest
+        np.maximum(v_hat, v, out=v_hat)
+        value -= a * m / (np.sqrt(v_hat) + self.epsilon)
+
+
+class AdamW(Adam):
+    """Adam with weight decay that does not go through the means (Loshchilov and Hutter 2019).
+
+    ``w −= weight_decay · learning_rate · w`` before each step of Adam.  A penalty in the loss would
+    be divided by √v like every gradient, and so pull least at the weights that change most.
+
+    Parameters
+    ----------
+    learning_rate : float or schedule, default 0.001
+    weight_decay : float, default 0.004
+    **options
+        As in `Adam`.
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        weight_decay: float | None = 0.004,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **options
+        )

@@ -1,0 +1,194 @@
+"""What every optimizer is: a rule by which a gradient changes a parameter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from numcnn.checks import number
+from numcnn.configuration import Configurable, Fixed, snake_case
+from numcnn.optimizers import schedules
+from numcnn.optimizers.schedules import LearningRateSchedule
+from numcnn.parameter import Parameter
+
+
+class Optimizer(Configurable):
+    """Changes parameters by their gradients.
+
+    A subclass writes `update_one`, and names in `slots` the arrays that it keeps for each
+    parameter; they have the parameter's shape and begin as zeros, or as `slots_begin` says.
+
+    Every optimizer takes these arguments beside its own, by name.  Before an update come, in this
+    order, the clipping of the gradients and the decay of the weights.
+
+    Parameters
+    ----------
+    learning_rate : float, LearningRateSchedule or function
+        How long the steps are; a function without arguments is asked at each update.
+    weight_decay : float, optional
+        ``w −= weight_decay · learning_rate · w`` before each update.
+    clipnorm : float, optional
+        A gradient of a larger Euclidean norm is scaled down to it, parameter by parameter.
+    clipvalue : float, optional
+        Every number of a gradient is brought between −clipvalue and clipvalue.
+    global_clipnorm : float, optional
+        Gradients of a larger norm, taken together, are scaled down to it.
+    name : str, optional
+    **options
+        ``lr``, an old spelling of `learning_rate`; and what Keras lets one choose and numcnn does
+        not, with its default.
+
+    Attributes
+    ----------
+    iterations : int
+        The updates done so far.
+    """
+
+    module: ClassVar[str] = "keras.optimizers"
+    fixed: ClassVar[Fixed] = {
+        "use_ema": (False,),
+        "ema_momentum": (0.99,),
+        "ema_overwrite_frequency": (None,),
+        "loss_scale_factor": (None,),
+        "gradient_accumulation_steps": (None,),
+    }
+    slots: tuple[str, ...] = ()
+    slots_begin = 0.0
+
+    def __init__(
+        self,
+        learning_rate: Any,
+        *,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        name: str | None = None,
+        **options: Any,
+    ) -> None:
+        self.name = name or snake_case(type(self).__name__)
+        rate = options.pop("lr", learning_rate)
+        self.accept_fixed(options)
+        if isinstance(rate, dict):
+            rate = schedules.deserialize(rate)
+        self._learning_rate = (
+            rate if callable(rate) else number(rate, "learning_rate", least=0)
+        )
+        self.weight_decay = _positive_or_none(weight_decay, "weight_decay")
+        self.clipnorm = _positive_or_none(clipnorm, "clipnorm")
+        self.clipvalue = _positive_or_none(clipvalue, "clipvalue")
+        self.global_clipnorm = _positive_or_none(global_clipnorm, "global_clipnorm")
+        if [self.clipnorm, self.clipvalue, self.global_clipnorm].count(None) < 2:
+            raise ValueError("give only one of clipnorm, clipvalue and global_clipnorm.")
+        self.iterations = 0
+        self._state: dict[Parameter, tuple[np.ndarray, ...]] = {}
+        self._not_decayed: Callable[[Parameter], bool] = lambda parameter: False
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the next update; it may be set, if it is not a schedule's."""
+        rate = self._learning_rate
+        if isinstance(rate, LearningRateSchedule):
+            return float(rate(self.iterations))
+        return float(rate() if callable(rate) else rate)
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        if callable(value):
+            self._learning_rate = value
+            return
+        if isinstance(self._learning_rate, LearningRateSchedule):
+            raise TypeError(
+                f"the learning rate of this {type(self).__name__} is said by its "
+                f"{type(self._learning_rate).__name__}, and can't be set beside it: make the "
+                "optimizer with a number, or set another schedule."
+            )
+        self._learning_rate = number(value, "learning_rate", least=0)
+
+    @property
+    def lr(self) -> float:
+        """An old spelling of `learning_rate`."""
+        return self.learning_rate
+
+    @lr.setter
+    def lr(self, value: Any) -> None:
+        self.learning_rate = value
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as plain values, with the schedule if there is one."""
+        config = super().get_config()
+        if isinstance(self._learning_rate, LearningRateSchedule):
+            config["learning_rate"] = self._learning_rate.serialized()
+        return config
+
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Parameter] | None = None, var_names: Iterable[str] | None = None
+    ) -> None:
+        """Keep the weight decay from some parameters.
+
+        Parameters
+        ----------
+        var_list : list of Parameter, optional
+        var_names : list of str, optional
+            All parameters in whose name one of these is found, such as ``["bias"]``.
+        """
+        listed = set(var_list or ())
+        pattern = re.compile("|".join(var_names) if var_names else r"(?!)")  # nothing fits (?!)
+        self._not_decayed = lambda p: p in listed or pattern.search(p.name) is not None
+
+    def update(self, parameters: list[Parameter]) -> None:
+        """Change each trainable parameter by its gradient."""
+        moved = [p for p in parameters if p.trainable and p.grad is not None]
+        learning_rate = self.learning_rate
+        for parameter, gradient in zip(moved, self.clipped(moved), strict=True):
+            value = parameter.value
+            if self.weight_decay and not self._not_decayed(parameter):
+                value -= value * (self.weight_decay * learning_rate)
+            self.update_one(value, gradient, learning_rate, *self.state_of(parameter))
+        self.iterations += 1
+
+    def clipped(self, parameters: list[Parameter]) -> list[Any]:
+        """Return the gradients of parameters, clipped as the optimizer was told."""
+        gradients: list[Any] = [parameter.grad for parameter in parameters]
+        if self.clipvalue:
+            return [np.clip(g, -self.clipvalue, self.clipvalue) for g in gradients]
+        if self.clipnorm:
+            return [g * (self.clipnorm / max(_norm([g]), self.clipnorm)) for g in gradients]
+        if self.global_clipnorm:
+            factor = self.global_clipnorm / max(_norm(gradients), self.global_clipnorm)
+            return [g * factor for g in gradients]
+        return gradients
+
+    def state_of(self, parameter: Parameter) -> tuple[np.ndarray, ...]:
+        """Return the arrays kept for a parameter, one for each of `slots`."""
+        if parameter not in self._state:
+            self._state[parameter] = tuple(
+                np.full_like(parameter.value, self.slots_begin) for _ in self.slots
+            )
+        return self._state[parameter]
+
+    def count_params(self) -> int:
+        """Return how many numbers the optimizer keeps, t and the learning rate among them."""
+        if not self.iterations:
+            return 0
+        own = 1 if callable(self._learning_rate) else 2
+        return own + sum(array.size for arrays in self._state.values() for array in arrays)
+
+    def update_one(
+        self, value: np.ndarray, grad: np.ndarray, learning_rate: float, *state: np.ndarray
+    ) -> None:
+        """Change `value` and its state in place; `iterations` is that of the updates before."""
+        raise NotImplementedError
+
+
+def _positive_or_none(value: Any, name: str) -> float | None:
+    """Return a number above 0; None for None and 0, which both mean not at all."""
+    return (number(value, name, least=0) or None) if value is not None else None
+
+
+def _norm(arrays: list[np.ndarray]) -> float:
+    """Return the Euclidean norm of all numbers of some arrays."""
+    return float(np.sqrt(sum(np.square(array, dtype=np.float64).sum() for array in arrays)))

@@ -1,0 +1,104 @@
+"""Regularizers: what large weights cost.
+
+A regularizer adds a penalty to the loss and, by its gradient, pulls what it watches towards zero:
+a kernel (``kernel_regularizer="l2"``), a bias, or what comes out of a layer.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from numcnn.checks import number
+from numcnn.configuration import Configurable, Family
+
+
+class Regularizer(Configurable):
+    """A penalty on numbers, and its gradient; a subclass writes both."""
+
+    module: ClassVar[str] = "keras.regularizers"
+
+    def __call__(self, x: np.ndarray) -> float:
+        """Return the penalty of an array."""
+        raise NotImplementedError
+
+    def gradient(self, x: np.ndarray) -> np.ndarray:
+        """Return the penalty's gradient with respect to the array."""
+        raise NotImplementedError
+
+
+class L1L2(Regularizer):
+    """``l1 · Σ|x| + l2 · Σx²``, with the gradient ``l1 · sign(x) + 2 · l2 · x``.
+
+    The first drives small weights to zero, the second keeps large ones from growing.
+
+    Parameters
+    ----------
+    l1, l2 : float, default 0.0
+        0 or more.
+
+    Examples
+    --------
+    >>> L1L2(l1=0.1, l2=0.01)(np.array([-3.0, 2.0]))
+    0.63
+    """
+
+    def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
+        self.l1 = number(0.0 if l1 is None else l1, "l1", least=0)
+        self.l2 = number(0.0 if l2 is None else l2, "l2", least=0)
+
+    def __call__(self, x: np.ndarray) -> float:
+        """Return the penalty of an array."""
+        return float(self.l1 * np.abs(x).sum() + self.l2 * np.square(x).sum())
+
+    def gradient(self, x: np.ndarray) -> np.ndarray:
+        """Return the penalty's gradient with respect to the array; that of \\|x\\| at 0 is 0."""
+        return self.l1 * np.sign(x) + 2 * self.l2 * x
+
+
+class L1(L1L2):
+    """``l1 · Σ|x|``.
+
+    Parameters
+    ----------
+    l1 : float, default 0.01
+    """
+
+    def __init__(self, l1: float = 0.01) -> None:
+        super().__init__(l1=0.01 if l1 is None else l1)
+
+
+class L2(L1L2):
+    """``l2 · Σx²``.
+
+    Parameters
+    ----------
+    l2 : float, default 0.01
+    """
+
+    def __init__(self, l2: float = 0.01) -> None:
+        super().__init__(l2=0.01 if l2 is None else l2)
+
+
+def l1_l2(l1: float = 0.01, l2: float = 0.01) -> L1L2:
+    """Return an `L1L2` with both penalties."""
+    return L1L2(l1=l1, l2=l2)
+
+
+l1, l2 = L1, L2
+
+REGULARIZERS = Family("regularizer", Regularizer, {"l1": L1, "l2": L2, "l1_l2": L1L2})
+serialize, deserialize = REGULARIZERS.serialize, REGULARIZERS.deserialize
+
+
+def get(identifier: Any, name: str = "regularizer") -> Any:
+    """Return the regularizer that is meant; None for None.
+
+    Parameters
+    ----------
+    identifier : str, Regularizer, dict or None
+    name : str
+        What a message calls the argument.
+    """
+    return None if identifier is None else REGULARIZERS.get(identifier, name)
