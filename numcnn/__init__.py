@@ -7,10 +7,10 @@ Read it in this order; in these files stands every formula of the network:
 3. ``numcnn/network.py``        layers in a row: forward, and backward
 4. ``numcnn/layers/base.py``    what a layer is
 5. ``numcnn/layers/convolution.py``, ``pooling.py``, ``flatten.py``, ``dense.py``
-6. ``numcnn/activations.py``    ReLU and softmax
+6. ``numcnn/activations/classic.py``  ReLU and softmax
 7. ``numcnn/engine/reference.py``  the arithmetic: im2col, one matrix product, col2im
-8. ``numcnn/losses.py``         cross-entropy
-9. ``numcnn/optimizers.py``     Adam
+8. ``numcnn/losses/cross_entropy.py``  cross-entropy
+9. ``numcnn/optimizers/adam.py``  Adam
 10. ``numcnn/training.py``      the training loop
 
 and then ``numcnn/gradcheck/``, which measures whether forward and backward agree.
@@ -25,7 +25,9 @@ from numcnn import (
     layers,
     losses,
     metrics,
+    models,
     optimizers,
+    regularizers,
 )
 from numcnn.engine import use_engine
 from numcnn.layers import Input
@@ -45,7 +47,9 @@ __all__ = [
     "layers",
     "losses",
     "metrics",
+    "models",
     "optimizers",
+    "regularizers",
     "set_random_seed",
     "use_engine",
 ]

@@ -265,7 +265,9 @@ class Family:
         """Return the sentence that says that numcnn has no such thing, and what it has."""
         known = sorted({member.__name__ for member in self.names.values()})
         nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        has = f"the nearest that it has is {nearest[0]}" if nearest else f"it has {', '.join(known)}"
+        has = (
+            f"the nearest that it has is {nearest[0]}" if nearest else f"it has {', '.join(known)}"
+        )
         return f"numcnn has no {self.what} {name}; {has}."
 
     def missing(self, module: str) -> Callable[[str], Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from numcnn.layers import ActivatedLayer, InputLayer, Layer
 from numcnn.layers.base import assign_weights
 from numcnn.parameter import Parameter
 from numcnn.randomness import checked_seed, generator
+from numcnn.regularizers import Regularizer
 
 SHUFFLING, LAYERS = 0, 1
 """Branches of a model's seed: the order of the training data, and one more for each layer."""
@@ -59,6 +60,7 @@ class Network(Configurable):
         self.input_shape: Shape | None = None
         self._given_shape: Shape | None = None
         self._input_name = "input_layer"
+        self._watched: dict[Layer, _Watched] = {}
         self.rng = generator(self.seed, SHUFFLING)
         for layer in layers or ():
             self.add(layer)
@@ -133,7 +135,7 @@ class Network(Configurable):
             If a layer can't take what reaches it: with the chain of layers and shapes up to it.
             Nothing is changed then.
         """
-        if self.built and self.input_shape != tuple(input_shape):
+        if self.built and self.input_shape not in (None, tuple(input_shape)):
             raise ValueError(
                 f'model "{self.name}" was built for {self.input_shape}, not for {input_shape}.'
             )
@@ -201,12 +203,21 @@ class Network(Configurable):
         x = engine.enter(x)
         for layer in body:
             x = layer.forward(_for(layer, x), training)
+            self._watch(layer, x)
         if isinstance(last, ActivatedLayer) and not final_activation:
-            return engine.leave(last.linear(_for(last, x), training))
-        return engine.leave(last.forward(_for(last, x), training))
+            z = engine.leave(last.linear(_for(last, x), training))
+            self._watch(last, z, last.activation)
+            return z
+        y = engine.leave(last.forward(_for(last, x), training))
+        self._watch(last, y)
+        return y
 
     def backward(
-        self, dy: np.ndarray, final_activation: bool = True, input_gradient: bool = True
+        self,
+        dy: np.ndarray,
+        final_activation: bool = True,
+        input_gradient: bool = True,
+        penalties: bool = False,
     ) -> Any:
         """Go back through the layers, last to first, and set every parameter's ``grad``.
 
@@ -218,6 +229,8 @@ class Network(Configurable):
             As in the call of `forward` before.
         input_gradient : bool
             Whether dx is wanted; without it, the layers before the first parameter are left out.
+        penalties : bool
+            Whether what regularizers add to the loss (`penalty`) has its part in the gradients.
 
         Returns
         -------
@@ -229,12 +242,34 @@ class Network(Configurable):
         for index in reversed(range(first, len(self.layers))):
             layer = self.layers[index]
             layer.input_gradient = input_gradient or index > first
+            if penalties and layer.activity_regularizer:
+                dy = engine.enter(engine.leave(dy) + self._watched[layer].gradient())
             if isinstance(layer, ActivatedLayer) and not final_activation:
                 dy = layer.linear_backward(_for(layer, dy))
                 final_activation = True  # only the last layer's is left out
             else:
                 dy = layer.backward(_for(layer, dy))
+            if penalties:
+                for parameter in layer.parameters:
+                    if parameter.trainable and parameter.regularizer:
+                        parameter.grad = parameter.grad + parameter.regularizer.gradient(
+                            parameter.value
+                        )
         return engine.leave(dy) if input_gradient else None
+
+    def penalty(self) -> float:
+        """Return what regularizers add to the loss, for the weights and the last outputs."""
+        weights = sum(
+            parameter.regularizer(parameter.value)
+            for parameter in self.parameters
+            if parameter.trainable and parameter.regularizer
+        )
+        return weights + sum(output.penalty() for output in self._watched.values())
+
+    def _watch(self, layer: Layer, y: Any, activation: Activation | None = None) -> None:
+        """Keep the output of a layer if large numbers in it cost something."""
+        if layer.activity_regularizer:
+            self._watched[layer] = _Watched(layer.activity_regularizer, engine.leave(y), activation)
 
     def _first_with_parameters(self) -> int:
         """Return the index of the first layer that has something to learn."""
@@ -360,6 +395,27 @@ class Network(Configurable):
                 "is not known: give the first layer an input_shape, or call "
                 "model.build((None, 28, 28, 1)) or fit first."
             )
+
+
+class _Watched(NamedTuple):
+    """A layer's output whose large numbers cost something; logits with the activation to come."""
+
+    regularizer: Regularizer
+    output: np.ndarray
+    activation: Activation | None = None
+
+    def penalty(self) -> float:
+        """Return the cost, as a mean over the batch."""
+        y = self.activation.value(self.output) if self.activation else self.output
+        return self.regularizer(y) / max(1, len(y))
+
+    def gradient(self) -> np.ndarray:
+        """Return its gradient with respect to the output."""
+        if not self.activation:
+            return self.regularizer.gradient(self.output) / max(1, len(self.output))
+        y = self.activation.value(self.output)
+        dy = self.regularizer.gradient(y) / max(1, len(y))
+        return self.activation.gradient(dy, self.output, y)
 
 
 def _for(layer: Layer, x: Any) -> np.ndarray:

@@ -53,7 +53,7 @@ class L1L2(Regularizer):
         return float(self.l1 * np.abs(x).sum() + self.l2 * np.square(x).sum())
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
-        """Return the penalty's gradient with respect to the array; that of \\|x\\| at 0 is 0."""
+        """Return the gradient of the penalty with respect to the array; 0 at 0."""
         return self.l1 * np.sign(x) + 2 * self.l2 * x
 
 

@@ -80,9 +80,10 @@ def train_step(model: Any, batch: Samples) -> Logs:
     share = (weight / len(losses)).astype(outputs.dtype)  # the loss is their mean: d mean / d loss
     doutputs = model.training_loss.backward(share, cache)
 
-    model.backward(doutputs, final_activation=not to_logits, input_gradient=False)
+    model.backward(doutputs, final_activation=not to_logits, input_gradient=False, penalties=True)
+    loss = float(losses @ share) + model.penalty()
     model.optimizer.update(model.parameters)
-    return measured(model, batch.y, outputs, float(losses @ share))
+    return measured(model, batch.y, outputs, loss)
 
 
 def evaluate(model: Any, batches: Batches, callbacks: CallbackList) -> Logs:
@@ -102,7 +103,7 @@ def test_step(model: Any, batch: Samples) -> Logs:
     outputs = model.forward(batch.x, final_activation=not model.trains_on_logits)
     losses, _ = model.training_loss.forward(batch.y, outputs)
     weight = 1 if batch.weight is None else batch.weight
-    return measured(model, batch.y, outputs, float((losses * weight).mean()))
+    return measured(model, batch.y, outputs, float((losses * weight).mean()) + model.penalty())
 
 
 def predict(model: Any, batches: Batches, callbacks: CallbackList) -> np.ndarray:

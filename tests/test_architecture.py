@@ -13,15 +13,23 @@ PACKAGE = Path(numcnn.__file__).parent
 # floor only its own package's base.
 FLOORS = [
     ["checks", "files", "home", "parameter", "datasets.pen_strokes"],
-    ["geometry", "randomness"],
-    ["engine.reference", "initializers"],
-    ["engine"],
-    ["activations"],
+    ["configuration", "geometry", "randomness"],
+    [
+        *["engine.reference", "initializers.base", "activations.base", "regularizers"],
+        *["losses.base", "optimizers.schedules"],
+    ],
+    [
+        *["engine", "activations.classic", "activations.units", "optimizers.base"],
+        *["initializers.constant", "initializers.random", "initializers.scaling"],
+    ],
+    ["activations", "initializers"],
     ["layers.base"],
     [
         *["layers.activation", "layers.convolution", "layers.dense", "layers.dropout"],
         *["layers.flatten", "layers.input", "layers.pooling"],
-        *["losses", "optimizers", "metrics", "callbacks.base", "batches", "pictures", "summary"],
+        *["losses.cross_entropy", "losses.elementwise", "optimizers.adadelta"],
+        *["optimizers.adagrad", "optimizers.adam", "optimizers.rmsprop", "optimizers.sgd"],
+        *["metrics", "callbacks.base", "batches", "pictures", "summary"],
         *["datasets.digits", "datasets.download", "datasets.sprite"],
     ],
     [
@@ -30,7 +38,7 @@ FLOORS = [
     ],
     ["callbacks.early_stopping", "callbacks.learning_rate", "callbacks.model_checkpoint"],
     ["callbacks"],
-    ["layers", "progress", "training", "datasets.mnist"],
+    ["layers", "losses", "optimizers", "progress", "training", "datasets.mnist"],
     ["network", "datasets", "explain.wiring"],
     ["sequential", "gradcheck", "explain.arithmetic"],
     ["explain.trace"],
@@ -39,6 +47,7 @@ FLOORS = [
     ["visor.theme", "visor.subject"],
     ["visor.pages"],
     ["visor"],
+    ["models"],
     ["gradcheck.__main__", "__init__"],
 ]
 FLOOR = {module: number for number, modules in enumerate(FLOORS) for module in modules}

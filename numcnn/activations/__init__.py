@@ -6,13 +6,11 @@ respect to y into the one with respect to z.  Arrays go in and come out in one s
 A layer takes an activation by name, ``activation="relu"``, or as an object, such as
 ``activation=LeakyReLU(0.1)``.  ``activations.relu`` and the others are objects that can be called:
 
->>> relu(np.array([-1.0, 2.0]))
+>>> relu([-1.0, 2.0])
 array([0., 2.])
 """
 
 from typing import Any
-
-import numpy as np
 
 from numcnn.activations.base import Activation
 from numcnn.activations.classic import BoundedReLU, Linear, ReLU, Sigmoid, Softmax, Tanh

@@ -44,5 +44,7 @@ class Activation(Configurable):
     def serialized(self) -> Any:
         """Return the name; where it does not say all, the layer of that name, as Keras does."""
         layer = super().serialized()
-        says_all = layer["registered_name"] is None and self.get_config() == type(self)().get_config()
+        says_all = (
+            layer["registered_name"] is None and self.get_config() == type(self)().get_config()
+        )
         return self.name if says_all else layer

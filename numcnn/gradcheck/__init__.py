@@ -265,7 +265,9 @@ def check_model(
 
     values, cache = loss.forward(targets, outputs())
     dlosses = rng.standard_normal(values.shape)
-    dx = subject.backward(loss.backward(dlosses, cache), final_activation=not to_logits)
+    dx = subject.backward(
+        loss.backward(dlosses, cache), final_activation=not to_logits, penalties=True
+    )
     gradients = {"x": (inputs, dx)}
     for layer in subject.layers:
         for parameter in layer.parameters:
@@ -274,9 +276,9 @@ def check_model(
                 gradients[name] = (parameter.value, np.asarray(parameter.grad))
 
     def forward() -> np.ndarray:
-        return loss.forward(targets, outputs())[0]
+        return np.append(loss.forward(targets, outputs())[0], subject.penalty())
 
-    measure = _Measurement(forward, dlosses, rng, step, at_most)
+    measure = _Measurement(forward, np.append(dlosses, 1.0), rng, step, at_most)
     title = f'{type(model).__name__} "{model.name}" with {type(model.loss).__name__}'
     return _report(title, measure, gradients, tolerance)
 

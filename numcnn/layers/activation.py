@@ -73,8 +73,8 @@ class ReLU(PointwiseLayer):
 
     Examples
     --------
-    >>> ReLU(max_value=6.0).forward(np.array([[-1.0, 2.0, 7.0]]))
-    array([[0., 2., 6.]], dtype=float32)
+    >>> ReLU(max_value=6.0, negative_slope=0.5).forward(np.array([[-1.0, 2.0, 7.0]]))
+    array([[-0.5,  2. ,  6. ]], dtype=float32)
     """
 
     def __init__(

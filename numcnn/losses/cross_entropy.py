@@ -12,7 +12,47 @@ from numcnn.configuration import Fixed
 from numcnn.losses.base import EPSILON, Loss
 
 
-class CategoricalCrossentropy(Loss):
+class ClassCrossentropy(Loss):
+    """Cross-entropy of one distribution over the classes with another.
+
+    Parameters
+    ----------
+    from_logits : bool, default False
+        Whether the outputs are logits.
+    **options
+        ``name``; and what Keras lets one choose and numcnn does not, with its default.
+    """
+
+    fixed: ClassVar[Fixed] = {**Loss.fixed, "axis": (-1,)}
+    absorbs = "softmax"
+    label_smoothing = 0.0
+
+    def __init__(self, from_logits: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.from_logits = bool(from_logits)
+
+    def forward(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, Any]:
+        """y_true ``(N, classes)``, y_pred ``(N, classes)`` -> losses ``(N,)``, cache."""
+        targets = y_true.astype(y_pred.dtype, copy=False)
+        if self.label_smoothing:
+            targets = targets * (1 - self.label_smoothing) + self.label_smoothing / y_pred.shape[1]
+        if self.from_logits:
+            return engine.softmax_cross_entropy_forward(y_pred, targets)
+        sums = y_pred.sum(axis=1, keepdims=True)
+        probs = y_pred / sums
+        clipped = np.clip(probs, EPSILON, 1 - EPSILON)
+        return -(targets * np.log(clipped)).sum(axis=1), (targets, probs, clipped, sums)
+
+    def backward(self, dlosses: np.ndarray, cache: Any) -> np.ndarray:
+        """dlosses ``(N,)`` -> dy_pred ``(N, classes)``."""
+        if self.from_logits:
+            return engine.softmax_cross_entropy_backward(dlosses, cache)
+        targets, probs, clipped, sums = cache
+        dprobs = np.where(probs == clipped, -targets / clipped, 0) * dlosses[:, np.newaxis]
+        return (dprobs - (dprobs * probs).sum(axis=1, keepdims=True)) / sums
+
+
+class CategoricalCrossentropy(ClassCrossentropy):
     """Cross-entropy of one-hot labels: ``loss = −Σ_c target_c · log p_c``.
 
     With logits z the probabilities are ``p = softmax(z)``, and loss and gradient are computed from
@@ -35,14 +75,10 @@ class CategoricalCrossentropy(Loss):
     0.6931471805599453
     """
 
-    fixed: ClassVar[Fixed] = {**Loss.fixed, "axis": (-1,)}
-    absorbs = "softmax"
-
     def __init__(
         self, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any
     ) -> None:
-        super().__init__(**options)
-        self.from_logits = bool(from_logits)
+        super().__init__(from_logits, **options)
         self.label_smoothing = number(label_smoothing, "label_smoothing", least=0, most=1)
 
     def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
@@ -73,28 +109,8 @@ class CategoricalCrossentropy(Loss):
             )
         return targets
 
-    def forward(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, Any]:
-        """y_true ``(N, classes)``, y_pred ``(N, classes)`` -> losses ``(N,)``, cache."""
-        targets = y_true.astype(y_pred.dtype, copy=False)
-        if self.label_smoothing:
-            targets = targets * (1 - self.label_smoothing) + self.label_smoothing / y_pred.shape[1]
-        if self.from_logits:
-            return engine.softmax_cross_entropy_forward(y_pred, targets)
-        sums = y_pred.sum(axis=1, keepdims=True)
-        probs = y_pred / sums
-        clipped = np.clip(probs, EPSILON, 1 - EPSILON)
-        return -(targets * np.log(clipped)).sum(axis=1), (targets, probs, clipped, sums)
 
-    def backward(self, dlosses: np.ndarray, cache: Any) -> np.ndarray:
-        """dlosses ``(N,)`` -> dy_pred ``(N, classes)``."""
-        if self.from_logits:
-            return engine.softmax_cross_entropy_backward(dlosses, cache)
-        targets, probs, clipped, sums = cache
-        dprobs = np.where(probs == clipped, -targets / clipped, 0) * dlosses[:, np.newaxis]
-        return (dprobs - (dprobs * probs).sum(axis=1, keepdims=True)) / sums
-
-
-class SparseCategoricalCrossentropy(CategoricalCrossentropy):
+class SparseCategoricalCrossentropy(ClassCrossentropy):
     """Cross-entropy of class numbers: ``loss = −log p_label``.
 
     The same as `CategoricalCrossentropy` on one-hot labels.
@@ -112,10 +128,7 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
     0.6931471805599453
     """
 
-    fixed: ClassVar[Fixed] = {**Loss.fixed, "axis": (-1,), "ignore_class": (None,)}
-
-    def __init__(self, from_logits: bool = False, **options: Any) -> None:
-        super().__init__(from_logits, **options)
+    fixed: ClassVar[Fixed] = {**ClassCrossentropy.fixed, "ignore_class": (None,)}
 
     def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
         """Return class numbers, ``(N,)``, each from 0 to classes − 1.

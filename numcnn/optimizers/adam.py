@@ -42,7 +42,7 @@ class Adam(Optimizer):
     array([ 0.999, -1.999])
     """
 
-    slots = ("momentum", "velocity")
+    slots: tuple[str, ...] = ("momentum", "velocity")
 
     def __init__(
         self,

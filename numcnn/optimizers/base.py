@@ -74,9 +74,7 @@ class Optimizer(Configurable):
         self.accept_fixed(options)
         if isinstance(rate, dict):
             rate = schedules.deserialize(rate)
-        self._learning_rate = (
-            rate if callable(rate) else number(rate, "learning_rate", least=0)
-        )
+        self._learning_rate = rate if callable(rate) else number(rate, "learning_rate", least=0)
         self.weight_decay = _positive_or_none(weight_decay, "weight_decay")
         self.clipnorm = _positive_or_none(clipnorm, "clipnorm")
         self.clipvalue = _positive_or_none(clipvalue, "clipvalue")
