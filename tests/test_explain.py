@@ -27,7 +27,7 @@ def network(*row, dtype="float32"):
 image = {"input_shape": (7, 6, 3)}
 NETWORKS = {
     "conv": [layers.Conv2D(5, 3, activation="relu", **image)],
-    "conv, same, strides": [layers.Conv2D(5, (3, 2), (2, 3), "same", "tanh", **image)],
+    "conv, same, strides": [layers.Conv2D(5, (3, 2), (2, 3), "same", activation="tanh", **image)],
     "conv, no bias": [layers.Conv2D(4, 2, use_bias=False, **image)],
     "conv, softmax": [layers.Conv2D(4, 2, activation="softmax", **image)],
     "max pooling": [layers.MaxPooling2D(2, **image)],

@@ -162,7 +162,7 @@ WIRINGS: dict[type, Callable[[Any], Wiring]] = {
     layers.MaxPooling2D: _max_pooling,
     layers.AveragePooling2D: _average_pooling,
     layers.Flatten: _copy,
-    layers.Activation: _activation,
+    layers.OnlyActivation: _activation,
     layers.Dropout: _dropout,
 }
 

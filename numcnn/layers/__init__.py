@@ -1,7 +1,7 @@
 """The layers.  Each file is one idea: its formula, its shapes, forward, backward."""
 
 from numcnn.configuration import Family
-from numcnn.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
+from numcnn.layers.activation import ELU, Activation, LeakyReLU, OnlyActivation, ReLU, Softmax
 from numcnn.layers.base import ActivatedLayer, Layer
 from numcnn.layers.convolution import Conv2D
 from numcnn.layers.dense import Dense
@@ -47,6 +47,7 @@ __all__ = [
     "LeakyReLU",
     "MaxPool2D",
     "MaxPooling2D",
+    "OnlyActivation",
     "ReLU",
     "Softmax",
     "deserialize",

@@ -12,7 +12,7 @@ from numcnn.configuration import Fixed
 from numcnn.layers.base import ActivatedLayer
 
 
-class PointwiseLayer(ActivatedLayer):
+class OnlyActivation(ActivatedLayer):
     """A layer that is nothing but its activation."""
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -33,7 +33,7 @@ class PointwiseLayer(ActivatedLayer):
         return self.activation
 
 
-class Activation(PointwiseLayer):
+class Activation(OnlyActivation):
     """``y = activation(x)``; the formulas are in `numcnn.activations`.
 
     ``Activation("relu")`` after a layer is the same as ``activation="relu"`` in it.
@@ -56,7 +56,7 @@ class Activation(PointwiseLayer):
         self.activation = activations.get(activation)
 
 
-class ReLU(PointwiseLayer):
+class ReLU(OnlyActivation):
     """``y = max(x, 0)``.
 
     With the arguments, ``y = max_value`` where x ≥ max_value, ``y = x`` where threshold ≤ x <
@@ -90,7 +90,7 @@ class ReLU(PointwiseLayer):
         self.max_value, self.negative_slope, self.threshold = bounds.values()
 
 
-class LeakyReLU(PointwiseLayer):
+class LeakyReLU(OnlyActivation):
     """``y = x`` where x > 0, ``negative_slope · x`` elsewhere.
 
     Parameters
@@ -113,7 +113,7 @@ class LeakyReLU(PointwiseLayer):
         self.negative_slope = self.activation.negative_slope
 
 
-class ELU(PointwiseLayer):
+class ELU(OnlyActivation):
     """``y = x`` where x > 0, ``alpha · (exp(x) − 1)`` elsewhere.
 
     Parameters
@@ -134,7 +134,7 @@ class ELU(PointwiseLayer):
         self.alpha = self.activation.alpha
 
 
-class Softmax(PointwiseLayer):
+class Softmax(OnlyActivation):
     """``y_c = exp(x_c) / Σ_k exp(x_k)`` over the last axis: from scores to probabilities.
 
     Examples
