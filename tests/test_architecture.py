@@ -45,7 +45,10 @@ FLOORS = [
     ["explain.saliency"],
     ["explain"],
     ["visor.theme", "visor.subject"],
-    ["visor.pages"],
+    ["visor.pages", "visor.tiles", "visor.curves", "visor.architecture"],
+    ["visor.confusion", "visor.examples", "visor.maps", "visor.weights"],
+    ["visor.input_tab", "visor.model_tab", "visor.training_tab", "visor.evaluation_tab"],
+    ["visor.saved"],
     ["visor"],
     ["models"],
     ["gradcheck.__main__", "__init__"],
@@ -53,7 +56,7 @@ FLOORS = [
 FLOOR = {module: number for number, modules in enumerate(FLOORS) for module in modules}
 ONLY_IN = {
     "numba": ("engine.fast",),
-    "PIL": ("datasets.sprite", "pictures"),
+    "PIL": ("datasets.sprite", "pictures", "visor.tiles"),
     "tqdm": ("progress", "datasets.download"),
     "bokeh": ("visor",),
 }

@@ -2,7 +2,8 @@
 
 Each figure is one function, and shows inline in a notebook: `plot_history`,
 `plot_confusion_matrix`, `plot_per_class_accuracy`, `plot_examples`, `plot_filters`,
-`plot_feature_maps`, `plot_weights`, `plot_architecture`.
+`plot_feature_maps`, `plot_weights`, `plot_architecture`.  `report` writes all of them, and more,
+into one HTML file.
 
 Bokeh is the extra ``visor``: ``pip install 'numcnn[visor]'``.  Nothing is imported before it is
 asked for.
@@ -16,6 +17,15 @@ from typing import Any
 _HOME = {
     "Subject": "subject",
     "page": "pages",
+    "plot_architecture": "architecture",
+    "plot_confusion_matrix": "confusion",
+    "plot_examples": "examples",
+    "plot_feature_maps": "maps",
+    "plot_filters": "maps",
+    "plot_history": "curves",
+    "plot_per_class_accuracy": "confusion",
+    "plot_weights": "weights",
+    "report": "saved",
 }
 """The public names, and the module of this package in which each is defined."""
 

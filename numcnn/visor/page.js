@@ -30,10 +30,15 @@
   addEventListener("hashchange", () => show(wanted() ?? tabs[0]))
   show(wanted() ?? tabs[0])
 
-  // Figures are drawn on canvases, which must be told when the reader's colours change.
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  // Figures are drawn on canvases, which must be told when the reader's colours change; axes and
+  // titles look up their colours themselves, texts among the data are given them here.
+  globalThis.useColours = () => {
+    const ink = getComputedStyle(document.documentElement).getPropertyValue("--ink")
     for (const doc of Bokeh.documents)
-      for (const model of doc._all_models.values())
+      for (const model of doc._all_models.values()) {
+        if (model.tags.includes("ink")) model.text_color = {value: ink}
         if (model.type === "Figure") model.change.emit()
-  })
+      }
+  }
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", useColours)
 })()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from html import escape
 from importlib.resources import files
-from typing import Any
 
 from bokeh.core.templates import get_env
 from bokeh.document import Document
-from bokeh.models import LayoutDOM
+from bokeh.models import CustomJS, LayoutDOM
 
 from numcnn.visor.theme import colour_variables
 
@@ -34,6 +33,7 @@ def page(
         layout.name = name.lower().replace(" ", "-")
         names[layout.name] = name
         document.add_root(layout)
+    document.js_on_event("document_ready", CustomJS(code="useColours()"))
     document.template = get_env().from_string(_read("page.html"))
     document.template_variables.update(
         heading=escape(title),
@@ -47,8 +47,3 @@ def page(
 
 def _read(name: str) -> str:
     return files("numcnn.visor").joinpath(name).read_text(encoding="utf-8")
-
-
-def roots(document: Document) -> dict[str, Any]:
-    """Return the layouts of a page by the names that its address has for them."""
-    return {str(root.name): root for root in document.roots}

@@ -9,10 +9,10 @@ eyes (after Okabe and Ito, "Color universal design", 2008), and never by colour 
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 import numpy as np
+from bokeh.core.properties import value
 from bokeh.models import Div
 from bokeh.plotting import figure
 
@@ -38,6 +38,8 @@ NEGATIVE, POSITIVE = (33, 102, 172), (214, 96, 17)  # below and above zero, as i
 NEUTRAL = "#7c8694"  # grey, legible on both papers
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 TEXT_SIZE, TITLE_SIZE = "14px", "15px"
+INK_TAG = "ink"
+"""Of texts on a canvas that a page's JavaScript gives its own ink."""
 
 # Two hundred and fifty-six colours, from below zero over zero (white) to above.
 _STRENGTH = np.abs(np.linspace(-1, 1, 256))[:, np.newaxis]
@@ -53,12 +55,9 @@ FIGURE_VARIABLES = """
   --bk-text-color: var(--ink);
   --bk-axis-label-text-color: var(--ink);
   --bk-major-label-text-color: var(--pale);
-  --bk-group-text-color: var(--pale);
-  --bk-label-text-color: var(--ink);
   --bk-title-text-color: var(--ink);
   --bk-axis-line-color: var(--rule);
   --bk-major-tick-line-color: var(--rule);
-  --bk-outline-line-color: var(--rule);
   --bk-grid-line-color: var(--rule);
 """
 
@@ -110,25 +109,49 @@ def chart(title: str, x: str = "", y: str = "", **options: Any) -> figure:
     return plot
 
 
+def write(plot: figure, **options: Any) -> None:
+    """Write texts among the data of a figure, in the ink of the reader's colours.
+
+    Parameters
+    ----------
+    plot : bokeh.plotting.figure
+    **options
+        Of `bokeh.plotting.figure.text`.
+    """
+    texts = plot.text(
+        **(
+            {"text_color": LIGHT["ink"], "text_font": value(FONT), "text_font_size": "12px"}
+            | options
+        )
+    )
+    texts.nonselection_glyph = None  # a selection changes nothing about them
+    if "text_color" not in options:
+        texts.glyph.tags = [INK_TAG]
+
+
 HTML_STYLE = f"""
-:host {{ font-family: {FONT}; font-size: {TEXT_SIZE}; line-height: 1.5; color: var(--ink, inherit);
-  max-width: 100%; }}
+:host {{ min-width: 0; max-width: 100%; font: {TEXT_SIZE}/1.5 {FONT};
+  color: var(--ink, inherit); }}
 h2 {{ font-size: 1.15rem; margin: 0.2rem 0 0.4rem; }}
 h3 {{ font-size: 1rem; margin: 0.6rem 0 0.3rem; }}
 p {{ margin: 0.3rem 0; max-width: 46rem; }}
 .pale {{ color: var(--pale, inherit); }}
 table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; }}
+.bk-clearfix {{ width: 100%; }}
 .scroll {{ overflow-x: auto; }}
-caption {{ text-align: left; font-weight: 600; padding: 0.2rem 0; }}
 th, td {{ padding: 0.25rem 0.7rem; border-bottom: 1px solid var(--rule, #d5dae1);
   text-align: right; white-space: nowrap; }}
 th {{ font-weight: 600; color: var(--pale, inherit); }}
 th:first-child, td:first-child {{ text-align: left; padding-left: 0; }}
-.gallery {{ display: flex; flex-wrap: wrap; gap: 0.6rem; }}
+.gallery {{ display: flex; flex-wrap: wrap; gap: 0.6rem; max-width: 60rem; }}
 .gallery figure {{ margin: 0; text-align: center; font-size: 13px; color: var(--pale, inherit);
   max-width: 8.5rem; overflow-wrap: anywhere; }}
 .gallery img {{ display: block; margin: 0 auto 0.2rem; image-rendering: pixelated;
   border: 1px solid var(--rule, #d5dae1); }}
+img.grey {{ filter: invert(1); border-color: #2a251e; }}
+@media (prefers-color-scheme: dark) {{
+  img.grey {{ filter: none; border-color: var(--rule, #3a424e); }}
+}}
 """
 """The style of texts, tables and galleries, which Bokeh keeps apart from the page's own."""
 
@@ -138,4 +161,8 @@ def html(text: str, **options: Any) -> Div:
     return Div(text=text, stylesheets=[HTML_STYLE], **({"sizing_mode": "stretch_width"} | options))
 
 
-__all__ = ["chart", "colour_variables", "escape", "html"]
+INPUT_STYLE = f"""
+:host, .bk-input {{ font: {TEXT_SIZE} {FONT}; color: var(--ink, #20242c); }}
+.bk-input {{ background-color: var(--paper, #ffffff); border-color: var(--rule, #d5dae1); }}
+"""
+"""The style of what is chosen or typed."""

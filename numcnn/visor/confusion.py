@@ -1,0 +1,329 @@
+"""How good a model is, class by class, and what it takes for what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+from bokeh.models import (
+    Column,
+    ColumnDataSource,
+    CustomJS,
+    FixedTicker,
+    HoverTool,
+    NumeralTickFormatter,
+    Range1d,
+    Row,
+    Select,
+    TapTool,
+)
+from bokeh.plotting import figure
+
+from numcnn.metrics import class_numbers, confusion_matrix, per_class_accuracy
+from numcnn.visor.curves import side_by_side
+from numcnn.visor.theme import INPUT_STYLE, NEUTRAL, TRAINING, VALIDATION, chart, html, write
+from numcnn.visor.tiles import as_images, data_url, sizes
+
+PER_CELL = 60
+"""Images of one cell that can be looked at."""
+STRONG = 0.3
+"""Share of a row from which on a cell is so strongly coloured that its number is white."""
+BUDGET = 2_500_000
+"""Characters that all images of a matrix may take in the page."""
+
+
+def plot_per_class_accuracy(
+    labels: Any, predictions: Any, class_names: Sequence[Any] | None = None
+) -> figure:
+    """Draw the share of each class's samples that was predicted right.
+
+    Parameters
+    ----------
+    labels, predictions : array_like
+        ``(N,)`` class numbers or ``(N, classes)`` scores.
+    class_names : sequence of str, optional
+        By default the class numbers.
+    """
+    names = _names(class_names, labels, predictions)
+    share, count = per_class_accuracy(labels, predictions, len(names))
+    source = ColumnDataSource(bars_data(share, count, names))
+    right = int(np.round(np.nan_to_num(share) * count).sum())
+    plot = chart(
+        f"Accuracy by class: {right:,} of {int(count.sum()):,} right",
+        "share predicted right",
+        "label",
+        height=70 + 30 * len(names),
+        x_range=Range1d(0, 1.5),
+        y_range=Range1d(len(names) - 0.4, -0.6),
+        max_width=640,
+    )
+    plot.xaxis.ticker = FixedTicker(ticks=[0, 0.25, 0.5, 0.75, 1])
+    plot.xaxis.formatter = NumeralTickFormatter(format="0 %")
+    _name_axis(plot.yaxis, names)
+    plot.ygrid.visible = False
+    bars = plot.hbar(y="class", right="share", height=0.7, color=TRAINING, source=source)
+    write(
+        plot, x="share", y="class", text="text", source=source, x_offset=6, text_baseline="middle"
+    )
+    plot.add_tools(HoverTool(renderers=[bars], tooltips="label @name: @text"))
+    return plot
+
+
+def bars_data(share: np.ndarray, count: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
+    """Return the columns of the chart of accuracy by class."""
+    texts = [
+        f"{one * 100:.1f} % of {all_:,}" if all_ else "no image"
+        for one, all_ in zip(share, count, strict=True)
+    ]
+    return {
+        "class": np.arange(len(names)),
+        "name": list(names),
+        "share": np.nan_to_num(share),
+        "text": texts,
+    }
+
+
+def plot_confusion_matrix(
+    labels: Any,
+    predictions: Any,
+    class_names: Sequence[Any] | None = None,
+    images: Any = None,
+) -> Any:
+    """Draw how often each class was predicted as each: labels in rows, predictions in columns.
+
+    A cell is the stronger coloured the larger its share of its row: blue where the prediction is
+    right, orange where it is wrong.
+
+    Parameters
+    ----------
+    labels : array_like
+        ``(N,)`` class numbers or ``(N, classes)`` one-hot.
+    predictions : array_like
+        ``(N, classes)`` probabilities, or without `images` ``(N,)`` class numbers.
+    class_names : sequence of str, optional
+        By default the class numbers.
+    images : array_like, optional
+        ``(N, …)``.  With these, a click on a cell shows its images, the surest prediction first.
+
+    Returns
+    -------
+    bokeh.plotting.figure or bokeh.models.Row
+        The matrix; with the images of the chosen cell if there are images.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many images, labels and predictions, or with images no probabilities.
+    """
+    names = _names(class_names, labels, predictions)
+    matrix = confusion_matrix(labels, predictions, len(names))
+    source = ColumnDataSource(cells_data(matrix, names))
+    plot = _matrix_figure(source, names, int(matrix.sum()))
+    if images is None:
+        return plot
+    if np.ndim(predictions) != 2 or len(images) != len(predictions):
+        raise ValueError(
+            "with images, predictions must be probabilities (N, classes), one row an image; got "
+            f"{len(images)} images and predictions of shape {np.shape(predictions)}."
+        )
+    judged = judge(class_numbers(labels, "labels"), np.asarray(predictions))
+    shown = within_budget(judged, as_images(images))
+    return _with_images(plot, source, ColumnDataSource(shown), names)
+
+
+def cells_data(matrix: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
+    """Return the columns of the matrix's figure, cell by cell in row-major order."""
+    classes = len(matrix)
+    rows, columns = np.divmod(np.arange(classes * classes), classes)
+    counts = matrix.ravel()
+    share = counts / np.maximum(matrix.sum(axis=1), 1)[rows]
+    right = rows == columns
+    told = list(zip(counts.tolist(), share.tolist(), strict=True))
+    return {
+        "row": rows,
+        "column": columns,
+        "label": [names[row] for row in rows],
+        "prediction": [names[column] for column in columns],
+        "count": counts,
+        "share": share,
+        "on_pale": [f"{count:,}" if 0 < part <= STRONG else "" for count, part in told],
+        "on_strong": [f"{count:,}" if part > STRONG else "" for count, part in told],
+        "colour": np.where(right, TRAINING, VALIDATION).tolist(),
+        # A root, so that two in a hundred are still seen.
+        "strength": np.sqrt(share) * np.where(right, 0.9, 1.0),
+    }
+
+
+def judge(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what was said of each sample: ``label``, ``prediction``, ``confidence``, ``sample``.
+
+    Sorted by confidence, the surest first.
+    """
+    confidence = probabilities.max(axis=1)
+    order = np.argsort(-confidence, kind="stable")
+    return {
+        "label": labels[order],
+        "prediction": probabilities.argmax(axis=1)[order],
+        "confidence": confidence[order],
+        "sample": order,
+    }
+
+
+def within_budget(judged: dict[str, np.ndarray], images: np.ndarray) -> dict[str, Any]:
+    """Return the samples whose images fit into a page, with these: the surest of every cell.
+
+    Every cell gets its first image before any gets its second, up to `PER_CELL`, and `BUDGET`
+    characters in all.
+    """
+    cells = judged["label"] * (judged["prediction"].max() + 1) + judged["prediction"]
+    rank = np.zeros(len(cells), int)  # of a sample in its cell
+    seen: dict[int, int] = {}
+    for index, cell in enumerate(cells.tolist()):
+        rank[index] = seen.get(cell, 0)
+        seen[cell] = rank[index] + 1
+
+    urls: dict[int, str] = {}
+    characters = 0
+    for index in np.argsort(rank, kind="stable"):
+        if rank[index] >= PER_CELL or characters > BUDGET:
+            break
+        urls[int(index)] = data_url(images[judged["sample"][index]])
+        characters += len(urls[int(index)])
+    kept = np.array(sorted(urls), int)
+    return {name: column[kept] for name, column in judged.items()} | {
+        "url": [urls[index] for index in kept.tolist()],
+        "size": [sizes(images[0])] * len(kept),
+        "kind": ["grey" if images.ndim == 3 else "colour"] * len(kept),
+    }
+
+
+def _matrix_figure(source: ColumnDataSource, names: Sequence[str], total: int) -> figure:
+    classes = len(names)
+    side = 150 + max(26, min(44, 900 // classes)) * classes
+    plot = chart(
+        f"Confusion matrix of {total:,} images",
+        "predicted as",
+        "label",
+        height=min(side, 640),
+        max_width=min(side + 20, 700),
+        x_range=Range1d(-0.5, classes - 0.5),
+        y_range=Range1d(classes - 0.5, -0.5),
+    )
+    for axis in plot.axis:
+        _name_axis([axis], names)
+    if max(map(len, names)) > 3:
+        plot.xaxis.major_label_orientation = 0.9
+    plot.grid.visible = False
+    cells = plot.rect(
+        x="column",
+        y="row",
+        width=0.96,
+        height=0.96,
+        source=source,
+        fill_color="colour",
+        fill_alpha="strength",
+        line_color=NEUTRAL,
+        line_alpha=0.25,
+        nonselection_fill_alpha="strength",
+        nonselection_line_alpha=0.25,
+        selection_line_color=NEUTRAL,
+        selection_line_alpha=1.0,
+        selection_line_width=3,
+    )
+    if classes <= 20:
+        middle = {"text_align": "center", "text_baseline": "middle", "source": source}
+        write(plot, x="column", y="row", text="on_pale", **middle)
+        write(plot, x="column", y="row", text="on_strong", text_color="#ffffff", **middle)
+    plot.add_tools(
+        HoverTool(
+            renderers=[cells],
+            tooltips="label @label, predicted as @prediction: @count{0,0} (@share{0.0 %})",
+        ),
+        TapTool(renderers=[cells]),
+    )
+    return plot
+
+
+_SHOW_CELL = """
+const [cell] = cells.selected.indices
+if (cell === undefined) { gallery.text = invitation; return }
+const row = cells.data.row[cell], column = cells.data.column[cell]
+const total = cells.data.count[cell], images = shown.data
+label.value = String(row)
+prediction.value = String(column)
+const figures = []
+for (let k = 0; k < images.label.length; k++) {
+  if (images.label[k] !== row || images.prediction[k] !== column) continue
+  const [width, height] = images.size[k]
+  const percent = (100 * images.confidence[k]).toFixed(1)
+  figures.push(`<figure><img class="${images.kind[k]}" src="${images.url[k]}" width="${width}"`
+    + ` height="${height}" alt="sample ${images.sample[k]}"><figcaption>${percent} % sure`
+    + `</figcaption></figure>`)
+}
+const some = figures.length < total ? `; the ${figures.length} surest` : ""
+const what = total === 1 ? "1 image" : `${total} images`
+gallery.text = `<h3>Label ${names[row]}, predicted as ${names[column]}: ${what}${some}</h3>`
+  + `<div class="gallery">${figures.join("")}</div>`
+"""
+
+_CHOOSE_CELL = """
+const cell = Number(label.value) * names.length + Number(prediction.value)
+if (cells.selected.indices[0] !== cell) cells.selected.indices = [cell]
+"""
+
+
+def _with_images(
+    plot: figure, cells: ColumnDataSource, shown: ColumnDataSource, names: Sequence[str]
+) -> Row:
+    """Return the matrix above the images of the cell that is clicked, or chosen with the keys."""
+    invitation = (
+        "<p class='pale'>Click a cell of the matrix, or choose one here, to see its images, "
+        "the surest prediction first.</p>"
+    )
+    gallery = html(invitation, name="cell-images")
+    options = [(str(number), name) for number, name in enumerate(names)]
+    label = Select(title="Label", options=options, value="0", width=140, stylesheets=[INPUT_STYLE])
+    prediction = Select(
+        title="Predicted as", options=options, value="0", width=140, stylesheets=[INPUT_STYLE]
+    )
+    safe_names = [escape(name) for name in names]
+    cells.selected.js_on_change(
+        "indices",
+        CustomJS(
+            args={
+                "cells": cells,
+                "shown": shown,
+                "gallery": gallery,
+                "label": label,
+                "prediction": prediction,
+                "names": safe_names,
+                "invitation": invitation,
+            },
+            code=_SHOW_CELL,
+        ),
+    )
+    choose = CustomJS(
+        args={"cells": cells, "label": label, "prediction": prediction, "names": safe_names},
+        code=_CHOOSE_CELL,
+    )
+    label.js_on_change("value", choose)
+    prediction.js_on_change("value", choose)
+    chosen = Column(Row(label, prediction), gallery, sizing_mode="stretch_width")
+    return side_by_side([plot, chosen])
+
+
+def _names(class_names: Sequence[Any] | None, labels: Any, predictions: Any) -> list[str]:
+    """Return the names of all classes."""
+    if class_names is not None:
+        return [str(name) for name in class_names]
+    return [str(number) for number in range(len(confusion_matrix(labels, predictions)))]
+
+
+def _name_axis(axes: Any, names: Sequence[str]) -> None:
+    """Write the classes' names on an axis, every so many where there are too many."""
+    step = -(-len(names) // 30)
+    for axis in axes:
+        axis.ticker = FixedTicker(ticks=list(range(0, len(names), step)))
+        axis.major_label_overrides = dict(enumerate(names))

@@ -1,0 +1,83 @@
+"""The saved page: whole, without network, small, and with the text of users as text."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+import numcnn
+from numcnn import layers, visor
+
+SCRIPT = "</script><script>alert('x')</script>"
+LIMIT = 8_000_000
+
+
+def colour_model():
+    return numcnn.Sequential(
+        [
+            layers.Conv2D(3, 3, activation="relu", input_shape=(12, 10, 3)),
+            layers.AveragePooling2D(2),
+            layers.Dropout(0.2),
+            layers.Flatten(),
+            layers.Dense(3, activation="softmax"),
+        ],
+        seed=0,
+        name=SCRIPT,
+    )
+
+
+def dense_model():
+    return numcnn.Sequential([layers.Dense(4, activation="softmax", input_shape=(49,))], seed=0)
+
+
+def documents(page):
+    """What the page holds for Bokeh."""
+    text = re.search(r'<script type="application/json"[^>]*>(.*?)</script>', page, re.DOTALL)[1]
+    return json.loads(text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+
+
+@pytest.mark.parametrize("make", [colour_model, dense_model])
+def test_one_file_that_asks_the_network_for_nothing(tmp_path, make):
+    model = make()
+    shape, classes = model.input_shape[1:], model.output_shape[1]
+    x = np.random.default_rng(0).random((60, *shape), dtype=np.float32)
+    y = np.arange(60) % classes
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    history = model.fit(x, y, epochs=2, verbose=0)
+    names = [SCRIPT, *map(str, range(1, classes))]
+    path = visor.report(model, history, (x, y), tmp_path / "new" / "report.html", names, SCRIPT)
+
+    page = path.read_text(encoding="utf-8")
+    assert path.stat().st_size < LIMIT
+    assert "default-src 'none'" in page
+    assert not re.search(r'<(script|link)[^>]*(src|href)="(?!data:)', page)
+    assert "alert('x')</script>" not in page
+    assert [one.name for one in path.parent.iterdir()] == ["report.html"]
+    for tab in ("Input data", "Model", "Training", "Evaluation"):
+        assert f">{tab}</button>" in page
+    (document,) = documents(page).values()
+    assert len(document["roots"]) >= 4
+
+
+def test_ten_thousand_images_fit(tmp_path):
+    model = numcnn.Sequential(
+        [layers.Flatten(input_shape=(28, 28, 1)), layers.Dense(10, activation="softmax")], seed=0
+    )
+    rng = np.random.default_rng(0)
+    x = rng.random((10_000, 28, 28, 1), dtype=np.float32)  # noise: the least that can be packed
+    path = visor.report(model, None, (x, rng.integers(0, 10, 10_000)), tmp_path / "page.html")
+    assert path.stat().st_size < LIMIT
+
+
+def test_nothing_is_written_for_data_that_do_not_fit(tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text("as before")
+    with pytest.raises(ValueError, match="the model takes x of shape"):
+        visor.report(dense_model(), None, (np.ones((2, 3)), [0, 1]), path)
+    assert path.read_text() == "as before"
+
+
+def test_a_place_that_can_not_be_written_is_named(tmp_path):
+    with pytest.raises(OSError, match="can't be written"):
+        visor.report(dense_model(), None, (np.ones((2, 49)), [0, 1]), tmp_path)
