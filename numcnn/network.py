@@ -200,7 +200,7 @@ class Network(Configurable):
             If False, stop before the activation of the last layer: at the logits of a softmax.
         """
         *body, last = self.layers
-        x = engine.enter(x)
+        x = engine.enter(np.asarray(x, self.dtype))
         for layer in body:
             x = layer.forward(_for(layer, x), training)
             self._watch(layer, x)
@@ -238,7 +238,7 @@ class Network(Configurable):
             dx, the gradient with respect to x.
         """
         first = 0 if input_gradient else self._first_with_parameters()
-        dy = engine.enter(dy)
+        dy = engine.enter(np.asarray(dy, self.dtype))
         for index in reversed(range(first, len(self.layers))):
             layer = self.layers[index]
             layer.input_gradient = input_gradient or index > first

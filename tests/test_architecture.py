@@ -13,16 +13,21 @@ PACKAGE = Path(numcnn.__file__).parent
 # floor only its own package's base.
 FLOORS = [
     ["checks", "files", "home", "parameter", "datasets.pen_strokes"],
-    ["configuration", "geometry", "randomness"],
+    ["configuration", "geometry", "randomness", "engine.fast.compiled", "engine.fast.memory"],
     [
         *["engine.reference", "initializers.base", "activations.base", "regularizers"],
-        *["losses.base", "optimizers.schedules"],
+        *["losses.base", "optimizers.schedules", "engine.fast.blocks", "engine.fast.threads"],
     ],
     [
-        *["engine", "activations.classic", "activations.units", "optimizers.base"],
+        *["activations.classic", "activations.units"],
         *["initializers.constant", "initializers.random", "initializers.scaling"],
+        *["engine.fast.batch", "engine.fast.pointwise"],
     ],
-    ["activations", "initializers"],
+    ["engine.fast.convolution", "engine.fast.dense", "engine.fast.pooling"],
+    ["engine.fast.fusion"],
+    ["engine.fast"],
+    ["engine"],
+    ["optimizers.base", "activations", "initializers"],
     ["layers.base"],
     [
         *["layers.activation", "layers.convolution", "layers.dense", "layers.dropout"],
@@ -56,6 +61,7 @@ FLOORS = [
 FLOOR = {module: number for number, modules in enumerate(FLOORS) for module in modules}
 ONLY_IN = {
     "numba": ("engine.fast",),
+    "llvmlite": ("engine.fast",),
     "PIL": ("datasets.sprite", "pictures", "visor.tiles"),
     "tqdm": ("progress", "datasets.download"),
     "bokeh": ("visor",),

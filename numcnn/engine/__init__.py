@@ -3,7 +3,9 @@
 A layer is mathematics and state; the arithmetic on whole batches is the engine's.  Layers call
 the functions of this module, which hand each call to the engine in use:
 
-* ``"reference"``: plain NumPy, the definition of every operation (`numcnn.engine.reference`).
+* ``"reference"``: plain NumPy, the definition of every operation (`numcnn.engine.reference`);
+* ``"fast"``: the same in loops compiled by Numba, sixteen images side by side
+  (`numcnn.engine.fast`).  It is the default.
 
 Rules that every engine keeps:
 
@@ -23,6 +25,8 @@ Axes: ``N`` images, ``H, W`` rows and columns, ``C`` channels in, ``F`` filters 
 
 from __future__ import annotations
 
+import importlib
+import logging
 import os
 from types import ModuleType, TracebackType
 from typing import Any
@@ -32,17 +36,42 @@ import numpy as np
 from numcnn.checks import one_of
 from numcnn.engine import reference
 
-ENGINES: dict[str, ModuleType] = {"reference": reference}
+ENGINES = ("fast", "reference")
+
+log = logging.getLogger("numcnn")
 
 _active: ModuleType | None = None
 
 
 def active_engine() -> ModuleType:
     """Return the module that carries out the operations now."""
+    global _active
     if _active is None:
-        use_engine(os.environ.get("NUMCNN_ENGINE", "reference"))
-        return active_engine()
+        name = os.environ.get("NUMCNN_ENGINE")
+        _active = engine_named(name) if name else _default_engine()
     return _active
+
+
+def engine_named(name: str) -> ModuleType:
+    """Return an engine; it is imported only now, because Numba takes its time.
+
+    Raises
+    ------
+    ValueError
+        If there is no engine of that name.
+    ImportError
+        If it can't be imported.
+    """
+    return importlib.import_module(f"numcnn.engine.{one_of(name, ENGINES, 'engine')}")
+
+
+def _default_engine() -> ModuleType:
+    """Return the fast engine, or the reference where Numba does not work."""
+    try:
+        return engine_named("fast")
+    except Exception as error:  # Numba fails in many ways where it does not fit the Python or NumPy
+        log.warning("the fast engine does not work here (%s); the reference engine does.", error)
+        return reference
 
 
 class use_engine:  # noqa: N801 - it reads as a verb, alone or after `with`
@@ -53,13 +82,14 @@ class use_engine:  # noqa: N801 - it reads as a verb, alone or after `with`
 
     Parameters
     ----------
-    name : str
-        ``"reference"``.
+    name : {"fast", "reference"}
 
     Raises
     ------
     ValueError
         If there is no engine of that name.
+    ImportError
+        If it can't be imported.
 
     Examples
     --------
@@ -71,8 +101,9 @@ class use_engine:  # noqa: N801 - it reads as a verb, alone or after `with`
 
     def __init__(self, name: str) -> None:
         global _active
+        chosen = engine_named(name)
         self._previous = _active
-        _active = ENGINES[one_of(name, ENGINES, "engine")]
+        _active = chosen
 
     def __enter__(self) -> use_engine:
         return self

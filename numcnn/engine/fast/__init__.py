@@ -1,0 +1,315 @@
+"""The fast engine: the same operations as the reference's, in compiled loops.
+
+What each function takes and gives is said in the contract (`numcnn.engine`), what it computes in
+`numcnn.engine.reference`.  Here are the doors between layers and loops; the loops themselves:
+
+================  ================================================================================
+`convolution`     the two sums of a convolution, in the order that keeps them in registers
+`fusion`          convolution, relu and max pooling in one loop
+`pooling`         maximum and mean of any window
+`dense`           the products of a dense layer
+`pointwise`       number by number
+`batch`           sixteen images side by side: the layout all of them work on
+`blocks`          how much is kept in registers, by machine and size
+`compiled`        how a loop is declared, compiled and kept on disk
+`threads`         several cores for one loop
+`memory`          arrays whose memory is used again
+================  ================================================================================
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numcnn.activations.classic import Linear, ReLU
+from numcnn.engine.fast import dense, fusion, pointwise, pooling
+from numcnn.engine.fast.batch import (
+    Batch,
+    flatten,
+    inner_shape,
+    to_batch,
+    to_plain,
+    unflatten,
+)
+from numcnn.engine.fast.fusion import Convolution, Waiting
+from numcnn.engine.fast.memory import empty
+from numcnn.engine.fast.threads import parallel
+from numcnn.geometry import window_grid
+
+DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
+
+# --- the doors -----------------------------------------------------------------------------------
+
+
+def enter(x: Any) -> Any:
+    """``(N, H, W, C)`` and ``(N, D)`` are put side by side; other arrays stay as they are."""
+    fits = isinstance(x, np.ndarray) and x.ndim in (2, 4) and x.dtype in DTYPES
+    return to_batch(x) if fits else x
+
+
+def leave(y: Any) -> np.ndarray:
+    """A batch is put back in order; a plain array is there already."""
+    return to_plain(y) if isinstance(y, Batch) else y
+
+
+def _batch(x: Any) -> Batch:
+    if isinstance(x, Batch):
+        return x
+    if x.dtype not in DTYPES:
+        raise TypeError(f"the fast engine computes with float32 and float64, got {x.dtype}.")
+    return to_batch(x)
+
+
+def _as(x: Any, y: Batch) -> Any:
+    """Return y in the layout that x came in."""
+    return y if isinstance(x, Batch) else to_plain(y)
+
+
+# --- convolution ---------------------------------------------------------------------------------
+
+
+def conv2d_forward(
+    x: Any,
+    kernel: np.ndarray,
+    bias: np.ndarray | None,
+    strides: tuple[int, int],
+    padding: str,
+) -> tuple[Any, Any]:
+    """Computed when it is known what follows."""
+    batch = _batch(x)
+    _, H, W, _ = batch.shape
+    grid = window_grid((H, W), kernel.shape[:2], strides, padding)
+    y = Convolution(batch, np.ascontiguousarray(kernel, batch.dtype), bias, strides, grid)
+    return _as(x, y), y
+
+
+def conv2d_backward(
+    dy: Any, cache: Any, input_gradient: bool = True
+) -> tuple[Any, np.ndarray, np.ndarray | None]:
+    """All three gradients in one pass over the images."""
+    numbers, dkernel, dbias = fusion.backward(_batch(dy), cache, input_gradient)
+    dx = None if numbers is None else _as(dy, cache.x.like(numbers))
+    return dx, dkernel, None if cache.bias is None else dbias
+
+
+# --- pooling -------------------------------------------------------------------------------------
+
+
+def maxpool2d_forward(
+    x: Any, pool_size: tuple[int, int], strides: tuple[int, int], padding: str
+) -> tuple[Any, Any]:
+    """In one loop with the convolution before it, where the windows tile the image."""
+    batch = _batch(x)
+    N, H, W, C = batch.shape
+    grid = window_grid((H, W), pool_size, strides, padding)
+    source, fused = None, None
+    if isinstance(batch, Convolution) and pool_size == strides and not any(grid[2:]):
+        source, fused = batch, batch.pooled(pool_size)
+    if fused is None:
+        source = None
+        fused = pooling.maximum(batch.numbers, pool_size, strides, grid)
+    y, winner = fused
+    cache = (source, batch.shape, y, winner, pool_size, strides, grid)
+    return _as(x, Batch((N, grid.OH, grid.OW, C), y)), cache
+
+
+def maxpool2d_backward(dy: Any, cache: Any) -> Any:
+    """To the winners; the convolution's own backward loop does it if there is one."""
+    source, shape, y, winner, pool_size, strides, grid = cache
+    numbers = _batch(dy).numbers
+    if source is not None:
+        return _as(dy, Waiting(source, numbers, y, winner, pool_size))
+    inner = inner_shape(shape)
+    return _as(
+        dy,
+        Batch(shape, pooling.maximum_back(numbers, winner, inner, pool_size, strides, grid)),
+    )
+
+
+def averagepool2d_forward(
+    x: Any, pool_size: tuple[int, int], strides: tuple[int, int], padding: str
+) -> tuple[Any, Any]:
+    """Sums, divided by the number of cells inside the image."""
+    batch = _batch(x)
+    N, H, W, C = batch.shape
+    grid = window_grid((H, W), pool_size, strides, padding)
+    y = Batch((N, grid.OH, grid.OW, C), pooling.mean(batch.numbers, pool_size, strides, grid))
+    return _as(x, y), (batch.shape, pool_size, strides, grid)
+
+
+def averagepool2d_backward(dy: Any, cache: Any) -> Any:
+    """Shares, added up."""
+    shape, pool_size, strides, grid = cache
+    inner = inner_shape(shape)
+    dx = pooling.mean_back(_batch(dy).numbers, inner, pool_size, strides, grid)
+    return _as(dy, Batch(shape, dx))
+
+
+# --- dense, and the way there --------------------------------------------------------------------
+
+
+def dense_forward(x: Any, kernel: np.ndarray, bias: np.ndarray | None) -> tuple[Any, Any]:
+    """All leading axes are images to it."""
+    D, U = kernel.shape
+    rows = _rows(x, D)
+    kernel = np.ascontiguousarray(kernel, rows.dtype)
+    biases = np.zeros(U, rows.dtype) if bias is None else bias
+    y = Batch((len(rows), U), dense.forward(rows.numbers, kernel, biases))
+    return _unrows(x, y), (rows, kernel, bias)
+
+
+def dense_backward(
+    dy: Any, cache: Any, input_gradient: bool = True
+) -> tuple[Any, np.ndarray, np.ndarray | None]:
+    """Two loops: over the weights, and over the images."""
+    x, kernel, bias = cache
+    numbers = _rows(dy, kernel.shape[1]).numbers
+    dx, dkernel, dbias = dense.backward(len(x), numbers, x.numbers, kernel, input_gradient)
+    dx = None if dx is None else _unrows(dy, x.like(dx))
+    return dx, dkernel, None if bias is None else dbias
+
+
+def _rows(x: Any, D: int) -> Batch:
+    """``(…, D)`` as rows side by side."""
+    if isinstance(x, Batch) and len(x.shape) == 2:
+        return x
+    return to_batch(leave(x).reshape(-1, D))
+
+
+def _unrows(x: Any, rows: Batch) -> Any:
+    """Rows, in the layout and with the leading axes of x."""
+    if isinstance(x, Batch) and len(x.shape) == 2:
+        return rows
+    y = to_plain(rows).reshape(*x.shape[:-1], rows.shape[1])
+    return to_batch(y) if isinstance(x, Batch) else y
+
+
+def flatten_forward(x: Any) -> tuple[Any, Any]:
+    """The channels of a pixel are far apart here, and have to be moved."""
+    if isinstance(x, Batch):
+        return flatten(x) if len(x.shape) == 4 else x, x.shape
+    return x.reshape(len(x), int(np.prod(x.shape[1:]))), x.shape
+
+
+def flatten_backward(dy: Any, cache: Any) -> Any:
+    """And moved back."""
+    if isinstance(dy, Batch):
+        return unflatten(dy, cache) if len(cache) == 4 else dy
+    return dy.reshape(cache)
+
+
+# --- activations and dropout ---------------------------------------------------------------------
+
+
+def activation_forward(z: Any, activation: Any) -> tuple[Any, Any]:
+    """relu in a loop, or in the convolution's; others by their own formula, on this layout."""
+    if type(activation) is Linear:
+        return z, (activation, None, None)
+    if not isinstance(z, Batch):
+        y = activation.value(z)
+        return y, (activation, z, y)
+    if type(activation) is ReLU:
+        y = z.with_relu() if isinstance(z, Convolution) else None
+        y = z.like(_pointwise(pointwise.relu_loop, z.numbers)) if y is None else y
+        return y, (activation, None, y)
+    if activation.pointwise:
+        y = z.like(activation.value(z.numbers))
+        return y, (activation, z, y)
+    plain = to_plain(z)
+    y = activation.value(plain)
+    return to_batch(y), (activation, plain, y)
+
+
+def activation_backward(dy: Any, cache: Any) -> Any:
+    """As it went forward."""
+    activation, z, y = cache
+    if type(activation) is Linear:
+        return dy
+    if not isinstance(y, Batch):
+        dz = activation.gradient(leave(dy), z, y)
+        return to_batch(dz) if isinstance(dy, Batch) else dz
+    if type(activation) is not ReLU:
+        return _as(dy, y.like(activation.gradient(_batch(dy).numbers, z.numbers, y.numbers)))
+    if isinstance(dy, Waiting) and dy.source is y:
+        return dy.through_relu()
+    batch = _batch(dy)
+    if isinstance(y, Convolution):
+        return _as(dy, Waiting(y, batch.numbers, y.numbers, relu=True))
+    return _as(dy, y.like(_pointwise(pointwise.relu_back_loop, batch.numbers, y.numbers)))
+
+
+def _pointwise(loop: Any, *arrays: np.ndarray) -> np.ndarray:
+    """Run a pointwise loop over all numbers of arrays of one shape, into a new one."""
+    y = empty(arrays[0].shape, arrays[0].dtype)
+    parallel(loop, y.size, 4 * y.size, *(array.reshape(-1) for array in (*arrays, y)))
+    return y
+
+
+def dropout_forward(x: Any, rate: float, rng: np.random.Generator) -> tuple[Any, Any]:
+    """Each number times 1 / (1 − rate) or nothing."""
+    keep = rng.random(x.shape, np.float32) >= rate
+    scale = keep.astype(x.dtype) * (1 / (1 - rate) if rate < 1 else 0.0)
+    factors = to_batch(scale.astype(x.dtype)) if isinstance(x, Batch) else scale.astype(x.dtype)
+    return _scaled(x, factors), factors
+
+
+def dropout_backward(dy: Any, cache: Any) -> Any:
+    """The same factors."""
+    return _scaled(dy, cache)
+
+
+def _scaled(x: Any, factors: Any) -> Any:
+    """x times the factors, and 0 where a factor is 0, whatever x is there."""
+    if isinstance(factors, Batch) and not isinstance(x, Batch):
+        factors = to_plain(factors)
+    if isinstance(x, Batch):
+        factors = _batch(factors)
+        return x.like(_pointwise(pointwise.scale_loop, x.numbers, factors.numbers))
+    return np.where(factors > 0, x * factors, 0).astype(x.dtype, copy=False)
+
+
+# --- loss and update -----------------------------------------------------------------------------
+
+
+def softmax_cross_entropy_forward(
+    logits: np.ndarray, targets: np.ndarray
+) -> tuple[np.ndarray, Any]:
+    """One pass over the rows."""
+    logits = np.ascontiguousarray(leave(logits))
+    targets = np.ascontiguousarray(targets, logits.dtype)
+    losses, probs = np.empty(len(logits), logits.dtype), np.empty_like(logits)
+    pointwise.cross_entropy_loop(logits, targets, losses, probs)
+    return losses, (probs, targets)
+
+
+def softmax_cross_entropy_backward(dlosses: np.ndarray, cache: Any) -> np.ndarray:
+    """Another."""
+    probs, targets = cache
+    dlogits = np.empty_like(probs)
+    pointwise.cross_entropy_back_loop(
+        np.ascontiguousarray(dlosses, probs.dtype), probs, targets, dlogits
+    )
+    return dlogits
+
+
+def adam_update(
+    value: np.ndarray,
+    grad: np.ndarray,
+    m: np.ndarray,
+    v: np.ndarray,
+    step_size: float,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+) -> None:
+    """All four arrays in one pass."""
+    arrays = (value, grad, m, v)
+    rows = [np.ascontiguousarray(array).reshape(-1) for array in arrays]
+    number = value.dtype.type
+    numbers = (number(step_size), number(1 - beta_1), number(1 - beta_2), number(epsilon))
+    parallel(pointwise.adam_loop, value.size, 8 * value.size, *rows, *numbers)
+    for array, row in zip(arrays, rows, strict=True):
+        if array is not grad and not np.shares_memory(array, row):
+            array[...] = row.reshape(array.shape)

@@ -1,0 +1,74 @@
+"""What is done number by number, in one pass: relu, dropout, cross-entropy, Adam."""
+
+from __future__ import annotations
+
+import math
+
+from numcnn.engine.fast.compiled import loop, u
+
+
+@loop
+def relu_loop(z, y, start, stop):
+    """``y = max(z, 0)``; NaN stays NaN."""
+    zero = z.dtype.type(0)
+    for at in range(start, stop):
+        v = z[u(at)]
+        y[u(at)] = zero if v < zero else v
+
+
+@loop
+def relu_back_loop(dy, y, dz, start, stop):
+    """``dz = dy`` where y > 0, and 0 elsewhere."""
+    zero = dy.dtype.type(0)
+    for at in range(start, stop):
+        dz[u(at)] = dy[u(at)] if y[u(at)] > zero else zero
+
+
+@loop
+def scale_loop(x, factors, y, start, stop):
+    """``y = x · factors``, and 0 where a factor is 0, whatever x is there."""
+    zero = x.dtype.type(0)
+    for at in range(start, stop):
+        y[u(at)] = x[u(at)] * factors[u(at)] if factors[u(at)] > zero else zero
+
+
+@loop
+def cross_entropy_loop(logits, targets, losses, probs):
+    """``losses[n] = −Σ_c targets[n, c] · log softmax(logits[n])_c``, and the softmax."""
+    N, C = logits.shape
+    for n in range(N):
+        biggest = logits[n, 0]
+        for c in range(1, C):
+            v = logits[n, c]
+            biggest = v if v > biggest or v != v else biggest  # NaN stays NaN
+        total = logits.dtype.type(0)
+        for c in range(C):
+            e = math.exp(logits[n, c] - biggest)
+            probs[n, c] = e
+            total += e
+        log_total = math.log(total)
+        loss = logits.dtype.type(0)
+        for c in range(C):
+            probs[n, c] /= total
+            loss -= targets[n, c] * (logits[n, c] - biggest - log_total)
+        losses[n] = loss
+
+
+@loop
+def cross_entropy_back_loop(dlosses, probs, targets, dlogits):
+    """``dlogits[n] = (probs[n] − targets[n]) · dlosses[n]``."""
+    N, C = probs.shape
+    for n in range(N):
+        for c in range(C):
+            dlogits[n, c] = (probs[n, c] - targets[n, c]) * dlosses[n]
+
+
+@loop
+def adam_loop(value, grad, m, v, step_size, rest_1, rest_2, epsilon, start, stop):
+    """One step of Adam; ``rest_1 = 1 − beta_1``, ``rest_2 = 1 − beta_2``."""
+    for at in range(start, stop):
+        k = u(at)
+        g = grad[k]
+        m[k] += (g - m[k]) * rest_1
+        v[k] += (g * g - v[k]) * rest_2
+        value[k] -= m[k] * step_size / (math.sqrt(v[k]) + epsilon)
