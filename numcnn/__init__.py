@@ -16,6 +16,9 @@ Read it in this order; in these files stands every formula of the network:
 and then ``numcnn/gradcheck/``, which measures whether forward and backward agree.
 """
 
+import importlib
+from typing import Any
+
 from numcnn import (
     activations,
     callbacks,
@@ -53,3 +56,10 @@ __all__ = [
     "set_random_seed",
     "use_engine",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs more than NumPy when it is first asked for."""
+    if name in ("datasets", "pictures"):
+        return importlib.import_module(f"numcnn.{name}")
+    raise AttributeError(f"module 'numcnn' has no attribute {name!r}")

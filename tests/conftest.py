@@ -1,13 +1,18 @@
-"""Fixtures: every engine, and the folder of real data."""
+"""Fixtures: every engine, the folder of real data, and places to download from and to."""
 
 import os
+import socket
+import threading
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 import numcnn
+from numcnn.datasets import download
 
 settings.register_profile("numcnn", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("numcnn")
@@ -27,3 +32,43 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("real data is needed: set NUMCNN_DATA to the folder that holds it")
     return Path(folder)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Path:
+    """An empty cache, and no other host than this one."""
+    look_up = socket.getaddrinfo
+
+    def getaddrinfo(host, *arguments, **options):
+        if host == "127.0.0.1":
+            return look_up(host, *arguments, **options)
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setenv("NUMCNN_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def served(tmp_path, monkeypatch) -> Iterator[tuple[Path, list[str], str]]:
+    """A folder that a server on this machine shows, what was asked for, and its address."""
+    folder = tmp_path / "server"
+    folder.mkdir()
+    asked = []
+
+    class Handler(SimpleHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            super().do_GET()
+
+        def log_message(self, *arguments):
+            pass
+
+    monkeypatch.setattr(download, "SCHEMES", ("http",))
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=folder)) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield folder, asked, f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()

@@ -12,8 +12,9 @@ PACKAGE = Path(numcnn.__file__).parent
 # From the ground up.  A module may import modules of the floors below its own, and of its own
 # floor only its own package's base.
 FLOORS = [
-    ["checks", "files", "home", "parameter", "datasets.pen_strokes"],
+    ["checks", "files", "home", "parameter", "datasets.sketches"],
     ["configuration", "geometry", "randomness", "engine.fast.compiled", "engine.fast.memory"],
+    ["datasets.garments", "datasets.pen_strokes", "datasets.small_images"],
     [
         *["engine.reference", "initializers.base", "activations.base", "regularizers"],
         *["losses.base", "optimizers.schedules", "engine.fast.blocks", "engine.fast.threads"],
@@ -35,7 +36,8 @@ FLOORS = [
         *["losses.cross_entropy", "losses.elementwise", "optimizers.adadelta"],
         *["optimizers.adagrad", "optimizers.adam", "optimizers.rmsprop", "optimizers.sgd"],
         *["metrics", "callbacks.base", "batches", "pictures", "summary"],
-        *["datasets.digits", "datasets.download", "datasets.sprite"],
+        *["datasets.digits", "datasets.download", "datasets.sprite", "datasets.silhouettes"],
+        *["datasets.idx", "datasets.npz"],
     ],
     [
         *["callbacks.csv_logger", "callbacks.functions", "callbacks.history", "callbacks.monitor"],
@@ -43,7 +45,8 @@ FLOORS = [
     ],
     ["callbacks.early_stopping", "callbacks.learning_rate", "callbacks.model_checkpoint"],
     ["callbacks"],
-    ["layers", "losses", "optimizers", "progress", "training", "datasets.mnist"],
+    ["layers", "losses", "optimizers", "progress", "training"],
+    ["datasets.fashion_mnist", "datasets.mnist"],
     ["network", "datasets", "explain.wiring"],
     ["sequential", "gradcheck", "explain.arithmetic"],
     ["explain.trace"],

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from numcnn.datasets import MnistData, digits
-from numcnn.datasets.digits import BATCH, SIDE, generate
+from numcnn.datasets import MnistData, digits, small_images
+from numcnn.datasets.digits import generate
 from numcnn.datasets.pen_strokes import PAPER, WAYS
+from numcnn.datasets.small_images import BATCH, SIDE
 from numcnn.datasets.sprite import IMAGES_FILE, LABELS_FILE, read_sprite, write_sprite
 from numcnn.randomness import generator
 
@@ -37,7 +38,7 @@ def only(way, count, monkeypatch):
     """Return `count` times ten images of a digit, all written in one way."""
     others = [next(other for other in WAYS if other.digit == d) for d in range(10)]
     others[way.digit] = way
-    monkeypatch.setattr(digits, "BATCH", 10 * count)
+    monkeypatch.setattr(small_images, "BATCH", 10 * count)
     monkeypatch.setattr(digits, "WAYS", tuple(others))
     images, labels = generate(10 * count)
     return images[labels == way.digit]
@@ -96,10 +97,10 @@ def test_the_same_seed_gives_the_same_bytes_in_every_process():
 
 
 def test_the_number_of_threads_does_not_matter(monkeypatch):
-    monkeypatch.setattr(digits, "BATCH", 40)
+    monkeypatch.setattr(small_images, "BATCH", 40)
     found = set()
     for threads in (1, 2, 8):
-        monkeypatch.setattr(digits.os, "cpu_count", lambda threads=threads: threads)
+        monkeypatch.setattr(small_images.os, "cpu_count", lambda threads=threads: threads)
         found.add(digest(*generate(400)))
     assert len(found) == 1
 
@@ -163,8 +164,7 @@ def test_the_mass_is_centred_to_half_a_pixel(written):
     assert off.max() < 1.1  # and never out of the frame
 
 
-def test_a_digit_is_moved_as_a_whole_and_never_out_of_its_frame(monkeypatch):
-    monkeypatch.setattr(digits, "BATCH", 2)
+def test_a_digit_is_moved_as_a_whole_and_never_out_of_its_frame():
     pictures = np.zeros((2, SIDE, SIDE), np.float32)
     pictures[0, 12:15, 6:9] = 0.25  # the centre should move by 1 down, 7 to the right
     pictures[1, 4:8, 4:24], pictures[1, 8:24, 4] = 1, 0.501  # by 7.6 down, 1.4 to the right
@@ -193,8 +193,7 @@ def test_hands_and_pens_differ_and_most_lean_to_the_right(written):
     assert widths.min() < 12 and widths.max() == 20
 
 
-def test_ink_is_deep_in_the_discs_of_the_curve_and_soft_at_their_edge(monkeypatch):
-    monkeypatch.setattr(digits, "BATCH", 6)
+def test_ink_is_deep_in_the_discs_of_the_curve_and_soft_at_their_edge():
     random = np.random.default_rng(0)
     curves = random.uniform(7, 21, (6, digits.POINTS, 2)).astype(np.float32)
     radii = random.uniform(*digits.RADIUS, (6, digits.POINTS)).astype(np.float32)

@@ -1,15 +1,12 @@
 """The digits: where they come from, and in which order they are handed out."""
 
 import hashlib
-import socket
-import threading
 import time
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
+from idx_files import write_idx
 
 from numcnn.datasets import MnistData, download, mnist
 from numcnn.datasets.download import DownloadError
@@ -17,6 +14,8 @@ from numcnn.datasets.sprite import IMAGES_FILE, LABELS_FILE, write_sprite
 from numcnn.randomness import generator, set_random_seed
 
 ROWS, TRAIN = 24, 20
+
+pytestmark = pytest.mark.usefixtures("home")
 
 
 def write(folder, rows, brightness=0):
@@ -33,22 +32,6 @@ def numbers(batch):
     found = np.rint(xs[:, 0] * 255).astype(int)
     np.testing.assert_array_equal(labels, np.eye(10)[found % 10])
     return found.tolist()
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
-    """An empty cache, and no other host than this one."""
-    look_up = socket.getaddrinfo
-
-    def getaddrinfo(host, *arguments, **options):
-        if host == "127.0.0.1":
-            return look_up(host, *arguments, **options)
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    monkeypatch.setenv("no_proxy", "*")
-    monkeypatch.setenv("NUMCNN_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
 
 
 @pytest.fixture
@@ -73,30 +56,12 @@ def handwriting(short_tutorial, monkeypatch):
 
 
 @pytest.fixture
-def network(short_tutorial, tmp_path, monkeypatch):
+def network(short_tutorial, served, monkeypatch):
     """The folder that a server on this machine shows at the addresses of the data."""
-    folder = tmp_path / "server"
-    folder.mkdir()
-    asked = []
-
-    class Handler(SimpleHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path)
-            super().do_GET()
-
-        def log_message(self, *arguments):
-            pass
-
-    monkeypatch.setattr(download, "SCHEMES", ("http",))
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=folder)) as server:
-        address = f"http://127.0.0.1:{server.server_port}/"
-        monkeypatch.setattr(mnist, "TUTORIAL", address)
-        monkeypatch.setattr(mnist, "KERAS", f"{address}mnist.npz")
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield folder, asked
-        server.shutdown()
-        thread.join()
+    folder, asked, address = served
+    monkeypatch.setattr(mnist, "TUTORIAL", address)
+    monkeypatch.setattr(mnist, "KERAS", f"{address}mnist.npz")
+    return folder, asked
 
 
 # Batches
@@ -485,6 +450,47 @@ def test_an_npz_with_another_checksum_is_not_accepted(home, network, arrays, han
     assert not (home / "mnist.npz").exists()
     (message,) = caplog.messages
     assert f"not {mnist.KERAS_SHA256}; using generated handwriting instead." in message
+
+
+def test_load_data_takes_a_folder_with_any_of_the_three_forms(tmp_path, arrays, caplog):
+    (tmp_path / "npz").mkdir()
+    (tmp_path / "npz" / "mnist.npz").write_bytes(arrays[1])
+    check_the_same(mnist.load_data(tmp_path / "npz"), arrays[0])
+
+    write_idx(tmp_path / "idx", arrays[0])
+    check_the_same(mnist.load_data(str(tmp_path / "idx")), arrays[0])
+
+    (x_train, y_train), (x_test, y_test) = mnist.load_data(write(tmp_path / "sprite", 12))
+    assert (x_train[:, 5, 5] == np.arange(10)).all() and x_train.shape == (10, 28, 28)
+    assert (y_train == np.arange(10)).all() and y_train.dtype == np.uint8
+    assert (x_test[:, 0, 0] == (10, 11)).all() and (y_test == (0, 1)).all()
+    with pytest.raises(FileNotFoundError, match="train-images-idx3-ubyte"):
+        mnist.load_data(tmp_path)
+    assert caplog.messages == []
+
+
+def test_load_data_finds_files_in_the_home_folder_before_it_asks_the_network(
+    home, network, arrays, caplog
+):
+    write(home, 12)
+    (x_train, _), _ = mnist.load_data()
+    assert len(x_train) == 10
+    write_idx(home / "mnist", arrays[0])
+    check_the_same(mnist.load_data(), arrays[0])
+    assert network[1] == [] and caplog.messages == []
+
+
+def test_a_damaged_file_in_the_home_folder_is_left_aside_with_one_sentence(
+    home, network, arrays, caplog
+):
+    (network[0] / "mnist.npz").write_bytes(arrays[1])
+    write_idx(home / "mnist", arrays[0])
+    damaged = home / "mnist" / "t10k-labels-idx1-ubyte.gz"
+    damaged.write_bytes(b"damaged")
+    check_the_same(mnist.load_data(), arrays[0])
+    (message,) = caplog.messages
+    assert message.startswith(f"left aside: {damaged} is not a file of IDX labels: ")
+    assert damaged.read_bytes() == b"damaged"
 
 
 def test_load_data_has_the_shapes_of_keras_without_network_too(handwriting, caplog):

@@ -1,6 +1,6 @@
 """Data to learn from: each module is one data set."""
 
-from numcnn.datasets import digits, mnist
+from numcnn.datasets import digits, fashion_mnist, mnist, silhouettes
 from numcnn.datasets.mnist import MnistData
 
-__all__ = ["MnistData", "digits", "mnist"]
+__all__ = ["MnistData", "digits", "fashion_mnist", "mnist", "silhouettes"]

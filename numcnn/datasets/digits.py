@@ -19,27 +19,21 @@ these reads those; no pixel of MNIST went into them.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
 
-from numcnn.checks import positive_int
 from numcnn.datasets.pen_strokes import PAPER, WAYS, Way
-from numcnn.randomness import checked_seed, generator
+from numcnn.datasets.small_images import SIDE, in_batches
 
 VERSION = 1  # of the handwriting: raised whenever the same seed gives other pictures
 
-SIDE = 28  # pixels, of the frame
 BOX = 20  # pixels, of the box that the ink fills
 MASS_CENTRE = 14.5  # pixels: the middle of pixel 14, where MNIST has it
 
-BATCH = 1000  # B, digits that share a random generator; a part of the handwriting, like the seed
 POINTS = 112  # P, of a curve: half a pixel apart on the longest, the 8
 FINE = 32  # samples between two control points, to measure a curve with
-THREADS = 8  # at most; each holds a batch, some 40 MB
 
 # The hand.  Lengths are in squares of the sketches' paper.
 INDIVIDUALITY = 0.3  # of the Dirichlet distribution that mixes sketches: small, so one prevails
@@ -92,33 +86,20 @@ def generate(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     >>> sorted(labels[:10].tolist())
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
     """
-    count = positive_int(count, "count", least=0)
-    seed = checked_seed(seed)
-    batches = range(-(-count // BATCH))
-    images = np.empty((len(batches) * BATCH, SIDE, SIDE), np.uint8)
-    labels = np.empty(len(batches) * BATCH, np.uint8)
-
-    def write(batch: int) -> None:
-        place = slice(batch * BATCH, (batch + 1) * BATCH)
-        images[place], labels[place] = _write_batch(generator(seed, batch))
-
-    with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as threads:
-        list(threads.map(write, batches))  # the list waits, and raises what a thread raised
-    return images[:count], labels[:count]
+    return in_batches(_write, count, seed)
 
 
-def _write_batch(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return BATCH images (B, 28, 28) and their labels (B,)."""
-    labels = random.permuted(np.tile(np.arange(10), (BATCH // 10, 1)), axis=1).ravel()
+def _write(random: np.random.Generator, labels: np.ndarray) -> np.ndarray:
+    """Return the images (B, 28, 28) of digits (B,)."""
     curves, pressure = _skeletons(random, labels)
     curves = _move_by_hand(random, curves)
     radii = _pen_radii(random, pressure)
-    return _centre(_ink(_fit(curves, radii), radii)), labels
+    return _centre(_ink(_fit(curves, radii), radii))
 
 
 def _skeletons(random: np.random.Generator, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return curves (B, P, 2), as (x, y) on the paper, and the pressure (B, P) along them."""
-    curves = np.empty((BATCH, POINTS, 3), np.float32)
+    curves = np.empty((len(labels), POINTS, 3), np.float32)
     for digit in range(10):
         ways = [way for way in WAYS if way.digit == digit]
         shares = np.array([way.share for way in ways])
@@ -179,13 +160,13 @@ def _move_by_hand(random: np.random.Generator, curves: np.ndarray) -> np.ndarray
     """Return the curves (B, P, 2) warped, stretched, slanted and turned, about the origin."""
     x, y = np.moveaxis(curves - np.array(PAPER, np.float32) / 2, 2, 0)  # (B, P) each
     for _ in range(WAVES):
-        angle, phase = _uniform(random, 0, 2 * np.pi, 2)
-        (length,) = _uniform(random, *WAVE_LENGTH, 1)
+        angle, phase = _uniform(random, len(curves), 0, 2 * np.pi, 2)
+        (length,) = _uniform(random, len(curves), *WAVE_LENGTH, 1)
         along = np.cos(angle) * x + np.sin(angle) * y
         wave = np.sin(2 * np.pi * along / length + phase)
-        right, down = _uniform(random, -WAVE_HEIGHT, WAVE_HEIGHT, 2)
+        right, down = _uniform(random, len(curves), -WAVE_HEIGHT, WAVE_HEIGHT, 2)
         x, y = x + right * wave, y + down * wave
-    stretch, slant, turn = _normal(random, 3)
+    stretch, slant, turn = _normal(random, len(curves), 3)
     x = x * np.exp(STRETCH * stretch) - y * (SLANT[0] + SLANT[1] * slant)
     cos, sin = np.cos(TURN * turn), np.sin(TURN * turn)
     return np.stack([cos * x - sin * y, sin * x + cos * y], axis=2)
@@ -193,18 +174,20 @@ def _move_by_hand(random: np.random.Generator, curves: np.ndarray) -> np.ndarray
 
 def _pen_radii(random: np.random.Generator, pressure: np.ndarray) -> np.ndarray:
     """Return the radii (B, P) in pixels of a pen each, under the `pressure` (B, P)."""
-    (pen,) = _normal(random, 1)
+    (pen,) = _normal(random, len(pressure), 1)
     return np.clip(np.exp(PEN[0] + PEN[1] * pen) * pressure, *RADIUS)
 
 
-def _normal(random: np.random.Generator, numbers: int) -> np.ndarray:
+def _normal(random: np.random.Generator, writers: int, numbers: int) -> np.ndarray:
     """Return so many standard normal numbers for each writer, (numbers, B, 1)."""
-    return random.standard_normal((numbers, BATCH, 1), np.float32)
+    return random.standard_normal((numbers, writers, 1), np.float32)
 
 
-def _uniform(random: np.random.Generator, low: float, high: float, numbers: int) -> np.ndarray:
+def _uniform(
+    random: np.random.Generator, writers: int, low: float, high: float, numbers: int
+) -> np.ndarray:
     """Return so many numbers from `low` to `high` for each writer, (numbers, B, 1)."""
-    return low + (high - low) * random.random((numbers, BATCH, 1), np.float32)
+    return low + (high - low) * random.random((numbers, writers, 1), np.float32)
 
 
 def _fit(curves: np.ndarray, radii: np.ndarray) -> np.ndarray:
@@ -225,14 +208,16 @@ def _ink(curves: np.ndarray, radii: np.ndarray) -> np.ndarray:
     first = np.floor(curves).astype(np.int32) - PATCH // 2  # (B, P, 2), corner of the patch
     offsets = first[..., None] + np.arange(0.5, PATCH, dtype=np.float32) - curves[..., None]
     terms = radii[:, :, None, None] / 4 - offsets**2 / (2 * radii[:, :, None, None])  # (B, P, 2, 7)
-    corners = (np.arange(BATCH)[:, None] * SIDE + first[:, :, 1]) * SIDE + first[:, :, 0]  # (B, P)
+    corners = (np.arange(len(curves))[:, None] * SIDE + first[:, :, 1]) * SIDE + first[
+        :, :, 0
+    ]  # (B, P)
     patch = (SIDE * np.arange(PATCH)[:, None] + np.arange(PATCH)).ravel()  # (49,)
-    depth = np.full(BATCH * SIDE * SIDE, -1, np.float32)
+    depth = np.full(len(curves) * SIDE * SIDE, -1, np.float32)
     for p in range(POINTS):  # one point of every digit at a time, so that no pixel is met twice
         pixels = (corners[:, p, None] + patch).ravel()  # (B * 49,)
         disc = terms[:, p, 1, :, None] + terms[:, p, 0, None, :]  # (B, 7, 7)
         depth[pixels] = np.maximum(depth[pixels], disc.ravel())
-    return np.clip(0.5 + CONTRAST * depth, 0, 1).reshape(BATCH, SIDE, SIDE)
+    return np.clip(0.5 + CONTRAST * depth, 0, 1).reshape(-1, SIDE, SIDE)
 
 
 def _centre(pictures: np.ndarray) -> np.ndarray:
@@ -248,5 +233,5 @@ def _centre(pictures: np.ndarray) -> np.ndarray:
         return (pixels - shift[:, None]) % SIDE  # what leaves at one side is empty paper
 
     rows, columns = sources(across=2), sources(across=1)
-    moved = pictures[np.arange(BATCH)[:, None, None], rows[:, :, None], columns[:, None, :]]
+    moved = pictures[np.arange(len(pictures))[:, None, None], rows[:, :, None], columns[:, None, :]]
     return np.rint(255 * moved).astype(np.uint8)

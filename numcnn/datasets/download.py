@@ -7,6 +7,7 @@ may fetch the same file at once (`numcnn.files`).
 from __future__ import annotations
 
 import atexit
+import hashlib
 import http.client
 import logging
 import shutil
@@ -94,6 +95,33 @@ def fetch(url: str, path: Path, verify: Verify, most_bytes: int) -> Path:
         else:
             break
     return place
+
+
+def has_digest(algorithm: str, digest: str) -> Verify:
+    """Return a check that a file has a digest, such as ``has_digest("SHA-256", "731c5a…")``."""
+
+    def verify(path: Path) -> None:
+        name = algorithm.replace("-", "").lower()
+        found = hashlib.new(name, path.read_bytes(), usedforsecurity=False).hexdigest()
+        if found != digest:
+            raise ValueError(f"its {algorithm} is {found}, not {digest}")
+
+    return verify
+
+
+def first_found(read: Callable[[Path], Any], *folders: Path) -> Any:
+    """Return what can be read in the first of some folders that has it, or None.
+
+    Damaged files are mentioned, and left aside.
+    """
+    for folder in folders:
+        try:
+            return read(folder)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except (OSError, ValueError) as error:
+            log.warning("left aside: %s", error)
+    return None
 
 
 def _is_right(path: Path, verify: Verify) -> bool:

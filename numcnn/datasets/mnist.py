@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import hashlib
 import logging
 from collections.abc import Callable
 from os import PathLike
@@ -21,8 +20,10 @@ from pathlib import Path
 import numpy as np
 
 from numcnn.checks import positive_int
-from numcnn.datasets import digits
-from numcnn.datasets.download import fetch
+from numcnn.datasets import digits, idx
+from numcnn.datasets.download import fetch, first_found, has_digest
+from numcnn.datasets.npz import read_npz
+from numcnn.datasets.small_images import SIDE, TEST, TRAIN, Arrays
 from numcnn.datasets.sprite import (
     IMAGE_SIZE,
     IMAGES_FILE,
@@ -44,8 +45,6 @@ KERAS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 KERAS_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 
 log = logging.getLogger("numcnn")
-
-Arrays = tuple[np.ndarray, np.ndarray]
 
 
 class MnistData:
@@ -115,7 +114,7 @@ class MnistData:
         """
         (images, labels), description = _sprite(self.source)
         rows = len(images)
-        train = TUTORIAL_TRAIN if rows == TUTORIAL_ROWS else rows * 5 // 6
+        train = _default_train(rows)
         if self._num_train is not None:
             train = self._num_train
         if self._num_test is not None:
@@ -179,37 +178,65 @@ class _Part:
         return self.images[rows] / np.float32(255), self.labels[rows]
 
 
-def load_data(path: str = "mnist.npz") -> tuple[Arrays, Arrays]:
+def load_data(path: str | PathLike[str] = "mnist.npz") -> tuple[Arrays, Arrays]:
     """Return MNIST as Keras's function does.
 
     Parameters
     ----------
-    path : str, default "mnist.npz"
-        The file's name in the cache folder.
+    path : str or path, default "mnist.npz"
+        The file's name in the cache folder; or a folder that holds ``mnist.npz``, the tutorial's
+        sprite, or the four IDX files, gzipped or plain.  Such files with any number of images are
+        also found in ``NUMCNN_HOME/mnist``, and the sprite in ``NUMCNN_HOME``.
 
     Returns
     -------
     (x_train, y_train), (x_test, y_test) : numpy.ndarray
         x ``(60000, 28, 28)`` and ``(10000, 28, 28)`` uint8, 0 (background) to 255 (ink);
-        y ``(60000,)`` and ``(10000,)`` uint8, the digits.  Without network, generated handwriting.
+        y ``(60000,)`` and ``(10000,)`` uint8, the digits.  A sprite is divided as by `MnistData`.
+        Without network, generated handwriting.
+
+    Raises
+    ------
+    OSError
+        If `path` is a folder that has none of the files.
+    ValueError
+        If `path` is a folder, and a file in it is damaged.
     """
+    if Path(path).is_dir():
+        return _read_folder(Path(path))
+    home = cache_folder()
+    found = first_found(_read_folder, home / "mnist") or first_found(_divided_sprite, home)
+    if found:
+        return found
     try:
-        file = fetch(KERAS, cache_folder() / path, _verify_npz, 20_000_000)
+        file = fetch(KERAS, home / path, has_digest("SHA-256", KERAS_SHA256), 20_000_000)
     except OSError as error:
         log.warning("%s; using generated handwriting instead.", error)
-        images, labels = digits.generate(70_000)
-        return (images[:60_000], labels[:60_000]), (images[60_000:], labels[60_000:])
-    with np.load(file, allow_pickle=False) as arrays:
-        return (
-            (arrays["x_train"], arrays["y_train"]),
-            (arrays["x_test"], arrays["y_test"]),
-        )
+        images, labels = digits.generate(TRAIN + TEST)
+        return (images[:TRAIN], labels[:TRAIN]), (images[TRAIN:], labels[TRAIN:])
+    return read_npz(file)
 
 
-def _verify_npz(path: Path) -> None:
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != KERAS_SHA256:
-        raise ValueError(f"its SHA-256 is {found}, not {KERAS_SHA256}")
+def _read_folder(folder: Path) -> tuple[Arrays, Arrays]:
+    """Return the digits of a folder, in whatever files it has them."""
+    if (folder / "mnist.npz").exists():
+        return read_npz(folder / "mnist.npz")
+    if (folder / IMAGES_FILE).exists():
+        return _divided_sprite(folder)
+    return idx.read_folder(folder)
+
+
+def _divided_sprite(folder: Path) -> tuple[Arrays, Arrays]:
+    """Return the digits of a sprite to train on, and those to test on."""
+    rows, one_hot = read_sprite(folder / IMAGES_FILE, folder / LABELS_FILE)
+    images, labels = rows.reshape(-1, SIDE, SIDE), one_hot.argmax(axis=1).astype(np.uint8)
+    train = _default_train(len(images))
+    return (images[:train], labels[:train]), (images[train:], labels[train:])
+
+
+def _default_train(rows: int) -> int:
+    """Return how many images of a sprite are for training, if the user does not say."""
+    return TUTORIAL_TRAIN if rows == TUTORIAL_ROWS else rows * 5 // 6
 
 
 def _sprite(source: str | PathLike[str]) -> tuple[Arrays, str]:

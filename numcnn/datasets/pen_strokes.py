@@ -23,6 +23,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from numcnn.datasets.sketches import read_sketches
+
 PAPER = (10, 14)  # squares, width and height
 
 
@@ -48,10 +50,7 @@ class Way(NamedTuple):
 
     def sketches(self) -> list[list[np.ndarray]]:
         """Return the sketches, each a list of strokes, each its points ``(n, 2)`` as (x, y)."""
-        return [
-            [np.array([point.split(",") for point in stroke.split()], float) for stroke in strokes]
-            for strokes in (line.split("|") for line in self.drawing.strip().splitlines())
-        ]
+        return read_sketches(self.drawing)
 
 
 WAYS = (

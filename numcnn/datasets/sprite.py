@@ -12,14 +12,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from numcnn.datasets.small_images import MOST_IMAGES
 from numcnn.files import new_file
 
 IMAGE_SIZE = 784
 NUM_CLASSES = 10
 IMAGES_FILE = "mnist_images.png"
 LABELS_FILE = "mnist_labels_uint8"
-MOST_IMAGES = 100_000
-"""A sprite of more is refused, lest a crafted file fill the memory; Pillow's limit is higher."""
 
 
 def read_sprite(images: Path, labels: Path) -> tuple[np.ndarray, np.ndarray]:

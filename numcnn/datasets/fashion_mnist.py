@@ -1,0 +1,80 @@
+"""Fashion-MNIST: 28 x 28 pictures of clothing, of the ten kinds in `CLASS_NAMES`.
+
+The sources, in this order: a folder given by the user; the cache folder, or whatever folder
+``NUMCNN_HOME`` names; Keras's addresses; and without network, generated silhouettes
+(`numcnn.datasets.silhouettes`).
+"""
+
+from __future__ import annotations
+
+import logging
+from os import PathLike
+from pathlib import Path
+
+from numcnn.datasets import idx, silhouettes
+from numcnn.datasets.download import fetch, first_found, has_digest
+from numcnn.datasets.garments import CLASS_NAMES
+from numcnn.datasets.small_images import TEST, TRAIN, Arrays
+from numcnn.home import cache_folder
+
+__all__ = ["CLASS_NAMES", "load_data"]
+
+KERAS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+MD5 = {
+    "train-images-idx3-ubyte.gz": "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+    "train-labels-idx1-ubyte.gz": "25c81989df183df01b3e8a0aad5dffbe",
+    "t10k-images-idx3-ubyte.gz": "bef4ecab320f06d8554ea6380940ec79",
+    "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
+}
+MOST_BYTES = 30_000_000  # of a file
+
+log = logging.getLogger("numcnn")
+
+
+def load_data(folder: str | PathLike[str] | None = None) -> tuple[Arrays, Arrays]:
+    """Return Fashion-MNIST as Keras's function does.
+
+    Parameters
+    ----------
+    folder : path, optional
+        A folder that holds the four files, gzipped or plain, with any number of images.  By default
+        they are looked for in the cache folder, in ``NUMCNN_HOME/fashion`` or ``NUMCNN_HOME``, and
+        fetched if they are not there.
+
+    Returns
+    -------
+    (x_train, y_train), (x_test, y_test) : numpy.ndarray
+        x ``(60000, 28, 28)`` and ``(10000, 28, 28)`` uint8, 0 (background) to 255 (white);
+        y ``(60000,)`` and ``(10000,)`` uint8, the place of its name in `CLASS_NAMES`.  Without
+        network, generated silhouettes, as many and of the same kinds.
+
+    Raises
+    ------
+    OSError
+        If a folder is given, and a file is not there.
+    ValueError
+        If a folder is given, and a file in it is damaged.
+
+    Examples
+    --------
+    ::
+
+        (x_train, y_train), (x_test, y_test) = fashion_mnist.load_data()
+        fashion_mnist.CLASS_NAMES[y_train[0]]    # 'Ankle boot'
+    """
+    if folder is not None:
+        return idx.read_folder(Path(folder))
+    home = cache_folder()
+    found = first_found(idx.read_folder, home / "fashion", home)
+    if found:
+        return found
+    try:
+        files = [
+            fetch(KERAS + name, home / "fashion" / name, has_digest("MD5", digest), MOST_BYTES)
+            for name, digest in MD5.items()
+        ]
+    except OSError as error:
+        log.warning("%s; using generated silhouettes instead.", error)
+        images, labels = silhouettes.generate(TRAIN + TEST)
+        return (images[:TRAIN], labels[:TRAIN]), (images[TRAIN:], labels[TRAIN:])
+    return idx.read_pair(*files[:2]), idx.read_pair(*files[2:])
