@@ -34,6 +34,7 @@ from numcnn import (
 )
 from numcnn.engine import use_engine
 from numcnn.layers import Input
+from numcnn.profiling import profile
 from numcnn.randomness import set_random_seed
 from numcnn.sequential import Sequential
 
@@ -52,6 +53,7 @@ __all__ = [
     "metrics",
     "models",
     "optimizers",
+    "profile",
     "regularizers",
     "set_random_seed",
     "use_engine",

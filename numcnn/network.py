@@ -237,7 +237,7 @@ class Network(Configurable):
         numpy.ndarray or None
             dx, the gradient with respect to x.
         """
-        first = 0 if input_gradient else self._first_with_parameters()
+        first = 0 if input_gradient else self.first_with_parameters()
         dy = engine.enter(np.asarray(dy, self.dtype))
         for index in reversed(range(first, len(self.layers))):
             layer = self.layers[index]
@@ -271,7 +271,7 @@ class Network(Configurable):
         if layer.activity_regularizer:
             self._watched[layer] = _Watched(layer.activity_regularizer, engine.leave(y), activation)
 
-    def _first_with_parameters(self) -> int:
+    def first_with_parameters(self) -> int:
         """Return the index of the first layer that has something to learn."""
         for index, layer in enumerate(self.layers):
             if any(parameter.trainable for parameter in layer.parameters):

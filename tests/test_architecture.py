@@ -12,7 +12,7 @@ PACKAGE = Path(numcnn.__file__).parent
 # From the ground up.  A module may import modules of the floors below its own, and of its own
 # floor only its own package's base.
 FLOORS = [
-    ["checks", "files", "home", "parameter", "datasets.sketches"],
+    ["checks", "files", "home", "machine", "parameter", "datasets.sketches"],
     ["configuration", "geometry", "randomness", "engine.fast.compiled", "engine.fast.memory"],
     ["datasets.garments", "datasets.pen_strokes", "datasets.small_images"],
     [
@@ -48,7 +48,7 @@ FLOORS = [
     ["layers", "losses", "optimizers", "progress", "training"],
     ["datasets.fashion_mnist", "datasets.mnist"],
     ["network", "datasets", "explain.wiring"],
-    ["sequential", "gradcheck", "explain.arithmetic"],
+    ["sequential", "gradcheck", "profiling", "explain.arithmetic"],
     ["explain.trace"],
     ["explain.saliency"],
     ["explain"],
@@ -63,7 +63,7 @@ FLOORS = [
 ]
 FLOOR = {module: number for number, modules in enumerate(FLOORS) for module in modules}
 ONLY_IN = {
-    "numba": ("engine.fast",),
+    "numba": ("engine.fast", "machine"),
     "llvmlite": ("engine.fast",),
     "PIL": ("datasets.sprite", "pictures", "visor.tiles"),
     "tqdm": ("progress", "datasets.download"),

@@ -31,8 +31,11 @@ class Batch:
     dtype : numpy.dtype
     numbers : numpy.ndarray
         ``(B, C, H, W·16)`` or ``(B, D, 1, 16)``.
+    waits : bool
+        Whether they are still to be computed, when it is known what follows.
     """
 
+    waits = False
     numbers: np.ndarray
 
     def __init__(self, shape: tuple[int, ...], numbers: np.ndarray) -> None:

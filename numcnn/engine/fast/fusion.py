@@ -136,6 +136,11 @@ class Convolution(Batch):
         self._numbers: np.ndarray | None = None
 
     @property
+    def waits(self) -> bool:  # type: ignore[override]
+        """Whether nobody has asked for the numbers yet."""
+        return self._numbers is None
+
+    @property
     def numbers(self) -> np.ndarray:  # type: ignore[override]
         """``(B, F, OH, OW·16)``."""
         if self._numbers is None:

@@ -1,0 +1,196 @@
+"""What this machine can do at most: multiply-adds a second, and bytes a second from memory.
+
+Both are measured, not looked up.  For arithmetic, a compiled loop multiplies and adds numbers that
+never leave the processor's registers; nothing that waits for memory, or does anything else beside,
+can be faster.  For memory, a compiled loop adds one large array to another (``a = b + s·c``, the
+*triad* of McCalpin's STREAM benchmark).
+
+Together they are the *roofline* (Williams, Waterman and Patterson 2009): work that does I
+operations for each byte that it moves can't go faster than ``min(flops, I · bandwidth)``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+NUMBERS = 512
+"""Numbers in each of the eight chains of `_compiled_loops`; together they fit into the nearest
+cache."""
+ROUNDS = 8_000
+TRIAD_NUMBERS = 1 << 23
+"""32 MB an array in float32, 96 MB in all: more than most processors' caches hold."""
+TRIES = 25
+"""Of each measurement, a few milliseconds long; the best counts, because others can only take time
+away."""
+
+
+class Machine(NamedTuple):
+    """Measured limits.
+
+    flops : multiply-adds count as two operations; operations a second, of all `cores` together
+    flops_one_core : of one core alone
+    bandwidth : bytes a second, read and written
+    cores : how many this process may use
+    vector_bits : width of the registers that the compiler used; 0 if it could not be seen
+    fma : whether it multiplied and added in one instruction
+    how : what was measured
+    """
+
+    flops: float
+    flops_one_core: float
+    bandwidth: float
+    cores: int
+    vector_bits: int
+    fma: bool
+    how: str
+
+    def attainable(self, flop: float, moved: float) -> float:
+        """Return the roof over some work: operations a second that it could reach at most."""
+        return min(self.flops, flop / moved * self.bandwidth) if moved else self.flops
+
+    def __str__(self) -> str:
+        registers = f"{self.vector_bits}-bit registers, " if self.vector_bits else ""
+        return (
+            f"{self.flops / 1e9:.0f} GFLOP/s on {self.cores} cores, "
+            f"{self.flops_one_core / 1e9:.0f} on one ({registers}{self.how}); "
+            f"{self.bandwidth / 1e9:.0f} GB/s from memory"
+        )
+
+
+@lru_cache(maxsize=2)
+def measure(dtype: str = "float32") -> Machine:
+    """Measure this machine, once a process; it takes about a second.
+
+    Where Numba can't compile, a large matrix product of NumPy's stands for the limit, and says so.
+
+    Parameters
+    ----------
+    dtype : {"float32", "float64"}
+
+    Examples
+    --------
+    >>> machine = measure()
+    >>> machine.attainable(flop=1e9, moved=1e15) < machine.attainable(flop=1e9, moved=1e3)
+    True
+    """
+    cores = usable_cores()
+    loops = _compiled_loops(dtype)
+    if loops is None:
+        return Machine(*_by_numpy(dtype), cores, 0, False, "a matrix product of NumPy's")
+    multiply_add, triad, assembly = loops
+    arrays = [(np.full((8, NUMBERS), 0.5, dtype), np.empty(NUMBERS, dtype)) for _ in range(cores)]
+    flop = 2.0 * 8 * 8 * NUMBERS * ROUNDS
+    one = flop / _seconds(multiply_add, arrays[:1])
+    every = cores * flop / _seconds(multiply_add, arrays)
+
+    parts = [(np.ones((3, TRIAD_NUMBERS // cores), dtype),) for _ in range(cores)]
+    bandwidth = sum(part.nbytes for (part,) in parts) / _seconds(triad, parts)
+    bits, fma = instructions(assembly)
+    how = "multiply-add in one instruction" if fma else "multiply, then add"
+    return Machine(max(every, one), one, bandwidth, cores, bits, fma, how)
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def instructions(assembly: str) -> tuple[int, bool]:
+    """Return the width in bits of the registers that a loop calculates in, and whether it fuses.
+
+    Examples
+    --------
+    >>> instructions("vfmadd213ps %zmm1, %zmm2, %zmm3")
+    (512, True)
+    >>> instructions("mulps %xmm1, %xmm2")
+    (128, False)
+    >>> instructions("fmla v0.4s, v1.4s, v2.4s")
+    (128, True)
+    """
+    arithmetic = [line for line in assembly.splitlines() if re.search("mul|fmadd|fmla", line)]
+    fused = [line for line in arithmetic if "fmadd" in line or "fmla" in line]
+    text = "\n".join(fused or arithmetic)
+    for register, bits in (("zmm", 512), ("ymm", 256), ("xmm", 128), (r"v\d+\.", 128)):
+        if re.search(rf"\b{register}", text):
+            return bits, bool(fused)
+    return 0, bool(fused)
+
+
+def _compiled_loops(dtype: str) -> tuple[Callable[..., Any], Callable[..., Any], str] | None:
+    """Return the two loops, compiled for arrays of `dtype`, and the first one's assembly."""
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        return None
+    try:
+        import numba
+    except ImportError:
+        return None
+
+    @numba.njit(nogil=True, fastmath={"contract"}, error_model="numpy")
+    def multiply_add(sums: Any, out: Any) -> None:
+        """Eight chains: the next multiply-add begins long before the last one is done."""
+        factor, summand = sums[0, 0], sums[0, 1]
+        for _ in range(ROUNDS):
+            for q in range(NUMBERS):
+                s0, s1, s2, s3 = sums[0, q], sums[1, q], sums[2, q], sums[3, q]
+                s4, s5, s6, s7 = sums[4, q], sums[5, q], sums[6, q], sums[7, q]
+                for _ in range(8):
+                    s0 = s0 * factor + summand
+                    s1 = s1 * factor + summand
+                    s2 = s2 * factor + summand
+                    s3 = s3 * factor + summand
+                    s4 = s4 * factor + summand
+                    s5 = s5 * factor + summand
+                    s6 = s6 * factor + summand
+                    s7 = s7 * factor + summand
+                out[q] = s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7
+
+    @numba.njit(nogil=True, fastmath={"contract"})
+    def triad(arrays: Any) -> None:
+        scale = arrays[1, 0]
+        for i in range(arrays.shape[1]):
+            arrays[0, i] = arrays[1, i] + scale * arrays[2, i]
+
+    multiply_add(np.zeros((8, NUMBERS), dtype), np.zeros(NUMBERS, dtype))
+    return multiply_add, triad, next(iter(multiply_add.inspect_asm().values()))
+
+
+def _by_numpy(dtype: str) -> tuple[float, float, float]:
+    """Return operations a second, the same again, and bytes a second, as NumPy reaches them."""
+    side = 1024
+    matrix = np.ones((side, side), dtype)
+    flops = 2.0 * side**3 / _seconds(np.matmul, [(matrix, matrix)])
+    source = np.ones(TRIAD_NUMBERS, dtype)
+    copied = np.empty_like(source)
+    return flops, flops, 2.0 * source.nbytes / _seconds(np.copyto, [(copied, source)])
+
+
+def _seconds(loop: Callable[..., Any], parts: list[tuple[Any, ...]]) -> float:
+    """Return the shortest time in which a thread for each part has run ``loop(*part)``."""
+    best = float("inf")
+    for _ in range(TRIES):
+        gate = threading.Barrier(len(parts))
+        starts, ends = [0.0] * len(parts), [0.0] * len(parts)
+
+        def run(number: int, gate: Any = gate, starts: Any = starts, ends: Any = ends) -> None:
+            gate.wait()
+            starts[number] = time.perf_counter()
+            loop(*parts[number])
+            ends[number] = time.perf_counter()
+
+        threads = [threading.Thread(target=run, args=(number,)) for number in range(len(parts))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        best = min(best, max(ends) - min(starts))
+    return best

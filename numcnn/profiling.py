@@ -1,0 +1,284 @@
+"""Where the time of a training step goes, layer by layer, and how near the machine's limit."""
+
+from __future__ import annotations
+
+import copy
+import math
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from numcnn import engine, machine
+from numcnn.batches import checked_samples
+from numcnn.checks import positive_int
+from numcnn.geometry import taps, window_grid
+from numcnn.layers import Conv2D, Dense, Layer
+from numcnn.layers.base import ActivatedLayer
+
+CONVERSIONS = "into and out of the layout"
+COLUMNS = ("forward", "backward", "", "", "", "", "of the")
+UNITS = ("ms", "ms", "GFLOP", "GB", "GFLOP/s", "GB/s", "limit")
+
+
+class Row(NamedTuple):
+    """One layer, or several that the engine computes in one loop.
+
+    name : of the layer, or names with + between them
+    forward, backward : seconds, medians
+    flop : multiplications and additions, forward and backward; None where they are not known
+    moved : bytes that have to be read and written at least, forward and backward
+    """
+
+    name: str
+    forward: float
+    backward: float
+    flop: float | None
+    moved: float
+
+    @property
+    def seconds(self) -> float:
+        """Forward and backward."""
+        return self.forward + self.backward
+
+
+@dataclass(frozen=True, repr=False)
+class Profile:
+    """What `profile` measured; printed, it is a table.
+
+    rows : list of Row
+    images : number of samples in the batch
+    engine : name of the engine
+    limit : numcnn.machine.Machine, what the machine can do at most
+    """
+
+    rows: list[Row]
+    images: int
+    engine: str
+    limit: machine.Machine
+
+    @property
+    def seconds(self) -> float:
+        """Of all rows."""
+        return sum(row.seconds for row in self.rows)
+
+    def share(self, row: Row) -> float | None:
+        """Return how near a row is to the machine's limit, 0 to 1; None where FLOP is not known.
+
+        The limit is what the roofline allows for so many operations on so many bytes
+        (`numcnn.machine`).
+        """
+        if not row.flop or not row.seconds:
+            return None
+        return row.flop / row.seconds / self.limit.attainable(row.flop, row.moved)
+
+    def __str__(self) -> str:
+        known = sum(row.flop or 0 for row in self.rows)
+        moved = sum(row.moved for row in self.rows)
+        forward = sum(row.forward for row in self.rows)
+        total = Row("all", forward, self.seconds - forward, known or None, moved)
+        width = max(len(row.name) for row in [*self.rows, total])
+        lines = [
+            f"{self.images:,} images, {self.engine} engine; the machine's limit: {self.limit}",
+            " " * width + "".join(f"{title:>10}" for title in COLUMNS),
+            " " * width + "".join(f"{unit:>10}" for unit in UNITS),
+        ]
+        for row in [*self.rows, total]:
+            share = self.share(row)
+            cells = [
+                f"{row.forward * 1e3:.3f}",
+                f"{row.backward * 1e3:.3f}",
+                "" if row.flop is None else f"{row.flop / 1e9:.3f}",
+                f"{row.moved / 1e9:.4f}" if row.moved else "",
+                "" if row.flop is None else f"{row.flop / max(row.seconds, 1e-9) / 1e9:.1f}",
+                f"{row.moved / max(row.seconds, 1e-9) / 1e9:.1f}" if row.moved else "",
+                "" if share is None or row is total else f"{share:.0%}",
+            ]
+            lines.append(f"{row.name:<{width}}" + "".join(f"{cell:>10}" for cell in cells))
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def profile(model: Any, x: Any, repeats: int = 20) -> Profile:
+    """Measure every layer of a model, forward and backward, as in a training step.
+
+    The model is not changed: its layers are copied first.  Loss and optimizer are left out, and so
+    is the gradient with respect to x, which no training needs.
+
+    GFLOP counts a multiplication and an addition as two, of convolutions (with those cells of the
+    window that lie inside the image) and of dense layers; other layers, and your own, leave it
+    blank.  GB is the least that has to be moved, with each array counted once: forward a layer
+    reads x and its parameters and writes y; backward it reads dy, x and its parameters and writes
+    dx and their gradients.  What an engine computes in one loop is one row, and nothing between
+    its layers counts as moved.  Bringing batches into the engine's own layout and back is a row of
+    its own.
+
+    Parameters
+    ----------
+    model : Network or Sequential
+        It is built for x if it was not yet.
+    x : array_like
+        ``(N, …)``, a batch.
+    repeats : int, default 20
+        Steps to take; each time is a median.
+
+    Returns
+    -------
+    Profile
+
+    Raises
+    ------
+    ValueError, TypeError
+        If x does not fit the model.
+
+    Examples
+    --------
+    >>> import numcnn
+    >>> from numcnn import layers
+    >>> model = numcnn.Sequential([layers.Conv2D(8, 3, input_shape=(10, 10, 1))])
+    >>> with numcnn.use_engine("reference"):
+    ...     result = numcnn.profile(model, np.zeros((4, 10, 10, 1)), repeats=2)
+    >>> [(row.name, row.flop) for row in result.rows]  # 2·4·8·8·8·3·3 forward, as much backward
+    [('into and out of the layout', None), ('conv2d', 73728.0)]
+    """
+    repeats = positive_int(repeats, "repeats")
+    if not model.layers:
+        raise ValueError("the model has no layers yet: add some with model.add.")
+    samples = checked_samples(x, model.input_shape)
+    if not model.built:
+        model.build((None, *samples.shape[1:]))
+    samples = samples.astype(model.dtype)
+    step = _Step(model, samples)
+    step.run()  # compiles, and finds out what is computed together
+    step.clear()
+    for _ in range(repeats):
+        step.run()
+    return Profile(
+        step.rows(),
+        len(samples),
+        engine.active_engine().__name__.rsplit(".", 1)[-1],
+        machine.measure(model.dtype.name),
+    )
+
+
+class _Step:
+    """A training step on copies of a model's layers, with a clock beside each of them."""
+
+    def __init__(self, model: Any, x: np.ndarray) -> None:
+        self.layers: list[Layer] = copy.deepcopy(model.layers)
+        self.x = x
+        self.first = model.first_with_parameters()
+        last = self.layers[-1]
+        self.to_logits = isinstance(last, ActivatedLayer) and getattr(
+            model, "trains_on_logits", False
+        )
+        outputs: Any = model.output_shape
+        dy = np.random.default_rng(0).standard_normal((len(x), *outputs[1:])) / len(x)
+        self.dy = dy.astype(model.dtype)
+        self.waits = [False] * len(self.layers)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget the times."""
+        self.forward: list[list[float]] = [[] for _ in self.layers]
+        self.backward: list[list[float]] = [[] for _ in self.layers]
+        self.conversions: list[list[float]] = [[], []]
+        self.converting = [0.0, 0.0]
+
+    def run(self) -> None:
+        """Go forward and backward once."""
+        self.converting = [0.0, 0.0]
+        x = self._convert(engine.enter, self.x, 0)
+        for index, layer in enumerate(self.layers):
+            x = self._for(layer, x, 0)
+            start = time.perf_counter()
+            x = self._operation(index, "linear", "forward")(x, True)
+            self.forward[index].append(time.perf_counter() - start)
+            self.waits[index] = getattr(x, "waits", False)
+        self._convert(engine.leave, x, 0)
+
+        dy = self._convert(engine.enter, self.dy, 1)
+        for index in reversed(range(self.first, len(self.layers))):
+            layer = self.layers[index]
+            layer.input_gradient = index > self.first
+            dy = self._for(layer, dy, 1)
+            start = time.perf_counter()
+            dy = self._operation(index, "linear_backward", "backward")(dy)
+            self.backward[index].append(time.perf_counter() - start)
+        for direction in (0, 1):
+            self.conversions[direction].append(self.converting[direction])
+
+    def _operation(self, index: int, to_logits: str, whole: str) -> Callable[..., Any]:
+        """Return a layer's method; that of the last stops at the logits if training does."""
+        stops = self.to_logits and index == len(self.layers) - 1
+        return getattr(self.layers[index], to_logits if stops else whole)
+
+    def _for(self, layer: Layer, x: Any, direction: int) -> Any:
+        return x if layer.takes_engine_layout else self._convert(engine.leave, x, direction)
+
+    def _convert(self, door: Callable[[Any], Any], x: Any, direction: int) -> Any:
+        start = time.perf_counter()
+        y = door(x)
+        self.converting[direction] += time.perf_counter() - start
+        return y
+
+    def rows(self) -> list[Row]:
+        """Return the table: layers up to one that does not leave its work to the next are a row."""
+        there, back = (statistics.median(times) for times in self.conversions)
+        rows = [Row(CONVERSIONS, there, back, None, 0)]
+        start = 0
+        for index in range(len(self.layers)):
+            if self.waits[index] and index + 1 < len(self.layers):
+                continue
+            group = range(start, index + 1)
+            flops = [self._flop(member) for member in group]
+            known = [flop for flop in flops if flop is not None]
+            rows.append(
+                Row(
+                    " + ".join(self.layers[member].name for member in group),
+                    _median_of_sums([self.forward[member] for member in group]),
+                    _median_of_sums([self.backward[member] for member in group]),
+                    float(sum(known)) if known else None,
+                    float(self._moved(group)),
+                )
+            )
+            start = index + 1
+        return rows
+
+    def _flop(self, index: int) -> int | None:
+        """Return what a layer multiplies and adds: once forward, once for each gradient."""
+        layer, n = self.layers[index], len(self.x)
+        passes = 1 if index < self.first else 2 if index == self.first else 3
+        shapes: Any = layer.input_shape, layer.output_shape
+        if isinstance(layer, Dense):
+            return passes * 2 * n * math.prod(shapes[0][1:]) * layer.units
+        if isinstance(layer, Conv2D):
+            _, H, W, C = shapes[0]
+            grid = window_grid((H, W), layer.kernel_size, layer.strides, layer.padding)
+            inside = sum(
+                math.prod(side.stop - side.start for side in tap.outputs[1:])
+                for tap in taps(grid, (H, W), layer.kernel_size, layer.strides)
+            )
+            return passes * 2 * n * inside * C * layer.filters
+        return None
+
+    def _moved(self, group: range) -> int:
+        """Return the bytes that a row reads and writes at least."""
+        shapes: Any = self.layers[group[0]].input_shape, self.layers[group[-1]].output_shape
+        x, y = (len(self.x) * math.prod(shape[1:]) for shape in shapes)
+        weights = sum(self.layers[member].count_params() for member in group)
+        numbers = x + weights + y
+        if group[-1] >= self.first:
+            numbers += y + x + 2 * weights + (x if group[0] > self.first else 0)
+        return numbers * self.x.dtype.itemsize
+
+
+def _median_of_sums(times: list[list[float]]) -> float:
+    """Return the median over all steps of what several layers took together."""
+    steps = [sum(step) for step in zip(*(layer for layer in times if layer), strict=True)]
+    return statistics.median(steps) if steps else 0.0
