@@ -44,6 +44,8 @@ class Batches:
         If given, each pass goes in a new random order.
     """
 
+    exhausted = False  # arrays can be gone through again and again
+
     def __init__(
         self,
         data: Samples,

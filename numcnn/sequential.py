@@ -6,6 +6,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from numcnn.callbacks import Callback, CallbackList, History, Logs
 from numcnn.checks import number, positive_int
 from numcnn.network import Network
 from numcnn.progress import ProgressBar
+from numcnn.streams import Stream, stream_of
 from numcnn.summary import summary_table
 
 BATCH_SIZE = 32
@@ -152,8 +154,9 @@ class Sequential(Network):
 
         Parameters
         ----------
-        x : array_like
-            ``(N, …)`` samples.
+        x : array_like, or a generator, `numcnn.utils.Sequence` or iterable of batches
+            ``(N, …)`` samples; or what gives batches ``(x, y)`` or ``(x, y, sample_weight)``, and
+            then y, sample_weight and batch_size are left out.
         y : array_like
             Their labels, as the loss wants them.
         batch_size : int, default 32
@@ -166,10 +169,10 @@ class Sequential(Network):
         validation_split : float, default 0.0
             Part of the data, from 0 to below 1, that is only used to validate: the last samples,
             taken before shuffling.
-        validation_data : (x, y) or (x, y, sample_weight), optional
+        validation_data : (x, y), (x, y, sample_weight) or what gives batches of them, optional
             Data to validate with after each epoch; `validation_split` is left aside then.
         shuffle : bool, default True
-            Whether each epoch takes the samples in a new order.
+            Whether each epoch takes the samples, or the batches of a `Sequence`, in a new order.
         class_weight : dict, optional
             How much the samples of each class count, ``{class: weight}``.
         sample_weight : array_like, optional
@@ -177,7 +180,7 @@ class Sequential(Network):
         initial_epoch : int, default 0
             The number of epochs done before, to go on with an earlier training.
         steps_per_epoch, validation_steps : int, optional
-            End an epoch or a validation after so many batches.
+            End an epoch or a validation after so many batches.  A generator without end needs it.
         validation_batch_size : int, optional
             By default `batch_size`.
         validation_freq : int, default 1
@@ -201,22 +204,29 @@ class Sequential(Network):
         every = positive_int(validation_freq, "validation_freq")
         split = number(validation_split, "validation_split", least=0, most=1, open_end=True)
 
-        samples = checked_samples(x, self.input_shape)
+        rng = self.rng if shuffle else None
+        beside = {"y": y, "sample_weight": sample_weight, "validation_split": split or None}
+        stream = stream_of(x, steps_per_epoch, rng, **beside)
+        samples = checked_samples(stream.first_x if stream else x, self.input_shape)
         checked_for_training(samples)
         with self._built_for(samples):
-            data = self._checked_data(samples, y, sample_weight, class_weight)
-            held_out = None
+            held_out: Any = None
             if validation_data is not None:
-                held_out = self._checked_validation_data(validation_data)
-            elif split:
-                data, held_out = split_off(data, split)
-            batches = Batches(data, size, steps_per_epoch, self.rng if shuffle else None)
-            validation = held_out and Batches(held_out, validation_size, validation_steps)
+                held_out = self._validation(validation_data, validation_size, validation_steps)
+            batches: Batches | Stream
+            if stream:
+                batches = stream.checked(partial(self._checked_data, class_weight=class_weight))
+            else:
+                data = self._checked_data(samples, y, sample_weight, class_weight)
+                if split and held_out is None:
+                    data, last = split_off(data, split)
+                    held_out = Batches(last, validation_size, validation_steps)
+                batches = Batches(data, size, steps_per_epoch, rng)
             history = History()
-            events = self._events(callbacks, verbose, len(batches), epochs, history)
+            events = self._events(callbacks, verbose, batches.steps, epochs, history)
 
         self.history = history
-        training.fit(self, batches, events, epochs, done, validation, every)
+        training.fit(self, batches, events, epochs, done, held_out, every)
         return history
 
     def evaluate(
@@ -243,10 +253,11 @@ class Sequential(Network):
         """
         self._need_compiled("evaluate")
         size = positive_int(batch_size or BATCH_SIZE, "batch_size")
-        samples = checked_samples(x, self.input_shape)
+        stream = stream_of(x, steps, y=y, sample_weight=sample_weight)
+        samples = checked_samples(stream.first_x if stream else x, self.input_shape)
         with self._built_for(samples):
-            batches = Batches(self._checked_data(samples, y, sample_weight), size, steps)
-            events = self._events(callbacks, verbose, len(batches))
+            batches = self._batches(stream or x, y, sample_weight, size, steps)
+            events = self._events(callbacks, verbose, batches.steps)
         return self._results(training.evaluate(self, batches, events), return_dict)
 
     def predict(
@@ -259,10 +270,13 @@ class Sequential(Network):
     ) -> np.ndarray:
         """Return the outputs for samples ``(N, …)``; the arguments are those of `evaluate`."""
         size = positive_int(batch_size or BATCH_SIZE, "batch_size")
-        samples = checked_samples(x, self.input_shape)
+        stream = stream_of(x, steps)
+        samples = checked_samples(stream.first_x if stream else x, self.input_shape)
         with self._built_for(samples):
-            batches = Batches(Samples(samples), size, steps)
-            events = self._events(callbacks, verbose, len(batches))
+            batches: Any = Batches(Samples(samples), size, steps)
+            if stream:
+                batches = stream.checked(self._checked_x)
+            events = self._events(callbacks, verbose, batches.steps)
         return training.predict(self, batches, events)
 
     def predict_classes(
@@ -368,21 +382,37 @@ class Sequential(Network):
         weight = checked_weights(targets, sample_weight, class_weight, outputs[-1])
         return Samples(samples, targets, weight)
 
-    def _checked_validation_data(self, data: Any) -> Samples:
-        """Return samples, labels and weights of ``(x, y)`` or ``(x, y, sample_weight)``."""
+    def _checked_x(self, x: Any, y: Any = None, sample_weight: Any = None) -> Samples:
+        """Return samples that fit the model; labels are not needed."""
+        return Samples(checked_samples(x, self.input_shape))
+
+    def _batches(
+        self, x: Any, y: Any, sample_weight: Any, size: int, steps: Any, name: str = ""
+    ) -> Batches | Stream:
+        """Return data to evaluate, arrays or a stream, in batches that fit the model."""
+        if isinstance(x, Stream):
+            return x.checked(partial(self._checked_data, name=name))
+        return Batches(self._checked_data(x, y, sample_weight, name=name), size, steps)
+
+    def _validation(self, data: Any, size: int, steps: Any) -> Batches | Stream:
+        """Return the batches of ``(x, y)``, ``(x, y, sample_weight)`` or a stream."""
+        stream = stream_of(data, steps)
+        if stream:
+            return self._batches(stream, None, None, size, steps, "validation ")
         if not isinstance(data, tuple | list) or len(data) not in (2, 3):
+            size_of = f" of {len(data)}" if hasattr(data, "__len__") else ""
             raise ValueError(
-                "validation_data must be (x, y) or (x, y, sample_weight), got "
-                f"{type(data).__name__}{f' of {len(data)}' if hasattr(data, '__len__') else ''}."
+                "validation_data must be (x, y) or (x, y, sample_weight), or give batches of them, "
+                f"got {type(data).__name__}{size_of}."
             )
         x, y, weight = data if len(data) == 3 else (*data, None)
-        return self._checked_data(x, y, weight, name="validation ")
+        return self._batches(x, y, weight, size, steps, "validation ")
 
     def _events(
         self,
         callbacks: Any,
         verbose: Any,
-        steps: int,
+        steps: int | None,
         epochs: int = 1,
         history: History | None = None,
     ) -> CallbackList:

@@ -19,15 +19,16 @@ import numpy as np
 
 from numcnn.batches import Batches, Samples
 from numcnn.callbacks import CallbackList, Logs
+from numcnn.streams import Stream
 
 
 def fit(
     model: Any,
-    batches: Batches,
+    batches: Batches | Stream,
     callbacks: CallbackList,
     epochs: int,
     initial_epoch: int = 0,
-    validation: Batches | None = None,
+    validation: Batches | Stream | None = None,
     validation_freq: int = 1,
 ) -> None:
     """Train epoch by epoch, until `epochs` are done or a callback sets ``model.stop_training``.
@@ -39,10 +40,12 @@ def fit(
     position = model.position = Position(initial_epoch)
     logs: Logs = {}
     callbacks.on_train_begin()
-    while position.epoch < epochs and not model.stop_training:
+    while position.epoch < epochs and not model.stop_training and not batches.exhausted:
         epoch = position.epoch
         callbacks.on_epoch_begin(epoch)
         logs = train_epoch(model, batches, callbacks, position)
+        if not logs:
+            break  # a generator had no batch left
         if validation is not None and (epoch + 1) % validation_freq == 0:
             for name, value in evaluate(model, validation, callbacks).items():
                 logs[f"val_{name}"] = value
@@ -51,7 +54,9 @@ def fit(
     callbacks.on_train_end(logs)
 
 
-def train_epoch(model: Any, batches: Batches, callbacks: CallbackList, position: Position) -> Logs:
+def train_epoch(
+    model: Any, batches: Batches | Stream, callbacks: CallbackList, position: Position
+) -> Logs:
     """Train on every batch once; return the means of loss and metrics, sorted by name.
 
     Each batch is measured before it changes the model, so the means are of a model on the move.
@@ -86,7 +91,7 @@ def train_step(model: Any, batch: Samples) -> Logs:
     return measured(model, batch.y, outputs, loss)
 
 
-def evaluate(model: Any, batches: Batches, callbacks: CallbackList) -> Logs:
+def evaluate(model: Any, batches: Batches | Stream, callbacks: CallbackList) -> Logs:
     """Return the means of loss and metrics over all batches, sorted by name."""
     means = RunningMeans()
     callbacks.on_test_begin()
@@ -106,7 +111,7 @@ def test_step(model: Any, batch: Samples) -> Logs:
     return measured(model, batch.y, outputs, float((losses * weight).mean()) + model.penalty())
 
 
-def predict(model: Any, batches: Batches, callbacks: CallbackList) -> np.ndarray:
+def predict(model: Any, batches: Batches | Stream, callbacks: CallbackList) -> np.ndarray:
     """Return the outputs of all batches, one after another."""
     outputs = []
     callbacks.on_predict_begin()

@@ -40,6 +40,7 @@ FLOORS = [
         *["datasets.idx", "datasets.npz"],
     ],
     [
+        "streams",
         *["callbacks.csv_logger", "callbacks.functions", "callbacks.history", "callbacks.monitor"],
         "callbacks.terminate_on_nan",
     ],
