@@ -62,6 +62,6 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import what needs more than NumPy when it is first asked for."""
-    if name in ("datasets", "pictures"):
+    if name in ("datasets", "pictures", "utils"):
         return importlib.import_module(f"numcnn.{name}")
     raise AttributeError(f"module 'numcnn' has no attribute {name!r}")

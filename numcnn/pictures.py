@@ -163,6 +163,6 @@ def _as_colours(images: Any) -> np.ndarray:
     return (np.clip(pixels, 0, 1) * 255).round().astype(np.uint8)
 
 
-def font(size: int) -> Any:
+def font(size: float) -> Any:
     """Return the font that all pictures are lettered in, so many pixels high."""
     return ImageFont.load_default(size)

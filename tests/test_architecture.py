@@ -44,6 +44,8 @@ FLOORS = [
         *["callbacks.csv_logger", "callbacks.functions", "callbacks.history", "callbacks.monitor"],
         "callbacks.terminate_on_nan",
     ],
+    ["utils.arrays", "utils.model_picture"],
+    ["utils"],
     ["callbacks.early_stopping", "callbacks.learning_rate", "callbacks.model_checkpoint"],
     ["callbacks"],
     ["layers", "losses", "optimizers", "progress", "training"],
@@ -66,7 +68,7 @@ FLOOR = {module: number for number, modules in enumerate(FLOORS) for module in m
 ONLY_IN = {
     "numba": ("engine.fast", "machine"),
     "llvmlite": ("engine.fast",),
-    "PIL": ("datasets.sprite", "pictures", "visor.tiles"),
+    "PIL": ("datasets.sprite", "pictures", "utils.model_picture", "visor.tiles"),
     "tqdm": ("progress", "datasets.download"),
     "bokeh": ("visor",),
 }

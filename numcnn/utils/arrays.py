@@ -1,0 +1,153 @@
+"""Labels and data, brought into another form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numcnn.checks import numeric_array, positive_int
+from numcnn.randomness import generator
+
+
+def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
+    """Return class numbers as one-hot rows.
+
+    Parameters
+    ----------
+    x : array_like
+        Class numbers from 0, of any shape; a last axis of length 1 is dropped.
+    num_classes : int, optional
+        By default one more than the largest class number.
+
+    Returns
+    -------
+    numpy.ndarray
+        Of the shape of x, and one axis more, ``(…, num_classes)``; float64, all 0 but for one 1.
+
+    Raises
+    ------
+    ValueError
+        If a class number is negative, too large or not whole.
+
+    Examples
+    --------
+    >>> to_categorical([0, 2, 1])
+    array([[1., 0., 0.],
+           [0., 0., 1.],
+           [0., 1., 0.]])
+    """
+    labels = numeric_array(x, "x")
+    if labels.ndim > 1 and labels.shape[-1] == 1:
+        labels = labels[..., 0]
+    if num_classes is not None:
+        num_classes = positive_int(num_classes, "num_classes")
+    elif labels.size == 0:
+        raise ValueError("x holds no class number, so num_classes must be given.")
+    limit = np.inf if num_classes is None else num_classes
+    wrong = ~((labels >= 0) & (labels < limit) & (labels == np.floor(labels)))  # also true for NaN
+    if wrong.any():
+        kind = "whole numbers from 0" + ("" if num_classes is None else f" to {num_classes - 1}")
+        where = tuple(int(axis) for axis in np.argwhere(wrong)[0])
+        raise ValueError(
+            f"x must hold class numbers, {kind}, but x{list(where)} is {labels[where]}."
+        )
+    classes = labels.astype(np.int64)
+    return np.eye(num_classes or int(classes.max()) + 1)[classes]
+
+
+def normalize(x: Any, axis: int = -1, order: float = 2) -> np.ndarray:
+    """Return x divided by its norm along an axis; zeros stay zeros.
+
+    Parameters
+    ----------
+    x : array_like
+    axis : int, default -1
+    order : float, default 2
+        Of the norm: 1 for the sum of absolute values, 2 for the Euclidean norm.
+
+    Examples
+    --------
+    >>> normalize([[3.0, 4.0], [0.0, 0.0]])
+    array([[0.6, 0.8],
+           [0. , 0. ]])
+    """
+    values = numeric_array(x, "x")
+    if values.ndim == 0:
+        raise ValueError("x must have an axis to normalize along, got a single number.")
+    norm = np.linalg.norm(values, order, axis, keepdims=True)
+    return values / np.where(norm == 0, 1, norm)
+
+
+def split_dataset(
+    dataset: Any,
+    left_size: float | None = None,
+    right_size: float | None = None,
+    shuffle: bool = False,
+    seed: int | None = None,
+) -> tuple[Any, Any]:
+    """Return two parts of a data set.
+
+    Parameters
+    ----------
+    dataset : array_like, or tuple or list of them
+        Such as ``(x, y)``: arrays of as many rows each.
+    left_size, right_size : float or int, optional
+        The size of each part: below 1 as a part of the whole, as an int in rows.  If only one is
+        given, the other is the rest; the left part begins the data, the right one follows.
+    shuffle : bool, default False
+        Whether the rows are shuffled first.
+    seed : int, optional
+        Of the shuffling.
+
+    Returns
+    -------
+    left, right
+        Arrays where an array was given, else tuples of them.  (Keras wraps them into its data set
+        type; `fit` takes these as they are.)
+
+    Raises
+    ------
+    ValueError
+        If a part would be empty, or both are larger than the whole.
+
+    Examples
+    --------
+    >>> split_dataset(np.arange(10), left_size=0.8)
+    (array([0, 1, 2, 3, 4, 5, 6, 7]), array([8, 9]))
+    """
+    several = isinstance(dataset, tuple | list) and np.ndim(dataset[0]) > 0
+    arrays = [np.asarray(array) for array in (dataset if several else [dataset])]
+    rows = {len(array) for array in arrays}
+    if len(rows) != 1:
+        raise ValueError(f"the arrays must have as many rows each, got {sorted(rows)}.")
+    total = rows.pop()
+    if left_size is None and right_size is None:
+        raise ValueError("say how to split: give left_size, right_size or both.")
+    left = _rows(left_size, total, "left_size")
+    right = _rows(right_size, total, "right_size")
+    left = total - right if left is None else left
+    right = total - left if right is None else right
+    if left + right > total or 0 in (left, right):
+        raise ValueError(
+            f"left_size={left_size} and right_size={right_size} of {total} rows make parts of "
+            f"{left} and {right}; both need at least one, and together at most {total}."
+        )
+    order = generator(seed).permutation(total) if shuffle else np.arange(total)
+    parts = [
+        tuple(array[part] for array in arrays)
+        for part in (order[:left], order[left : left + right])
+    ]
+    first, second = parts if several else (part[0] for part in parts)
+    return first, second
+
+
+def _rows(size: Any, total: int, name: str) -> Any:
+    """Return the rows that a size stands for, None for none."""
+    if size is None:
+        return None
+    if isinstance(size, float):
+        if not 0 < size < 1:
+            raise ValueError(f"{name} as a part of the whole must be between 0 and 1, got {size}.")
+        return round(size * total)
+    return positive_int(size, name)

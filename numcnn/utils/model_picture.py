@@ -1,0 +1,231 @@
+"""A model as a picture: a box a layer, an arrow from each to the next."""
+
+from __future__ import annotations
+
+import math
+from os import PathLike
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from PIL import Image, ImageDraw
+
+from numcnn.checks import number, one_of
+from numcnn.files import new_file
+from numcnn.pictures import INK, PALE, PAPER, font
+
+POINTS = 72  # an inch has so many
+SMOOTH = 300  # dpi; a coarser picture is drawn finer, then reduced
+
+# All lengths are in points.
+TITLE, TEXT = 16, 14
+PAD_X, PAD_Y = 12, 8  # around a text
+LINE = 1  # of a box
+MARGIN, GAP = 10, 30  # around the picture, and between two boxes
+ARROW, HEAD = 2, 9  # the width of an arrow, and the length of its head
+
+GREEN, RED = (34, 120, 60), (170, 44, 44)
+DIRECTIONS = ("tb", "bt", "lr", "rl")
+
+
+class Cell(NamedTuple):
+    """A piece of a box: what it says, and in which colours."""
+
+    label: str = ""
+    value: str = ""
+    size: int = TEXT
+    label_colour: tuple[int, int, int] = PALE
+    value_colour: tuple[int, int, int] = INK
+    paper: tuple[int, int, int] = PAPER
+
+    @property
+    def width(self) -> float:
+        """In points."""
+        return font(self.size * 8).getlength(self.label + self.value) / 8 + 2 * PAD_X
+
+    @property
+    def height(self) -> float:
+        """In points."""
+        return self.size + 2 * PAD_Y
+
+
+Box = list[list[Cell]]
+"""The rows of cells of one layer."""
+
+
+def plot_model(
+    model: Any,
+    to_file: str | PathLike[str] | None = "model.png",
+    show_shapes: bool = False,
+    show_dtype: bool = False,
+    show_layer_names: bool = False,
+    rankdir: str = "TB",
+    expand_nested: bool = False,
+    dpi: float = 200,
+    show_layer_activations: bool = False,
+    show_trainable: bool = False,
+    splines: str = "ortho",
+) -> Image.Image:
+    """Draw a model's layers as boxes in a row, and write that to a file.
+
+    Parameters
+    ----------
+    model : Sequential
+        A built one: its first layer has an input_shape, or there is an Input.
+    to_file : str or path, default "model.png"
+        Its ending says the format, such as ``.png``, ``.jpg`` or ``.pdf``; None for no file.
+    show_shapes, show_dtype, show_layer_names, show_layer_activations, show_trainable : bool
+        What each box says beside the layer's class.
+    rankdir : {"TB", "BT", "LR", "RL"}
+        From top to bottom, from left to right, or back.
+    dpi : float, default 200
+        Pixels an inch, from 10 to 1200; a box is about half an inch high.
+    expand_nested, splines
+        As in Keras; a `Sequential` has neither models inside nor arrows that bend.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Which a notebook shows.
+
+    Raises
+    ------
+    ValueError
+        If the model is not built, or the format is not known.
+
+    Examples
+    --------
+    ::
+
+        plot_model(model, "cnn.png", show_shapes=True, dpi=300)
+    """
+    dpi = number(dpi, "dpi", least=10, most=1200)
+    direction = one_of(rankdir, DIRECTIONS, "rankdir")
+    path = None if to_file is None else Path(to_file)
+    kind = "PNG" if path is None else _format(path)
+    if not model.built:
+        raise ValueError(
+            f'model "{model.name}" is not built, so its layers have no shapes yet: give the first '
+            "layer an input_shape, or call model.build((None, 28, 28, 1)) or fit first."
+        )
+    boxes = [
+        _box(
+            layer, show_shapes, show_dtype, show_layer_names, show_layer_activations, show_trainable
+        )
+        for layer in model.layers
+    ]
+    picture = _draw(boxes, direction, dpi)
+    if path is not None:
+        with new_file(path) as file:
+            picture.save(file, kind, dpi=(dpi, dpi), resolution=dpi)
+    return picture
+
+
+def _format(path: Path) -> str:
+    """Return Pillow's name of the format of a file."""
+    Image.init()
+    kind = Image.registered_extensions().get(path.suffix.lower() or ".png", "")
+    if kind not in Image.SAVE:
+        raise ValueError(
+            f"a picture can't be written as {path.suffix!r}; to_file must end in .png, .jpg, .pdf "
+            "or the like."
+        )
+    return kind
+
+
+def _box(
+    layer: Any, shapes: bool, dtype: bool, names: bool, activations: bool, trainable: bool
+) -> Box:
+    """Return what the box of a layer says."""
+    kind = type(layer).__name__
+    title = f"{layer.name}  " if names else ""
+    title_text = f"({kind})" if names else kind
+    white = {"label_colour": PAPER, "value_colour": PAPER, "paper": INK}
+    rows = [[Cell(title, title_text, TITLE, **white)]]
+    activation = getattr(layer, "activation", None)
+    if activations and activation is not None:
+        rows.append([Cell("Activation: ", activation.name)])
+    cells = []
+    if shapes:
+        cells += [
+            Cell("Input shape: ", str(layer.input_shape)),
+            Cell("Output shape: ", str(layer.output_shape)),
+        ]
+    if dtype:
+        cells.append(Cell("Output dtype: ", layer.dtype.name))
+    if trainable and layer.parameters:
+        word, paper = ("Trainable", GREEN) if layer.trainable else ("Non-trainable", RED)
+        cells.append(Cell(value=word, value_colour=PAPER, paper=paper))
+    return [*rows, cells] if cells else rows
+
+
+def _size(box: Box) -> tuple[float, float]:
+    """Return the width and height of a box in points."""
+    width = max(sum(cell.width for cell in row) for row in box)
+    return width, sum(max(cell.height for cell in row) for row in box)
+
+
+def _draw(boxes: list[Box], direction: str, dpi: float) -> Image.Image:
+    """Return the picture of boxes with arrows from each to the next."""
+    finer = max(1, math.ceil(SMOOTH / dpi))
+    scale = finer * dpi / POINTS  # pixels a point
+    sizes = [_size(box) for box in boxes]
+    down = direction in ("tb", "bt")
+    if direction in ("bt", "rl"):
+        boxes, sizes = boxes[::-1], sizes[::-1]
+    along, across = (1, 0) if down else (0, 1)
+    thick = max(size[across] for size in sizes) + 2 * MARGIN
+    long = sum(size[along] for size in sizes) + GAP * (len(sizes) - 1) + 2 * MARGIN
+
+    picture = Image.new("RGB", _pixels((thick, long) if down else (long, thick), scale), PAPER)
+    draw = ImageDraw.Draw(picture)
+    start = float(MARGIN)
+    for index, (box, size) in enumerate(zip(boxes, sizes, strict=True)):
+        if index:
+            ends = [start - GAP, start]
+            _arrow(draw, ends if direction in ("tb", "lr") else ends[::-1], thick / 2, down, scale)
+        aside = (thick - size[across]) / 2
+        _draw_box(draw, box, (aside, start) if down else (start, aside), size, scale)
+        start += size[along] + GAP
+    return picture.reduce(finer) if finer > 1 else picture
+
+
+def _pixels(points: tuple[float, ...], scale: float) -> Any:
+    """Return lengths in whole pixels."""
+    return tuple(round(point * scale) for point in points)
+
+
+def _draw_box(
+    draw: Any, box: Box, corner: tuple[float, float], size: tuple[float, float], scale: float
+) -> None:
+    """Draw the rows of cells of a box, each row as wide as the box."""
+    line = max(1, round(LINE * scale))
+    y = corner[1]
+    for row in box:
+        spare = (size[0] - sum(cell.width for cell in row)) / len(row)
+        height = max(cell.height for cell in row)
+        x = corner[0]
+        for cell in row:
+            width = cell.width + spare
+            edges = _pixels((x, y, x + width, y + height), scale)
+            draw.rectangle(edges, cell.paper, INK, line)
+            letters = font(cell.size * scale)
+            left = (x + width / 2) * scale - letters.getlength(cell.label + cell.value) / 2
+            middle = (y + height / 2) * scale
+            draw.text((left, middle), cell.label, cell.label_colour, letters, "lm")
+            left += letters.getlength(cell.label)
+            draw.text((left, middle), cell.value, cell.value_colour, letters, "lm")
+            x += width
+        y += height
+
+
+def _arrow(draw: Any, ends: list[float], middle: float, down: bool, scale: float) -> None:
+    """Draw an arrow from the first of two ends to the second, in the middle of the picture."""
+    start, end = ends
+    neck = end - math.copysign(HEAD, end - start)
+
+    def place(along: float, across: float) -> tuple[float, float]:
+        return (across * scale, along * scale) if down else (along * scale, across * scale)
+
+    draw.line((place(start, middle), place(neck, middle)), INK, max(1, round(ARROW * scale)))
+    sides = [place(neck, middle - HEAD * 0.45), place(neck, middle + HEAD * 0.45)]
+    draw.polygon([place(end, middle), *sides], INK)
