@@ -27,7 +27,7 @@ from numcnn.checks import number, positive_int
 from numcnn.network import Network
 from numcnn.progress import ProgressBar
 from numcnn.streams import Stream, stream_of
-from numcnn.summary import summary_table
+from numcnn.summary import summary_html, summary_table
 
 BATCH_SIZE = 32
 
@@ -339,6 +339,10 @@ class Sequential(Network):
         """
         text = summary_table(self, line_length, positions)
         (print_fn or sys.stdout.write)(text)
+
+    def _repr_html_(self) -> str:
+        """Show the summary in a notebook."""
+        return summary_html(self)
 
     # Checks --------------------------------------------------------------------------------------
 

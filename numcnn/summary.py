@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
+from numcnn.notebook import table
+
 WIDTH = 88
 COLUMNS = (0.45, 0.80, 1.0)
 HEADER = ("Layer (type)", "Output Shape", "Param #")
@@ -30,10 +32,7 @@ def summary_table(network: Any, line_length: int | None = None, positions: Any =
     if min(widths) < 4:
         raise ValueError(f"a line of {length} characters is too short for a summary.")
 
-    rows = [
-        (f"{layer.name} ({type(layer).__name__})", _shape(layer), _count(layer))
-        for layer in network.layers
-    ]
+    rows = _rows(network)
     rules = [
         left + middle.join(line * (width + 2) for width in widths) + right
         for left, line, middle, right in ("┏━┳┓", "┡━╇┩", "├─┼┤", "└─┴┘")
@@ -43,6 +42,20 @@ def summary_table(network: Any, line_length: int | None = None, positions: Any =
     for index, row in enumerate(rows):
         lines += [between] * (index > 0) + _row(row, widths, "│")
     return "\n".join([*lines, bottom, *_totals(network), ""])
+
+
+def summary_html(network: Any) -> str:
+    """Return the same table for a notebook."""
+    totals = [line.strip() for line in _totals(network)]
+    return table(HEADER, _rows(network), f'Model: "{network.name}"', totals)
+
+
+def _rows(network: Any) -> list[tuple[str, str, str]]:
+    """Return what the table says of each layer."""
+    return [
+        (f"{layer.name} ({type(layer).__name__})", _shape(layer), _count(layer))
+        for layer in network.layers
+    ]
 
 
 def _shape(layer: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numcnn import notebook
 from numcnn.callbacks.base import Callback, Logs
 
 
@@ -32,3 +33,17 @@ class History(Callback):
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
+
+    def _repr_html_(self) -> str:
+        """Show the curves in a notebook, and below them the numbers."""
+        rows = [
+            (
+                name,
+                *(f"{number:.4g}" for number in (values[0], min(values), max(values), values[-1])),
+            )
+            for name, values in self.history.items()
+        ]
+        header = ("", "first", "least", "most", "last")
+        return notebook.curves(
+            self.history, self.epoch[0] + 1 if self.epoch else 1
+        ) + notebook.table(header, rows)

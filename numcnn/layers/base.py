@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn import engine, initializers, regularizers
+from numcnn import engine, initializers, notebook, regularizers
 from numcnn.activations import Activation
 from numcnn.checks import Shape, float_dtype, shape_of_one_sample
 from numcnn.configuration import Configurable, snake_case
@@ -268,6 +268,26 @@ class Layer(Configurable):
     def __repr__(self) -> str:
         shapes = f" {self.input_shape} -> {self.output_shape}" if self.built else ", not built"
         return f"<{type(self).__name__} {self.name}{shapes}>"
+
+    def _repr_html_(self) -> str:
+        """Show in a notebook how the layer was made, and what it has to learn."""
+        made = [(name, _shown(value)) for name, value in self.get_config().items()]
+        learned = [
+            (parameter.name, str(parameter.value.shape), f"{parameter.value.size:,}")
+            for parameter in self.parameters
+        ]
+        shapes = f"{self.input_shape} → {self.output_shape}" if self.built else "not built"
+        title = f"{self.name} ({type(self).__name__}), {shapes}"
+        parameters = notebook.table(("Parameter", "Shape", "Param #"), learned) if learned else ""
+        return notebook.table(("Argument", "Value"), made, title) + parameters
+
+
+def _shown(value: Any) -> str:
+    """Return a value of a configuration as one would write it."""
+    if not isinstance(value, dict) or "class_name" not in value:
+        return repr(value)
+    given = (f"{name}={_shown(v)}" for name, v in value["config"].items() if v is not None)
+    return f"{value['class_name']}({', '.join(given)})"
 
 
 class ActivatedLayer(Layer):

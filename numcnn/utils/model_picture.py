@@ -206,7 +206,7 @@ def _draw_box(
         x = corner[0]
         for cell in row:
             width = cell.width + spare
-            edges = _pixels((x, y, x + width, y + height), scale)
+            edges = _pixels((x, y, x + width + LINE, y + height + LINE), scale)  # shared lines
             draw.rectangle(edges, cell.paper, INK, line)
             letters = font(cell.size * scale)
             left = (x + width / 2) * scale - letters.getlength(cell.label + cell.value) / 2
