@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -83,7 +83,7 @@ class Optimizer(Configurable):
             raise ValueError("give only one of clipnorm, clipvalue and global_clipnorm.")
         self.iterations = 0
         self._state: dict[Parameter, tuple[np.ndarray, ...]] = {}
-        self._not_decayed: Callable[[Parameter], bool] = lambda parameter: False
+        self._not_decayed: tuple[set[Parameter], tuple[str, ...]] = set(), ()
 
     @property
     def learning_rate(self) -> float:
@@ -133,9 +133,14 @@ class Optimizer(Configurable):
         var_names : list of str, optional
             All parameters in whose name one of these is found, such as ``["bias"]``.
         """
-        listed = set(var_list or ())
-        pattern = re.compile("|".join(var_names) if var_names else r"(?!)")  # nothing fits (?!)
-        self._not_decayed = lambda p: p in listed or pattern.search(p.name) is not None
+        self._not_decayed = set(var_list or ()), tuple(var_names or ())
+
+    def _decays(self, parameter: Parameter) -> bool:
+        """Say whether the weight decay acts on a parameter."""
+        listed, names = self._not_decayed
+        return parameter not in listed and not any(
+            re.search(name, parameter.name) for name in names
+        )
 
     def update(self, parameters: list[Parameter]) -> None:
         """Change each trainable parameter by its gradient."""
@@ -143,7 +148,7 @@ class Optimizer(Configurable):
         learning_rate = self.learning_rate
         for parameter, gradient in zip(moved, self.clipped(moved), strict=True):
             value = parameter.value
-            if self.weight_decay and not self._not_decayed(parameter):
+            if self.weight_decay and self._decays(parameter):
                 value -= value * (self.weight_decay * learning_rate)
             self.update_one(value, gradient, learning_rate, *self.state_of(parameter))
         self.iterations += 1
