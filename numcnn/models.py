@@ -1,5 +1,89 @@
-"""Models: what layers make together."""
+"""Models: what layers make together, and how they are kept in files."""
 
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from numcnn.saving import formats
+from numcnn.saving.errors import ModelFileError
 from numcnn.sequential import Sequential
 
-__all__ = ["Sequential"]
+__all__ = [
+    "ModelFileError",
+    "Sequential",
+    "clone_model",
+    "load_model",
+    "model_from_json",
+    "save_model",
+]
+
+
+def load_model(
+    filepath: Any,
+    custom_objects: Mapping[str, Callable[..., Any]] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+) -> Any:
+    """Return the model in a file, compiled and in the state in which it was saved.
+
+    Nothing in a file is ever run: layers are made from a fixed table of classes, and everything is
+    checked before there is a model.
+
+    Parameters
+    ----------
+    filepath : str or path
+        A file of `Sequential.save` or of Keras: ``.safetensors``, ``.keras`` or ``.h5``.
+    custom_objects : dict of str to type, optional
+        Layers, losses and metrics of your own by their names.
+    compile : bool, default True
+        Whether to compile the model as it was, and to load the optimizer's state.
+    safe_mode : bool, default True
+        As in Keras; there is no other mode here.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is damaged, is no model file, or holds what numcnn does not have.
+    OSError
+        If there is no such file, or it can't be read.
+    """
+    if not safe_mode:
+        raise ValueError("numcnn runs nothing that stands in a file: leave safe_mode=False out.")
+    return formats.load_model(filepath, Sequential, custom_objects, compile)
+
+
+def save_model(model: Sequential, filepath: Any, overwrite: bool = True) -> None:
+    """Write a model into a file, as `Sequential.save` does."""
+    model.save(filepath, overwrite)
+
+
+def model_from_json(
+    json_string: str, custom_objects: Mapping[str, Callable[..., Any]] | None = None
+) -> Any:
+    """Make a model, with new weights, from what `Sequential.to_json` or Keras's returned.
+
+    Examples
+    --------
+    >>> from numcnn import layers
+    >>> model = Sequential([layers.Dense(3, input_shape=(2,))])
+    >>> model_from_json(model.to_json()).layers
+    [<Dense dense (None, 2) -> (None, 3)>]
+    """
+    said = json.loads(json_string)
+    if not isinstance(said, dict) or said.get("class_name") != "Sequential":
+        raise ValueError(
+            'the JSON of a model begins with {"class_name": "Sequential", "config": …}, got '
+            f"{json_string[:60]!r}."
+        )
+    return Sequential.from_config(said["config"], custom_objects)
+
+
+def clone_model(model: Sequential) -> Any:
+    """Make a model of the same layers with new weights; it is not compiled.
+
+    Layers of your own are made again from their configuration too.
+    """
+    own = {type(layer).__name__: type(layer) for layer in model.layers}
+    return type(model).from_config(model.get_config(), own)

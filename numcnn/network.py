@@ -320,6 +320,7 @@ class Network(Configurable):
         cls,
         config: Mapping[str, Any],
         custom_objects: Mapping[str, Callable[..., Any]] | None = None,
+        prepare: Callable[[list[Layer]], None] | None = None,
     ) -> Any:
         """Make a model, without its weights, from what `get_config` returned, here or in Keras.
 
@@ -328,6 +329,8 @@ class Network(Configurable):
         config : dict
         custom_objects : dict of str to type, optional
             Layers of your own by their names.
+        prepare : function, optional
+            Called with the layers before they are built.
 
         Raises
         ------
@@ -344,8 +347,11 @@ class Network(Configurable):
             seed=config.get("seed"),
             dtype=config.get("dtype") or "float32",
         )
-        for layer in config["layers"]:
-            model.add(layers.deserialize(layer, custom_objects))
+        made = [layers.deserialize(layer, custom_objects) for layer in config["layers"]]
+        if prepare is not None:
+            prepare([layer for layer in made if not isinstance(layer, InputLayer)])
+        for layer in made:
+            model.add(layer)
         if config.get("build_input_shape") and not model.built:
             model.build(tuple(config["build_input_shape"]))
         return model

@@ -26,13 +26,14 @@ from numcnn.callbacks import Callback, CallbackList, History, Logs
 from numcnn.checks import number, positive_int
 from numcnn.network import Network
 from numcnn.progress import ProgressBar
+from numcnn.saving.saveable import Saveable
 from numcnn.streams import Stream, stream_of
 from numcnn.summary import summary_html, summary_table
 
 BATCH_SIZE = 32
 
 
-class Sequential(Network):
+class Sequential(Saveable, Network):
     """Layers in a row that can be trained.
 
     Parameters
@@ -76,6 +77,7 @@ class Sequential(Network):
         self.history: History | None = None
         self.stop_training = False
         self.position: training.Position | None = None
+        self.compiled_with: tuple[Any, Any] = (None, None)
         self._loss_on_logits: losses.Loss | None = None
 
     # What is wanted ------------------------------------------------------------------------------
@@ -101,6 +103,7 @@ class Sequential(Network):
         chosen_metrics = [metrics_.get(metric) for metric in several if metric is not None]
         chosen_optimizer, chosen_loss = optimizers.get(optimizer), losses.get(loss)
         self.optimizer, self.loss, self.metrics = chosen_optimizer, chosen_loss, chosen_metrics
+        self.compiled_with = loss, metrics
         self._loss_on_logits = chosen_loss.on_logits() if chosen_loss.absorbs else None
         if chosen_loss.from_logits and self._ends_in_what_the_loss_absorbs:
             warnings.warn(

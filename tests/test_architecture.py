@@ -13,6 +13,7 @@ PACKAGE = Path(numcnn.__file__).parent
 # floor only its own package's base.
 FLOORS = [
     ["checks", "files", "home", "machine", "notebook", "parameter", "datasets.sketches"],
+    ["saving", "saving.errors"],
     ["configuration", "geometry", "randomness", "engine.fast.compiled", "engine.fast.memory"],
     ["datasets.garments", "datasets.pen_strokes", "datasets.small_images"],
     [
@@ -46,10 +47,18 @@ FLOORS = [
     ],
     ["utils.arrays", "utils.model_picture"],
     ["utils"],
-    ["callbacks.early_stopping", "callbacks.learning_rate", "callbacks.model_checkpoint"],
+    ["callbacks.early_stopping", "callbacks.learning_rate"],
+    ["saving.container", "saving.hdf5", "saving.rebuild", "saving.state"],
+    ["callbacks.model_checkpoint"],
+    ["saving.keras_layout", "saving.training_state"],
+    ["callbacks.backup"],
     ["callbacks"],
     ["layers", "losses", "optimizers", "progress", "training"],
     ["datasets.fashion_mnist", "datasets.mnist"],
+    ["saving.compiling"],
+    ["saving.keras_files", "saving.native"],
+    ["saving.formats"],
+    ["saving.saveable"],
     ["network", "datasets", "explain.wiring"],
     ["sequential", "gradcheck", "profiling", "explain.arithmetic"],
     ["explain.trace"],
@@ -71,6 +80,8 @@ ONLY_IN = {
     "PIL": ("datasets.sprite", "pictures", "utils.model_picture", "visor.tiles"),
     "tqdm": ("progress", "datasets.download"),
     "bokeh": ("visor",),
+    "h5py": ("saving.hdf5",),
+    "safetensors": ("saving.container",),
 }
 
 

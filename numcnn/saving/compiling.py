@@ -1,0 +1,87 @@
+"""What a model was compiled with, in plain values, as Keras 3 writes it, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from numcnn import losses, metrics, optimizers
+from numcnn.configuration import Configurable, snake_case
+from numcnn.saving.errors import ModelFileError
+
+CustomObjects = Mapping[str, Callable[..., Any]] | None
+
+ALWAYS = {
+    "loss_weights": None,
+    "weighted_metrics": None,
+    "run_eagerly": False,
+    "steps_per_execution": 1,
+    "jit_compile": "auto",
+}
+"""What else `compile` can be told in Keras, with what numcnn always does."""
+
+
+def compile_config(model: Any) -> dict[str, Any] | None:
+    """Return what the model was compiled with; None if it was not."""
+    if model.optimizer is None:
+        return None
+    loss, wanted = model.compiled_with
+    several = wanted if isinstance(wanted, list | tuple) else [wanted]
+    return {
+        "optimizer": model.optimizer.serialized(),
+        "loss": _said(loss),
+        "metrics": [_said(metric) for metric in several if metric is not None] or None,
+        **ALWAYS,
+    }
+
+
+def _said(thing: Any) -> Any:
+    """Return a loss or metric as it was asked for: by name, or with its configuration."""
+    if isinstance(thing, Configurable):
+        return thing.serialized()
+    if isinstance(thing, str):
+        return thing
+    return getattr(thing, "__name__", None) or getattr(thing, "name", type(thing).__name__)
+
+
+def compile_arguments(config: Mapping[str, Any], custom_objects: CustomObjects) -> dict[str, Any]:
+    """Return the arguments with which `compile` does what such a configuration says.
+
+    Raises
+    ------
+    ValueError
+        If numcnn does not have one of the things, or the configuration is none.
+    """
+    for name in ("loss_weights", "weighted_metrics"):
+        if config.get(name):
+            raise ModelFileError(f"the model was compiled with {name}, which numcnn has not.")
+    return {
+        "optimizer": optimizers.deserialize(config["optimizer"], custom_objects),
+        "loss": _loss(config["loss"], custom_objects),
+        "metrics": [_metric(each, custom_objects) for each in _flat(config.get("metrics"))],
+    }
+
+
+def _flat(metrics_: Any) -> list[Any]:
+    """Return metrics in one list; Keras 2 has a list for each output."""
+    if metrics_ is None:
+        return []
+    if isinstance(metrics_, list | tuple):
+        return [one for metric in metrics_ for one in _flat(metric)]
+    return [metrics_]
+
+
+def _loss(said: Any, custom_objects: CustomObjects) -> Any:
+    if isinstance(said, str) and custom_objects and said in custom_objects:
+        return custom_objects[said]
+    return losses.deserialize(said, custom_objects)
+
+
+def _metric(said: Any, custom_objects: CustomObjects) -> Any:
+    if isinstance(said, dict):
+        class_name = said["class_name"]
+        wrapped = class_name in ("MeanMetricWrapper", "Function")
+        said = said["config"].get("name") if wrapped else snake_case(class_name)
+    if custom_objects and said in custom_objects:
+        return custom_objects[said]
+    return metrics.get(said)

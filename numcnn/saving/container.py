@@ -1,0 +1,121 @@
+"""A native file: named arrays and a text about them, in safetensors' format, with a checksum.
+
+safetensors is a length, a table in JSON, and the bytes of the arrays one after another; it can hold
+numbers only, nothing that is run.  What numcnn adds is a text in the table's metadata: a line that
+says the format, a line with the checksum (SHA-256, of what follows and of every array's name,
+dtype, shape and bytes), and then plain values in JSON.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from numcnn.files import new_file
+from numcnn.saving.errors import ModelFileError, refusing
+
+NOTE, FORMAT = "numcnn", "numcnn 1"
+LENGTH = 8
+"""Bytes of the number at the head of the file that says how long the table is."""
+
+
+def write(path: Path, about: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+    """Write a file that is there whole, or not at all.
+
+    Raises
+    ------
+    TypeError
+        If something in `about` can't be written in JSON; nothing is written then.
+    OSError
+        If the file can't be written; one that was there before stays.
+    """
+    from safetensors.numpy import save
+
+    text = json.dumps(about)
+    little = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    little = {name: array.astype(array.dtype.newbyteorder("<")) for name, array in little.items()}
+    # one entry: of several, safetensors would shuffle the order at each save
+    note = "\n".join([FORMAT, checksum(text, little), text])
+    with new_file(path) as file:
+        file.write(save(little, {NOTE: note}))
+
+
+def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return what `write` has written, after everything has been checked.
+
+    Raises
+    ------
+    ModelFileError
+        If it is not the file that was written.
+    OSError
+        If there is no such file, or it can't be read.
+    """
+    from safetensors import SafetensorError, deserialize
+
+    data = path.read_bytes()
+    with refusing(path, "it is damaged, or no safetensors file", SafetensorError):
+        note = _table(data).get("__metadata__", {}).get(NOTE, "")
+        if not note.startswith(f"{FORMAT}\n"):
+            raise ModelFileError(
+                f"{path} is a safetensors file, but none of numcnn's, or of a later numcnn."
+            )
+        _, stated, text = note.split("\n", 2)
+        arrays = {name: _array(entry) for name, entry in deserialize(data)}
+        if stated != checksum(text, arrays):
+            raise ModelFileError(f"{path} is damaged: its checksum is not that of its content.")
+        return strict_json(text), arrays
+
+
+def checksum(text: str, arrays: Mapping[str, np.ndarray]) -> str:
+    """Return the SHA-256 of a text and of arrays with their names, dtypes and shapes."""
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(json.dumps([name, array.dtype.str, array.shape]).encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def strict_json(text: str | bytes) -> Any:
+    """Return what a JSON text says; refuse one that says something twice.
+
+    Raises
+    ------
+    ValueError
+        If it is not JSON, or a name is there twice.
+    RecursionError
+        If it is nested too deeply.
+    """
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"{twice!r} is there twice")
+        return dict(pairs)
+
+    return json.loads(text, object_pairs_hook=once)
+
+
+def _table(data: bytes) -> dict[str, Any]:
+    """Return the table of a safetensors file, whose names may each be there only once."""
+    length = int.from_bytes(data[:LENGTH], "little")
+    if length > len(data) - LENGTH:
+        raise ValueError(f"its table is said to have {length:,} bytes, but there are {len(data):,}")
+    return strict_json(data[LENGTH : LENGTH + length])
+
+
+DTYPES = {
+    **{"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2"},
+    **{"I8": "i1", "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "u1", "BOOL": "?"},
+}
+
+
+def _array(entry: Mapping[str, Any]) -> np.ndarray:
+    """Return an array as safetensors has found it in the file."""
+    return np.frombuffer(entry["data"], DTYPES[entry["dtype"]]).reshape(entry["shape"])

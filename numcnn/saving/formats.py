@@ -1,0 +1,85 @@
+"""Which kind of file a name asks for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from numcnn.saving import hdf5, keras_files, native
+from numcnn.saving.compiling import CustomObjects
+
+ENDINGS = """
+    .safetensors   numcnn's own: all that a model is, to train on with the same bytes
+    .keras         for Keras and from it
+    .h5            for Keras and from it, the older form
+    .weights.h5    for Keras and from it, weights alone (model.save_weights)"""
+
+
+def save_model(model: Any, filepath: Any, overwrite: bool, include_optimizer: bool) -> None:
+    """Write a model into a file of the kind that its name asks for."""
+    path = _checked(filepath, overwrite)
+    if path.suffix == ".safetensors":
+        native.save_model(path, model, include_optimizer)
+    elif path.suffix == ".keras":
+        _need_built(model, "save")
+        keras_files.save_archive(path, model, include_optimizer)
+    else:
+        _need_built(model, "save")
+        keras_files.save_h5(path, model, include_optimizer)
+
+
+def load_model(filepath: Any, kind: Any, custom_objects: CustomObjects, compiled: bool) -> Any:
+    """Return the model in a file, as one of the class `kind`."""
+    path = _checked(filepath)
+    if path.suffix == ".safetensors":
+        return native.load_model(path, kind, custom_objects, compiled)
+    if path.suffix == ".keras":
+        return keras_files.load_archive(path, kind, custom_objects, compiled)
+    return keras_files.load_h5(path, kind, custom_objects, compiled)
+
+
+def save_weights(model: Any, filepath: Any, overwrite: bool) -> None:
+    """Write a model's weights into a file of the kind that its name asks for."""
+    path = _checked(filepath, overwrite)
+    _need_built(model, "save_weights")
+    if path.suffix == ".safetensors":
+        native.save_weights(path, model)
+    elif path.name.endswith(".weights.h5"):
+        keras_files.save_weights(path, model)
+    else:
+        raise ValueError(
+            f"weights go into a file that ends in .safetensors or .weights.h5, got {str(path)!r}."
+        )
+
+
+def load_weights(model: Any, filepath: Any) -> None:
+    """Give a model the weights in a file; nothing is changed unless all of them fit."""
+    path = _checked(filepath)
+    _need_built(model, "load_weights")
+    format_ = native if path.suffix == ".safetensors" else keras_files
+    for assign in format_.load_weights(path, model):
+        assign()
+
+
+def _checked(filepath: Any, overwrite: bool = True) -> Path:
+    """Return the path of a file that numcnn can write and read here."""
+    path = Path(os.fspath(filepath))
+    if path.suffix not in (".safetensors", ".keras", ".h5"):
+        raise ValueError(
+            f"the ending of a file says what kind it is, and {str(path)!r} has none that numcnn "
+            f"knows. There are:{ENDINGS}"
+        )
+    if path.suffix != ".safetensors":
+        hdf5.need_h5py(path)
+    if not overwrite and path.exists():
+        raise FileExistsError(f"{path} is there already; overwrite=True writes over it.")
+    return path
+
+
+def _need_built(model: Any, method: str) -> None:
+    if not model.built:
+        raise ValueError(
+            f'{method}: model "{model.name}" has no weights yet, because the shape of its input is '
+            "not known: give the first layer an input_shape, or call fit first."
+        )

@@ -1,0 +1,173 @@
+"""Where Keras 3 keeps what in HDF5: weights layer by layer, and the optimizer's variables in a row.
+
+The same layout is in ``.weights.h5`` and, as ``model.weights.h5``, in a ``.keras`` archive::
+
+    layers/conv2d/vars/0, 1, …      kernel, bias, …
+    layers/conv2d_1/vars/0, 1, …    the second Conv2D, whatever its name
+    optimizer/vars/0, 1, …          updates done, learning rate, slots
+
+and in the older ``.h5``, which has names of weights::
+
+    model_weights/conv2d/sequential/conv2d/kernel
+    optimizer_weights/adam/iteration
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from numcnn.configuration import snake_case
+from numcnn.saving import hdf5
+from numcnn.saving.errors import ModelFileError
+from numcnn.saving.state import Arrays, named_parameters, optimizer_state_of
+
+Variables = list[tuple[str, np.ndarray]]
+
+TOGETHER = (("momentum", "velocity"), ("accumulated_grad", "accumulated_delta_var"))
+"""Slots that Keras keeps side by side for each parameter; all others come slot by slot."""
+
+
+# --- the newer layout ----------------------------------------------------------------------------
+
+
+def write_weights(file: Any, model: Any, with_optimizer: bool = True) -> None:
+    """Fill a ``.weights.h5`` file."""
+    file.create_group("layers")
+    for place, layer in places(model.layers):
+        values = [parameter.value for parameter in layer.parameters]
+        _write_variables(file, f"layers/{place}", layer.name, values)
+    if model.optimizer is not None and with_optimizer:
+        variables = [value for _, value in optimizer_variables(model)]
+        _write_variables(file, "optimizer", model.optimizer.name, variables)
+    _write_variables(file, "", model.name, [])
+
+
+def _write_variables(file: Any, place: str, name: str, values: list[np.ndarray]) -> None:
+    variables = file.create_group(f"{place}/vars")
+    variables.attrs["name"] = name
+    for number, value in enumerate(values):
+        variables[str(number)] = value
+
+
+def read_weights(file: Any, layers: list[Any]) -> list[list[np.ndarray]]:
+    """Return the arrays of each layer, in its order."""
+    inside = hdf5.group(file, "layers")
+    known = dict(places(layers))
+    unknown = sorted(set(inside) - set(known))
+    if unknown:
+        raise ModelFileError(f"the file holds {unknown[0]!r}, a layer that the model has not.")
+    return [_read_variables(inside, place) for place in known]
+
+
+def read_optimizer(file: Any) -> list[np.ndarray] | None:
+    """Return the optimizer's variables in a row, if there are any."""
+    return _read_variables(file, "optimizer") if "optimizer" in file else None
+
+
+def _read_variables(parent: Any, place: str) -> list[np.ndarray]:
+    variables = hdf5.group(parent, f"{place}/vars")
+    return [hdf5.array(variables, str(number)) for number in range(len(variables))]
+
+
+def places(layers: list[Any]) -> Iterator[tuple[str, Any]]:
+    """Give each layer its place: its class, and a number among those of the class."""
+    seen: Counter[str] = Counter()
+    for layer in layers:
+        kind = snake_case(type(layer).__name__)
+        yield f"{kind}_{seen[kind]}" if seen[kind] else kind, layer
+        seen[kind] += 1
+
+
+# --- the older layout ----------------------------------------------------------------------------
+
+
+def write_weights_by_name(
+    file: Any, model: Any, keras_version: str, with_optimizer: bool = True
+) -> None:
+    """Fill ``model_weights`` and ``optimizer_weights`` of an ``.h5`` file."""
+    weights = file.create_group("model_weights")
+    weights.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
+    weights.attrs["backend"] = b"numpy"
+    weights.attrs["keras_version"] = keras_version.encode()
+    for layer in sorted(model.layers, key=lambda layer: layer.name):
+        named = [(f"{model.name}/{layer.name}/{p.name}", p.value) for p in layer.parameters]
+        _write_named(weights.create_group(layer.name), named)
+    _write_named(weights.create_group("top_level_model_weights"), [])
+    if model.optimizer is not None and with_optimizer:
+        _write_named(file.create_group("optimizer_weights"), optimizer_variables(model))
+
+
+def _write_named(group: Any, variables: Variables) -> None:
+    group.attrs["weight_names"] = [name.encode() for name, _ in variables]
+    for name, value in variables:
+        group[name] = value
+
+
+def read_weights_by_name(file: Any) -> list[list[np.ndarray]]:
+    """Return the arrays of each layer that has any, in the file's order."""
+    weights = hdf5.group(file, "model_weights") if "model_weights" in file else file
+    names = hdf5.strings(weights, "layer_names")
+    layers = [_read_named(hdf5.group(weights, name)) for name in names]
+    return [arrays for arrays in layers if arrays]
+
+
+def read_optimizer_by_name(file: Any) -> list[np.ndarray] | None:
+    """Return the optimizer's variables in a row, if there are any."""
+    if "optimizer_weights" not in file:
+        return None
+    return _read_named(hdf5.group(file, "optimizer_weights"))
+
+
+def _read_named(group: Any) -> list[np.ndarray]:
+    return [hdf5.array(group, name) for name in hdf5.strings(group, "weight_names")]
+
+
+# --- the optimizer's variables in a row -----------------------------------------------------------
+
+
+def optimizer_variables(model: Any) -> Variables:
+    """Return the optimizer's variables with their names, in Keras's order."""
+    numbers, arrays = optimizer_state_of(model)
+    own = model.optimizer.name
+    variables: Variables = [(f"{own}/iteration", np.array(numbers["iterations"], np.int64))]
+    if numbers["learning_rate"] is not None:
+        variables.append((f"{own}/learning_rate", np.array(numbers["learning_rate"], np.float32)))
+    for name in _in_keras_order(model) if arrays else ():
+        parameter, slot = name.rsplit("/", 1)
+        path = f"{model.name}/{parameter}".replace("/", "_")
+        variables.append((f"{own}/{path}_{slot}", arrays[name]))
+    return variables
+
+
+def optimizer_state(model: Any, variables: list[np.ndarray]) -> tuple[dict[str, Any], Arrays]:
+    """Return variables in Keras's order as `numcnn.saving.state` wants them."""
+    numbers, _ = optimizer_state_of(model)
+    has_rate = numbers["learning_rate"] is not None
+    first, *others = variables
+    numbers["iterations"] = int(first)
+    if has_rate:
+        rate = float(others.pop(0))
+        if rate != np.float32(numbers["learning_rate"]):  # else the configuration knows more digits
+            numbers["learning_rate"] = rate
+    names = _in_keras_order(model)
+    if not others and len(names) and int(first) == 0:
+        names = []  # compiled, and never trained
+    if len(others) != len(names):
+        raise ModelFileError(
+            f"{type(model.optimizer).__name__} keeps {len(names)} arrays for this model, and the "
+            f"file has {len(others)}."
+        )
+    return numbers, dict(zip(names, others, strict=True))
+
+
+def _in_keras_order(model: Any) -> list[str]:
+    """Return the names of all slots of all parameters, in the order of Keras's variables."""
+    names = [name for name, p in named_parameters(model).items() if p.trainable]
+    slots = list(model.optimizer.slots)
+    pair = slots[:2] if tuple(slots[:2]) in TOGETHER else slots[:1]
+    rounds = [pair, *([slot] for slot in slots[len(pair) :])]
+    return [f"{name}/{slot}" for together in rounds for name in names for slot in together]

@@ -1,0 +1,141 @@
+"""A model made again from its configuration, with the weights of a file in place of random ones.
+
+What a file says about a model is believed only as far as it has the numbers: before a parameter of
+some shape is made, the file must hold an array of this shape.  A configuration that asks for 10⁹
+units costs nothing but the message that refuses it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from numcnn.initializers import Initializer
+from numcnn.saving.errors import ModelFileError
+
+MOST_LAYERS = 2_000
+CustomObjects = Mapping[str, Callable[..., Any]] | None
+
+
+class Stored(Initializer):
+    """An initializer that gives the array of a file."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.array = array
+
+    def __call__(self, shape: Any, dtype: Any = np.float32, rng: Any = None) -> np.ndarray:
+        """Return the array, writable."""
+        return self.array.astype(dtype)
+
+
+class NamedWeights:
+    """The weights of a file, by names such as ``"conv2d/kernel"``."""
+
+    def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
+        self.arrays = dict(arrays)
+        self.seen: Counter[str] = Counter()
+
+    def take(self, layer: Any, name: str) -> np.ndarray:
+        """Return the array of a layer's parameter, which is then used up."""
+        full = f"{layer.name}/{name}"
+        number = self.seen[full]
+        self.seen[full] += 1
+        return self.arrays.pop(f"{full}_{number}" if number else full)
+
+    def left(self) -> int:
+        """Return how many arrays have not been used."""
+        return len(self.arrays)
+
+
+class OrderedWeights:
+    """The weights of a file, one list for each layer that has any, in the order of the layers."""
+
+    def __init__(self, layers: Iterable[list[np.ndarray]]) -> None:
+        self.waiting = [list(arrays) for arrays in layers if arrays]
+        self.of: dict[Any, list[np.ndarray]] = {}
+
+    def take(self, layer: Any, name: str) -> np.ndarray:
+        """Return a layer's next array, which is then used up."""
+        if layer not in self.of:
+            self.of[layer] = self.waiting.pop(0)
+        return self.of[layer].pop(0)
+
+    def left(self) -> int:
+        """Return how many arrays have not been used."""
+        return sum(len(arrays) for arrays in [*self.waiting, *self.of.values()])
+
+
+def class_to_build(said: Mapping[str, Any], kind: Any, custom_objects: CustomObjects) -> Any:
+    """Return the class of a model that a file asks for: `kind`, or one of the reader's own."""
+    name = said["class_name"]
+    if name == kind.__name__:
+        return kind
+    own = (custom_objects or {}).get(name)
+    if isinstance(own, type) and issubclass(own, kind):
+        return own
+    raise ModelFileError(
+        f"the file holds a {name}, and numcnn has {kind.__name__}: a class of your own goes into "
+        f"custom_objects={{{name!r}: …}}; a model that is a graph can't be loaded."
+    )
+
+
+def rebuilt(
+    kind: Any,
+    config: Mapping[str, Any],
+    weights_for: Callable[[list[Any]], NamedWeights | OrderedWeights],
+    custom_objects: CustomObjects = None,
+) -> Any:
+    """Make a model of the class `kind` from its configuration, with a file's weights.
+
+    Parameters
+    ----------
+    kind : type
+        `Sequential`, or a class of it.
+    config : dict
+        As `Sequential.get_config` returns it.
+    weights_for : function
+        Returns the file's weights for the layers, which are not built yet.
+    custom_objects : dict of str to type, optional
+        Layers of your own by their names.
+    """
+    if len(config["layers"]) > MOST_LAYERS:
+        raise ModelFileError(f"{len(config['layers']):,} layers are more than {MOST_LAYERS:,}.")
+    source: list[NamedWeights | OrderedWeights] = []
+
+    def prepare(layers: list[Any]) -> None:
+        source.append(weights_for(layers))
+        for layer in layers:
+            layer.add_parameter = _taking(layer, source[0])
+
+    model = kind.from_config(config, custom_objects, prepare)
+    for layer in model.layers:
+        del layer.add_parameter
+    if source[0].left():
+        raise ModelFileError(
+            f"the file holds {source[0].left()} arrays more than its own configuration asks for."
+        )
+    return model
+
+
+def _taking(layer: Any, weights: NamedWeights | OrderedWeights) -> Callable[..., Any]:
+    """Return the layer's `add_parameter`, that takes a file's array for the initial values."""
+    add_parameter = layer.add_parameter
+
+    def from_file(
+        name: str, shape: Any, initializer: Any = None, *rest: Any, **options: Any
+    ) -> Any:
+        try:
+            array = weights.take(layer, name)
+        except (KeyError, IndexError) as error:
+            raise ModelFileError(f'the file has no array for {name} of "{layer.name}".') from error
+        if array.shape != tuple(shape) or array.dtype.kind != layer.dtype.kind:
+            raise ModelFileError(
+                f'{name} of "{layer.name}" is to have shape {tuple(shape)}, and the file has '
+                f"{array.dtype} {array.shape}."
+            )
+        return add_parameter(name, shape, Stored(array), *rest, **options)
+
+    return from_file

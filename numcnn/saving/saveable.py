@@ -1,0 +1,56 @@
+"""Saveable: how a model goes into a file, and takes its weights from one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from numcnn.saving import formats
+from numcnn.saving.compiling import compile_arguments, compile_config
+
+
+class Saveable:
+    """What a model does with files; the formats are those of `numcnn.saving`."""
+
+    # the model's own
+    serialized: Any
+    compile: Any
+
+    def save(self, filepath: Any, overwrite: bool = True, include_optimizer: bool = True) -> None:
+        """Write the model into a file; `numcnn.models.load_model` reads it.
+
+        Parameters
+        ----------
+        filepath : str or path
+            Its ending says what kind of file: ``.safetensors``, numcnn's own, from which the model
+            trains on with the same bytes; ``.keras`` and ``.h5``, for Keras, which need the extra
+            ``keras``.
+        overwrite : bool, default True
+            Whether to write over a file that is there.
+        include_optimizer : bool, default True
+            Whether to write the optimizer's state too.
+        """
+        formats.save_model(self, filepath, overwrite, include_optimizer)
+
+    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
+        """Write the weights and the optimizer's state into ``.safetensors`` or ``.weights.h5``."""
+        formats.save_weights(self, filepath, overwrite)
+
+    def load_weights(self, filepath: Any) -> None:
+        """Take the weights from a file; nothing is changed unless all of them fit.
+
+        The optimizer's state is taken too, if the model has been compiled with such an optimizer.
+        """
+        formats.load_weights(self, filepath)
+
+    def to_json(self, **options: Any) -> str:
+        """Return the architecture as JSON; the options are those of `json.dumps`."""
+        return json.dumps(self.serialized(), **options)
+
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """Return what the model was compiled with as plain values, as Keras 3 does."""
+        return compile_config(self)
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile the model as `get_compile_config` says, here or in Keras."""
+        self.compile(**compile_arguments(config, None))
