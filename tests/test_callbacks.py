@@ -206,8 +206,7 @@ def test_several_numbers_of_one_name_share_a_cell(tmp_path):
     logger = callbacks.CSVLogger(tmp_path / "logs.csv")
     logger.on_train_begin()
     logger.on_epoch_end(0, {"each": np.array([0.5, 0.25]), "one": np.array(0.5), "word": "yes"})
-    logger.on_train_end()
     cells = rows(tmp_path / "logs.csv")[1]
     assert cells == ["0", '"[0.5, 0.25]"', "0.5", "yes", "NA", "NA", "NA"]
     with pytest.raises(ValueError, match="after its on_train_begin"):
-        logger.on_epoch_end(1, {"one": 1.0})
+        callbacks.CSVLogger(tmp_path / "logs.csv").on_epoch_end(1, {"one": 1.0})

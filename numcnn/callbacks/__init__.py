@@ -16,6 +16,7 @@ see, and the history records.  A callback stops the training by ``self.model.sto
 Those of numcnn decide and say what Keras's of the same name do.
 """
 
+from numcnn.callbacks.backup import BackupAndRestore
 from numcnn.callbacks.base import EVENTS, Callback, CallbackList, Logs
 from numcnn.callbacks.csv_logger import CSVLogger
 from numcnn.callbacks.early_stopping import EarlyStopping
@@ -27,6 +28,7 @@ from numcnn.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
     "EVENTS",
+    "BackupAndRestore",
     "CSVLogger",
     "Callback",
     "CallbackList",

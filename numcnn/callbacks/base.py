@@ -52,6 +52,9 @@ class Callback:
         """Called before the training with its parameters."""
         self.params = params
 
+    def set_callbacks(self, callbacks: list[Callback]) -> None:
+        """Called before the training with all that listen to it, this one included."""
+
     def get_state(self) -> dict[str, Any]:
         """Return what this callback needs to go on after a stop."""
         return {name: getattr(self, name) for name in self.kept}
@@ -134,6 +137,8 @@ class CallbackList(Callback):
         self.callbacks = sorted(several, key=lambda callback: callback.comes_last)
         self.set_params(params)
         self.set_model(model)
+        for callback in self.callbacks:
+            callback.set_callbacks(self.callbacks)
         for event in EVENTS:
             listeners = [
                 getattr(callback, event) for callback in self.callbacks if _listens(callback, event)
@@ -141,7 +146,7 @@ class CallbackList(Callback):
             setattr(self, event, _to_all(listeners))
 
     def set_model(self, model: Any) -> None:
-        """Tell every callback the model, and those that keep the others' state the others."""
+        """Tell every callback the model."""
         super().set_model(model)
         for callback in self.callbacks:
             callback.set_model(model)

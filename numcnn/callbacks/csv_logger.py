@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any
 
 import numpy as np
 
@@ -34,53 +34,45 @@ class CSVLogger(Callback):
         self.separator = separator
         self.append = bool(append)
         self.keys: list[str] | None = None
-        self.file: TextIO | None = None
+        self.begun = False
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Open the file."""
-        self._close()
+        """Begin the file, or find it to write on."""
         self.keys = None
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.file = self.path.open("a" if self.append else "w", newline="", encoding="utf-8")
+        with self._open("a" if self.append else "w"):
+            self.begun = True
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Write a row, and before the first row of the file the names."""
         logs = logs or {}
-        if self.file is None:
+        if not self.begun:
             raise ValueError("CSVLogger writes during a training, after its on_train_begin.")
-        row = csv.writer(self.file, delimiter=self.separator).writerow
-        if self.keys is None:
-            self.keys = sorted(logs)
-            if not any(name.startswith("val_") for name in logs):
-                # there may be a validation later (validation_freq)
-                self.keys += [f"val_{name}" for name in self.keys]
-            if self.file.tell() == 0:
-                row(["epoch", *self.keys])
-        row([epoch, *(_cell(logs.get(name, "NA")) for name in self.keys)])
-        self.file.flush()
-
-    def on_train_end(self, logs: Logs | None = None) -> None:
-        """Close the file."""
-        self._close()
+        # opened for each row: a training that breaks off leaves no file open
+        with self._open("a") as file:
+            row = csv.writer(file, delimiter=self.separator).writerow
+            if self.keys is None:
+                self.keys = sorted(logs)
+                if not any(name.startswith("val_") for name in logs):
+                    # there may be a validation later (validation_freq)
+                    self.keys += [f"val_{name}" for name in self.keys]
+                if file.tell() == 0:
+                    row(["epoch", *self.keys])
+            row([epoch, *(_cell(logs.get(name, "NA")) for name in self.keys)])
 
     def get_state(self) -> dict[str, Any]:
         """Return all that is in the file."""
-        with self.path.open(newline="", encoding="utf-8") as file:
+        with self._open("r") as file:
             return {"keys": self.keys, "text": file.read()}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Put back what was in the file: rows written after that are written again."""
         self.keys = state["keys"]
-        if self.file is not None:
-            self.file.truncate(0)
-            self.file.seek(0)
-            self.file.write(state["text"])
-            self.file.flush()
+        with self._open("w") as file:
+            file.write(state["text"])
 
-    def _close(self) -> None:
-        if self.file is not None:
-            self.file.close()
-            self.file = None
+    def _open(self, mode: str) -> IO[str]:
+        return self.path.open(mode, newline="", encoding="utf-8")
 
 
 def _cell(value: Any) -> Any:

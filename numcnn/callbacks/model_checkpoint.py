@@ -9,6 +9,7 @@ from typing import Any
 from numcnn.callbacks.base import Logs, message
 from numcnn.callbacks.monitor import MonitorCallback
 from numcnn.checks import positive_int
+from numcnn.saving.hdf5 import need_h5py
 
 MODELS = (".keras", ".h5", ".safetensors")
 WEIGHTS = (".weights.h5", ".safetensors")
@@ -66,6 +67,8 @@ class ModelCheckpoint(MonitorCallback):
                 f"the filepath of a {what} must end in {' or '.join(endings)}, got "
                 f"{self.filepath!r}."
             )
+        if not self.filepath.endswith(".safetensors"):
+            need_h5py(self.filepath)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Note which epoch it is."""

@@ -1,0 +1,123 @@
+"""The state of a training: all that it needs to go on, after a stop, as if there had been none.
+
+Beside the state of the model that is how far it has come (`numcnn.training.Position`), whether a
+callback has ended it, and what the callbacks keep: the history, the best weights, the rows of a
+table.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from numcnn.saving import container
+from numcnn.saving.errors import ModelFileError, refusing
+from numcnn.saving.state import (
+    Arrays,
+    below,
+    optimizer_state_of,
+    optimizer_state_to,
+    random_state_of,
+    random_state_to,
+    weights_of,
+    weights_to,
+)
+
+
+def save_training(path: Path, model: Any, callbacks: list[Any]) -> None:
+    """Write the state of a training in which `callbacks` listen."""
+    position = model.position
+    optimizer, slots = optimizer_state_of(model)
+    arrays = {f"weights/{name}": array for name, array in weights_of(model).items()}
+    arrays |= {f"optimizer/{name}": array for name, array in slots.items()}
+    states = {name: callback.get_state() for name, callback in _named(callbacks)}
+    about = {
+        "kind": "training",
+        "optimizer": optimizer,
+        "random": random_state_of(model),
+        "position": {
+            "epoch": position.epoch,
+            "batches": position.batches,
+            "sums": position.means.sums,
+            "samples": position.means.samples,
+            "shuffling": position.shuffling,
+        },
+        "stop_training": model.stop_training,
+        "callbacks": _lifted(states, "callbacks", arrays),
+    }
+    container.write(path, about, arrays)
+
+
+def load_training(path: Path, model: Any, callbacks: list[Any]) -> None:
+    """Put a training where `save_training` found it; nothing is changed unless all of it fits.
+
+    A callback that was not there then begins anew.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is damaged, or that of another model.
+    """
+    about, arrays = container.read(path)
+    with refusing(path, "it is no file of BackupAndRestore"):
+        if about["kind"] != "training":
+            raise ModelFileError(f"{path} holds a {about['kind']}, and not a training's state.")
+        position = about["position"]
+        random = dict(about["random"])
+        if position["batches"]:
+            random["shuffling"] = position["shuffling"]  # the order of this epoch is drawn again
+        assignments = [
+            weights_to(model, below("weights/", arrays)),
+            optimizer_state_to(model, about["optimizer"], below("optimizer/", arrays)),
+            random_state_to(model, random),
+        ]
+        states = _lowered(about["callbacks"], arrays)
+        counts = [int(position[name]) for name in ("epoch", "batches", "samples")]
+        sums = {str(name): float(value) for name, value in position["sums"].items()}
+    for assign in assignments:
+        assign()
+    for name, callback in _named(callbacks):
+        if name in states:
+            callback.set_state(states[name])
+    model.stop_training = bool(about["stop_training"])
+    here = model.position
+    here.epoch, here.batches, here.means.samples = counts
+    here.means.sums = sums
+
+
+def _named(callbacks: list[Any]) -> Iterator[tuple[str, Any]]:
+    """Give each callback the name of its class, and a number among those of this class."""
+    seen: Counter[str] = Counter()
+    for callback in callbacks:
+        kind = type(callback).__name__
+        yield f"{kind} {seen[kind]}", callback
+        seen[kind] += 1
+
+
+def _lifted(value: Any, name: str, arrays: Arrays) -> Any:
+    """Return plain values, with every array lifted out of them into `arrays`."""
+    if isinstance(value, np.ndarray):
+        arrays[name] = value
+        return {"array": name}
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, dict):
+        return {key: _lifted(item, f"{name}/{key}", arrays) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_lifted(item, f"{name}/{i}", arrays) for i, item in enumerate(value)]
+    return value
+
+
+def _lowered(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+    """Return what `_lifted` was given, with the arrays in their places."""
+    if isinstance(value, dict):
+        if set(value) == {"array"}:
+            return arrays[value["array"]].copy()
+        return {key: _lowered(item, arrays) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_lowered(item, arrays) for item in value]
+    return value
