@@ -15,6 +15,7 @@ the business of the operation: zero for a convolution, nothing at all for a pool
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from numcnn.checks import Shape
@@ -51,6 +52,7 @@ def image_axes(input_shape: Shape) -> tuple[int, int, int]:
     )
 
 
+@lru_cache(maxsize=1024)
 def window_grid(
     image: tuple[int, int], window: tuple[int, int], strides: tuple[int, int], padding: str
 ) -> WindowGrid:

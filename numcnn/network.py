@@ -200,7 +200,7 @@ class Network(Configurable):
             If False, stop before the activation of the last layer: at the logits of a softmax.
         """
         *body, last = self.layers
-        x = engine.enter(np.asarray(x, self.dtype))
+        x = engine.enter(np.asarray(x, self.dtype), training)
         for layer in body:
             x = layer.forward(_for(layer, x), training)
             self._watch(layer, x)

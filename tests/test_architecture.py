@@ -27,6 +27,7 @@ FLOORS = [
     ],
     ["engine.fast.convolution", "engine.fast.dense", "engine.fast.pooling"],
     ["engine.fast.fusion"],
+    ["engine.fast.few"],
     ["engine.fast"],
     ["engine"],
     ["optimizers.base", "activations", "initializers"],

@@ -318,9 +318,12 @@ def adam_update(
 # --- the doors -----------------------------------------------------------------------------------
 
 
-def enter(x: np.ndarray) -> Any:
-    """Bring a public array ``(N, …)`` into the layout of the engine in use."""
-    return active_engine().enter(x)
+def enter(x: np.ndarray, training: bool = True) -> Any:
+    """Bring a public array ``(N, …)`` into the layout of the engine in use.
+
+    Without `training` no backward operation may follow.
+    """
+    return active_engine().enter(x, training)
 
 
 def leave(y: Any) -> np.ndarray:

@@ -247,7 +247,7 @@ def adam_update(
 # --- the doors -----------------------------------------------------------------------------------
 
 
-def enter(x: np.ndarray) -> np.ndarray:
+def enter(x: np.ndarray, training: bool = True) -> np.ndarray:
     """The public layout is this engine's own."""
     return x
 

@@ -67,6 +67,7 @@ class Layer(Configurable):
 
     module: ClassVar[str] = "keras.layers"
     takes_engine_layout = False
+    _parameters: dict[str, Parameter]
 
     def __init__(
         self,
@@ -236,7 +237,15 @@ class Layer(Configurable):
     @property
     def parameters(self) -> list[Parameter]:
         """The layer's parameters, in the order in which they became its attributes."""
-        return [value for value in vars(self).values() if isinstance(value, Parameter)]
+        return list(self._parameters.values())
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        parameters = self.__dict__.setdefault("_parameters", {})
+        if isinstance(value, Parameter):
+            parameters[name] = value
+        else:
+            parameters.pop(name, None)
+        super().__setattr__(name, value)
 
     def count_params(self) -> int:
         """Return how many numbers the parameters hold."""

@@ -8,6 +8,7 @@ What each function takes and gives is said in the contract (`numcnn.engine`), wh
 `fusion`          convolution, relu and max pooling in one loop
 `pooling`         maximum and mean of any window
 `dense`           the products of a dense layer
+`few`             one image, which has nobody at its side
 `pointwise`       number by number
 `batch`           sixteen images side by side: the layout all of them work on
 `blocks`          how much is kept in registers, by machine and size
@@ -23,8 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.activations.classic import Linear, ReLU
-from numcnn.engine.fast import dense, fusion, pointwise, pooling
+from numcnn.activations.classic import Linear, ReLU, Softmax
+from numcnn.engine.fast import dense, few, fusion, pointwise, pooling
 from numcnn.engine.fast.batch import (
     Batch,
     flatten,
@@ -33,6 +34,7 @@ from numcnn.engine.fast.batch import (
     to_plain,
     unflatten,
 )
+from numcnn.engine.fast.few import FEW, Few, FewConvolution
 from numcnn.engine.fast.fusion import Convolution, Waiting
 from numcnn.engine.fast.memory import empty
 from numcnn.engine.fast.threads import parallel
@@ -43,20 +45,30 @@ DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 # --- the doors -----------------------------------------------------------------------------------
 
 
-def enter(x: Any) -> Any:
-    """``(N, H, W, C)`` and ``(N, D)`` are put side by side; other arrays stay as they are."""
-    fits = isinstance(x, np.ndarray) and x.ndim in (2, 4) and x.dtype in DTYPES
-    return to_batch(x) if fits else x
+def enter(x: Any, training: bool = True) -> Any:
+    """``(N, H, W, C)`` and ``(N, D)`` are put side by side; other arrays stay as they are.
+
+    So do a few images that are only to be predicted.
+    """
+    if not isinstance(x, np.ndarray) or x.ndim not in (2, 4) or x.dtype not in DTYPES:
+        return x
+    if len(x) <= FEW and not training:
+        return Few(np.ascontiguousarray(x))
+    return to_batch(x)
 
 
 def leave(y: Any) -> np.ndarray:
     """A batch is put back in order; a plain array is there already."""
-    return to_plain(y) if isinstance(y, Batch) else y
+    if isinstance(y, Batch):
+        return to_plain(y)
+    return y.plain.copy() if isinstance(y, Few) else y
 
 
 def _batch(x: Any) -> Batch:
     if isinstance(x, Batch):
         return x
+    if isinstance(x, Few):
+        return x.side_by_side()
     if x.dtype not in DTYPES:
         raise TypeError(f"the fast engine computes with float32 and float64, got {x.dtype}.")
     return to_batch(x)
@@ -64,7 +76,7 @@ def _batch(x: Any) -> Batch:
 
 def _as(x: Any, y: Batch) -> Any:
     """Return y in the layout that x came in."""
-    return y if isinstance(x, Batch) else to_plain(y)
+    return to_plain(y) if isinstance(x, np.ndarray) else y
 
 
 # --- convolution ---------------------------------------------------------------------------------
@@ -78,10 +90,12 @@ def conv2d_forward(
     padding: str,
 ) -> tuple[Any, Any]:
     """Computed when it is known what follows."""
-    batch = _batch(x)
-    _, H, W, _ = batch.shape
+    _, H, W, _ = x.shape
     grid = window_grid((H, W), kernel.shape[:2], strides, padding)
-    y = Convolution(batch, np.ascontiguousarray(kernel, batch.dtype), bias, strides, grid)
+    kernel = np.ascontiguousarray(kernel, x.dtype)
+    if isinstance(x, Few):
+        return FewConvolution(x, kernel, bias, strides, grid), None
+    y = Convolution(_batch(x), kernel, bias, strides, grid)
     return _as(x, y), y
 
 
@@ -101,11 +115,14 @@ def maxpool2d_forward(
     x: Any, pool_size: tuple[int, int], strides: tuple[int, int], padding: str
 ) -> tuple[Any, Any]:
     """In one loop with the convolution before it, where the windows tile the image."""
-    batch = _batch(x)
-    N, H, W, C = batch.shape
+    N, H, W, C = x.shape
     grid = window_grid((H, W), pool_size, strides, padding)
+    tiles = pool_size == strides and not any(grid[2:])
+    if isinstance(x, FewConvolution) and tiles:
+        return x.pooled(pool_size), None
+    batch = _batch(x)
     source, fused = None, None
-    if isinstance(batch, Convolution) and pool_size == strides and not any(grid[2:]):
+    if isinstance(batch, Convolution) and tiles:
         source, fused = batch, batch.pooled(pool_size)
     if fused is None:
         source = None
@@ -153,8 +170,10 @@ def averagepool2d_backward(dy: Any, cache: Any) -> Any:
 def dense_forward(x: Any, kernel: np.ndarray, bias: np.ndarray | None) -> tuple[Any, Any]:
     """All leading axes are images to it."""
     D, U = kernel.shape
+    kernel = np.ascontiguousarray(kernel, x.dtype)
+    if isinstance(x, Few) and len(x.shape) == 2:
+        return few.dense(x, kernel, bias), None
     rows = _rows(x, D)
-    kernel = np.ascontiguousarray(kernel, rows.dtype)
     biases = np.zeros(U, rows.dtype) if bias is None else bias
     y = Batch((len(rows), U), dense.forward(rows.numbers, kernel, biases))
     return _unrows(x, y), (rows, kernel, bias)
@@ -183,13 +202,15 @@ def _unrows(x: Any, rows: Batch) -> Any:
     if isinstance(x, Batch) and len(x.shape) == 2:
         return rows
     y = to_plain(rows).reshape(*x.shape[:-1], rows.shape[1])
-    return to_batch(y) if isinstance(x, Batch) else y
+    return y if isinstance(x, np.ndarray) else to_batch(y)
 
 
 def flatten_forward(x: Any) -> tuple[Any, Any]:
     """The channels of a pixel are far apart here, and have to be moved."""
     if isinstance(x, Batch):
         return flatten(x) if len(x.shape) == 4 else x, x.shape
+    if isinstance(x, Few):
+        return Few(x.plain.reshape(len(x), -1)), None
     return x.reshape(len(x), int(np.prod(x.shape[1:]))), x.shape
 
 
@@ -207,6 +228,10 @@ def activation_forward(z: Any, activation: Any) -> tuple[Any, Any]:
     """relu in a loop, or in the convolution's; others by their own formula, on this layout."""
     if type(activation) is Linear:
         return z, (activation, None, None)
+    if isinstance(z, FewConvolution) and type(activation) is ReLU:
+        return z.with_relu(), None
+    if isinstance(z, Few):
+        return Few(_by_formula(z.plain, activation)), None
     if not isinstance(z, Batch):
         y = activation.value(z)
         return y, (activation, z, y)
@@ -218,8 +243,17 @@ def activation_forward(z: Any, activation: Any) -> tuple[Any, Any]:
         y = z.like(activation.value(z.numbers))
         return y, (activation, z, y)
     plain = to_plain(z)
-    y = activation.value(plain)
+    y = _by_formula(plain, activation)
     return to_batch(y), (activation, plain, y)
+
+
+def _by_formula(z: np.ndarray, activation: Any) -> np.ndarray:
+    """The activation's own formula; softmax of rows in a loop."""
+    if type(activation) is not Softmax or z.ndim != 2:
+        return activation.value(z)
+    y = np.empty_like(z)
+    pointwise.softmax_loop(z, y)
+    return y
 
 
 def activation_backward(dy: Any, cache: Any) -> Any:
@@ -306,10 +340,12 @@ def adam_update(
 ) -> None:
     """All four arrays in one pass."""
     arrays = (value, grad, m, v)
-    rows = [np.ascontiguousarray(array).reshape(-1) for array in arrays]
+    if not all(array.flags.c_contiguous for array in arrays):
+        w, g, mean, mean_square = (array.copy() for array in arrays)
+        adam_update(w, g, mean, mean_square, step_size, beta_1, beta_2, epsilon)
+        value[...], m[...], v[...] = w, mean, mean_square
+        return
     number = value.dtype.type
     numbers = (number(step_size), number(1 - beta_1), number(1 - beta_2), number(epsilon))
+    rows = [array.reshape(-1) for array in arrays]
     parallel(pointwise.adam_loop, value.size, 8 * value.size, *rows, *numbers)
-    for array, row in zip(arrays, rows, strict=True):
-        if array is not grad and not np.shares_memory(array, row):
-            array[...] = row.reshape(array.shape)

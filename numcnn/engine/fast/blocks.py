@@ -96,6 +96,14 @@ def dense_gradient_block(D: int, U: int) -> tuple[int, int]:
 
 
 @cache
+def channels_block(F: int, OW: int) -> tuple[int, int]:
+    """Return (channels, pixels) at a time, where channels lie side by side: for a few images."""
+    width, most = {20: (16, 14), 12: (8, 16), 6: (8, 12)}[SUMS]  # of a register; registers of sums
+    P = 2 * width if 2 * width <= F else min(F, width)
+    return P, min(OW, 12, most // -(-P // width))
+
+
+@cache
 def dense_block(U: int, work: int) -> int:
     """Return how many units a dense layer computes at a time: equal parts of U."""
     return 1 if work <= LITTLE else -(-U // -(-U // SUMS))

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 CACHE_LINE = 64
+SMALL = 1 << 15
+"""Bytes that the system hands out without a new page."""
 MOST_FREE = 1 << 28
 """Bytes that are kept for later use; what is more goes back to the system."""
 
@@ -62,6 +64,8 @@ def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     """Return what `numpy.empty` does, of memory that has been used before if there is some."""
     dtype = np.dtype(dtype)
     size = dtype.itemsize * math.prod(shape)
+    if size <= SMALL:
+        return np.empty(shape, dtype)
     block = _free.take(size)
     if block is None:
         raw = np.empty(size + CACHE_LINE, np.uint8)

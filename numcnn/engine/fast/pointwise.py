@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from numcnn.engine.fast.compiled import loop, u
+from numcnn.engine.fast.compiled import loop, part, u
 
 
 @loop
@@ -33,14 +33,34 @@ def scale_loop(x, factors, y, start, stop):
 
 
 @loop
+def softmax_loop(z, y):
+    """``y[n, c] = exp(z[n, c]) / Σ_k exp(z[n, k])``, without overflow."""
+    N, C = z.shape
+    for n in range(N):
+        biggest = largest(z[n])
+        total = z.dtype.type(0)
+        for c in range(C):
+            y[n, c] = math.exp(z[n, c] - biggest)
+            total += y[n, c]
+        for c in range(C):
+            y[n, c] /= total
+
+
+@part
+def largest(row):
+    """The largest number of a row; NaN if there is one."""
+    best = row[0]
+    for c in range(1, len(row)):
+        best = row[c] if row[c] > best or row[c] != row[c] else best
+    return best
+
+
+@loop
 def cross_entropy_loop(logits, targets, losses, probs):
     """``losses[n] = −Σ_c targets[n, c] · log softmax(logits[n])_c``, and the softmax."""
     N, C = logits.shape
     for n in range(N):
-        biggest = logits[n, 0]
-        for c in range(1, C):
-            v = logits[n, c]
-            biggest = v if v > biggest or v != v else biggest  # NaN stays NaN
+        biggest = largest(logits[n])
         total = logits.dtype.type(0)
         for c in range(C):
             e = math.exp(logits[n, c] - biggest)
