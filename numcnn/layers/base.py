@@ -8,6 +8,8 @@ the dy of the layer before it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -67,7 +69,7 @@ class Layer(Configurable):
 
     module: ClassVar[str] = "keras.layers"
     takes_engine_layout = False
-    _parameters: dict[str, Parameter]
+    _parameters: Mapping[str, Parameter] = MappingProxyType({})
 
     def __init__(
         self,
@@ -240,11 +242,12 @@ class Layer(Configurable):
         return list(self._parameters.values())
 
     def __setattr__(self, name: str, value: Any) -> None:
-        parameters = self.__dict__.setdefault("_parameters", {})
+        # Always a new dict: a shallow copy of the layer shares the old one.
         if isinstance(value, Parameter):
-            parameters[name] = value
-        else:
-            parameters.pop(name, None)
+            super().__setattr__("_parameters", {**self._parameters, name: value})
+        elif name in self._parameters:
+            others = {key: kept for key, kept in self._parameters.items() if key != name}
+            super().__setattr__("_parameters", others)
         super().__setattr__(name, value)
 
     def count_params(self) -> int:
