@@ -1,0 +1,109 @@
+"""Runs a program that was written for Keras with numcnn, and nothing of it changed.
+
+``python -m numcnn.redirect program.py arguments`` takes ``import keras``, ``from tensorflow.keras
+import layers`` and the like to numcnn while the program runs; in a notebook, `redirect_keras` does.
+Of TensorFlow there is nothing but ``tensorflow.keras``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import runpy
+import sys
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+FORMER_HOMES = {
+    "api": "",
+    "layers.advanced_activations": "layers",
+    "layers.convolutional": "layers",
+    "layers.core": "layers",
+    "layers.normalization": "layers",
+    "layers.normalization.batch_normalization": "layers",
+    "models.sequential": "models",
+    "utils.np_utils": "utils",
+    "utils.vis_utils": "utils",
+}
+"""Modules of earlier Keras versions, and where their contents are."""
+
+
+class TensorFlow(ModuleType):
+    """The name ``tensorflow`` in a redirected program: it has ``keras``, and that is numcnn."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "keras":
+            return importlib.import_module("numcnn")
+        raise AttributeError(
+            f"tensorflow.{name} is asked for, but numcnn stands in for tensorflow.keras only: do "
+            "this part with NumPy, or leave it out."
+        )
+
+
+class _Finder(MetaPathFinder, Loader):
+    """Finds numcnn where Keras is asked for."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        own = _in_numcnn(fullname)
+        if own is None:
+            return None
+        if own and importlib.util.find_spec(own) is None:
+            raise ModuleNotFoundError(
+                f"{fullname} is asked for, but numcnn has no {own.removeprefix('numcnn.')!r}; what "
+                "it has of Keras is in its reference, docs/reference.md.",
+                name=fullname,
+            )
+        return importlib.util.spec_from_loader(fullname, self, is_package=True)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return TensorFlow(spec.name) if _in_numcnn(spec.name) == "" else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        own = _in_numcnn(module.__name__)
+        if own:
+            sys.modules[module.__name__] = importlib.import_module(own)
+
+
+def _in_numcnn(name: str) -> str | None:
+    """Return numcnn's module for one of Keras; "" for TensorFlow itself, None for all else."""
+    parts = name.split(".")
+    if parts == ["tensorflow"]:
+        return ""
+    if parts[:2] == ["tensorflow", "keras"]:
+        parts = parts[1:]
+    if parts[0] != "keras":
+        return None
+    inner = ".".join(parts[1:])
+    inner = FORMER_HOMES.get(inner, inner)
+    return f"numcnn.{inner}" if inner else "numcnn"
+
+
+def redirect_keras() -> None:
+    """From now on, ``import keras`` and ``import tensorflow.keras`` give numcnn in this process.
+
+    Raises
+    ------
+    RuntimeError
+        If Keras or TensorFlow has been imported already.
+    """
+    if any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        return
+    for name in ("keras", "tensorflow"):
+        if name in sys.modules:
+            raise RuntimeError(f"{name} is imported already; redirect first, in a new process.")
+    sys.meta_path.insert(0, _Finder())
+
+
+def main() -> None:
+    """Run the program that the command line names."""
+    if len(sys.argv) < 2:
+        raise SystemExit("usage: python -m numcnn.redirect program.py arguments")
+    redirect_keras()
+    del sys.argv[0]
+    runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()
