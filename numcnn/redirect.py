@@ -49,10 +49,10 @@ class _Finder(MetaPathFinder, Loader):
         own = _in_numcnn(fullname)
         if own is None:
             return None
-        if own and importlib.util.find_spec(own) is None:
+        if own and not _exists(own):
             raise ModuleNotFoundError(
-                f"{fullname} is asked for, but numcnn has no {own.removeprefix('numcnn.')!r}; what "
-                "it has of Keras is in its reference, docs/reference.md.",
+                f"{fullname} is asked for, but numcnn has nothing in its place; what it has of "
+                "Keras, docs/reference.md says.",
                 name=fullname,
             )
         return importlib.util.spec_from_loader(fullname, self, is_package=True)
@@ -68,16 +68,22 @@ class _Finder(MetaPathFinder, Loader):
 
 def _in_numcnn(name: str) -> str | None:
     """Return numcnn's module for one of Keras; "" for TensorFlow itself, None for all else."""
-    parts = name.split(".")
-    if parts == ["tensorflow"]:
+    if name == "tensorflow":
         return ""
-    if parts[:2] == ["tensorflow", "keras"]:
-        parts = parts[1:]
-    if parts[0] != "keras":
+    top, _, inner = name.removeprefix("tensorflow.").partition(".")
+    # `from keras.utils import np_utils` asks for numcnn.utils.np_utils, of the module it has got.
+    if top != "keras" and not (top == "numcnn" and inner in FORMER_HOMES):
         return None
-    inner = ".".join(parts[1:])
     inner = FORMER_HOMES.get(inner, inner)
     return f"numcnn.{inner}" if inner else "numcnn"
+
+
+def _exists(name: str) -> bool:
+    """Say whether there is a module of that name."""
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # of the package it would be in
+        return False
 
 
 def redirect_keras() -> None:

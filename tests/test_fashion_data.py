@@ -198,7 +198,7 @@ def test_what_is_learned_from_silhouettes_holds_for_real_clothes(real_data):
         ],
         seed=0,
     )
-    model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(x[..., np.newaxis] / 255, y, epochs=2, verbose=0)
     _, accuracy = model.evaluate(x_real[..., np.newaxis] / 255, y_real, verbose=0)
     assert accuracy > 0.5  # by chance: 0.1

@@ -24,7 +24,7 @@ def make(dtype="float64"):
         seed=0,
         dtype=dtype,
     )
-    model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
 
