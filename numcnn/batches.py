@@ -63,6 +63,11 @@ class Batches:
     def __len__(self) -> int:
         return self.steps
 
+    @property
+    def samples(self) -> int:
+        """How many samples a pass takes."""
+        return min(self.steps * self.batch_size, len(self.data.x))
+
     def __iter__(self) -> Iterator[Samples]:
         order = None if self.shuffle is None else self.shuffle.permutation(len(self.data.x))
         for step in range(self.steps):

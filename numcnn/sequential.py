@@ -226,7 +226,9 @@ class Sequential(Saveable, Network):
                     held_out = Batches(last, validation_size, validation_steps)
                 batches = Batches(data, size, steps_per_epoch, rng)
             history = History()
-            events = self._events(callbacks, verbose, batches.steps, epochs, history)
+            events = self._events(
+                callbacks, verbose, batches.steps, epochs, history, batches.samples
+            )
 
         self.history = history
         training.fit(self, batches, events, epochs, done, held_out, every)
@@ -422,6 +424,7 @@ class Sequential(Saveable, Network):
         steps: int | None,
         epochs: int = 1,
         history: History | None = None,
+        samples: int | None = None,
     ) -> CallbackList:
         """Return all that listens: the history, the progress bar, and the user's callbacks."""
         levels = {"auto": 1, 0: 0, 1: 1, 2: 2}  # False and True are 0 and 1
@@ -431,7 +434,8 @@ class Sequential(Saveable, Network):
         own: list[Callback] = [history] if history else []
         if level:
             own.append(ProgressBar(level))
-        return CallbackList(callbacks, own, self, verbose=level, epochs=epochs, steps=steps)
+        params = {"verbose": level, "epochs": epochs, "steps": steps, "samples": samples}
+        return CallbackList(callbacks, own, self, **params)
 
     def _on_batch(
         self,

@@ -89,9 +89,13 @@ class Stream:
     ----------
     steps : int or None
         The batches of a pass; None if nobody knows.
+    samples : None
+        Of a pass; nobody knows.
     exhausted : bool
         Whether a pass ended before its time, so that there is nothing more to come.
     """
+
+    samples: int | None = None
 
     def __init__(
         self, source: Any, steps: Any = None, shuffle: np.random.Generator | None = None

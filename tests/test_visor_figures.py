@@ -14,7 +14,7 @@ from numcnn import layers, visor
 from numcnn.callbacks import History
 from numcnn.visor import confusion
 from numcnn.visor.maps import outputs
-from numcnn.visor.tiles import as_images, data_url, sizes
+from numcnn.visor.tiles import Pictures, as_images, data_url, sizes
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -106,14 +106,12 @@ def test_accuracy_by_class_says_share_and_count():
     data = plot.renderers[0].data_source.data
     assert data["text"] == ["50.0 % of 2", "100.0 % of 2", "no image"]
     assert data["share"].tolist() == [0.5, 1, 0]
-    assert plot.title.text == "Accuracy by class: 3 of 4 right"
 
 
 def test_the_images_of_a_cell_come_with_the_surest_first():
     probabilities = np.array([[0.6, 0.4], [0.1, 0.9], [0.8, 0.2], [0.7, 0.3]])
     images = np.arange(4, dtype=np.float32).reshape(4, 1, 1) * np.ones((4, 3, 3)) / 4
-    judged = confusion.judge(np.array([0, 0, 0, 1]), probabilities)
-    shown = confusion.within_budget(judged, as_images(images))
+    shown = confusion.shown_data([0, 0, 0, 1], probabilities, Pictures(images))
     assert shown["sample"].tolist() == [1, 2, 3, 0]
     assert shown["label"].tolist() == [0, 0, 1, 0]
     assert shown["prediction"].tolist() == [1, 0, 0, 0]
@@ -122,15 +120,19 @@ def test_the_images_of_a_cell_come_with_the_surest_first():
 
 
 def test_every_cell_gets_its_first_image_before_any_gets_more(monkeypatch):
+    pictures = Pictures(np.zeros((6, 4, 4)))
+
+    def predictions():
+        probabilities = np.array([[0.9, 0.1]] * 5 + [[0.2, 0.8]])
+        return confusion.shown_data(np.zeros(6), probabilities, pictures)["prediction"].tolist()
+
     monkeypatch.setattr(confusion, "BUDGET", 1)
-    judged = confusion.judge(np.zeros(6, int), np.array([[0.9, 0.1]] * 5 + [[0.2, 0.8]]))
-    images = np.zeros((6, 4, 4), np.uint8)
-    assert len(confusion.within_budget(judged, images)["url"]) == 1
-    monkeypatch.setattr(confusion, "BUDGET", len(data_url(images[0])))
-    assert confusion.within_budget(judged, images)["prediction"].tolist() == [0, 1]
+    assert predictions() == [0]
+    monkeypatch.setattr(confusion, "BUDGET", len(pictures.url(0)))
+    assert predictions() == [0, 1]
     monkeypatch.setattr(confusion, "BUDGET", 10_000_000)
     monkeypatch.setattr(confusion, "PER_CELL", 3)
-    assert confusion.within_budget(judged, images)["prediction"].tolist() == [0, 0, 0, 1]
+    assert predictions() == [0, 0, 0, 1]
 
 
 def test_images_need_probabilities():

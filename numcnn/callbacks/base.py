@@ -28,7 +28,8 @@ class Callback:
     model : Sequential
         The model that is being trained.
     params : dict
-        ``verbose``, ``epochs`` and ``steps`` (batches an epoch).
+        ``verbose``, ``epochs``, ``steps`` (batches an epoch) and ``samples`` (of an epoch; None
+        outside of `fit`).
     kept : tuple of str
         Names of the attributes that a training needs to go on after a stop (`BackupAndRestore`):
         numbers, strings, lists and dicts of them, arrays and lists of arrays.

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from numcnn import notebook
 from numcnn.callbacks.base import Callback, Logs
+
+PARAMS = ("verbose", "epochs", "steps")
+"""What Keras's history says about a training."""
 
 
 class History(Callback):
@@ -23,6 +28,10 @@ class History(Callback):
         super().__init__()
         self.history: dict[str, list[float]] = {}
         self.epoch: list[int] = []
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Keep what Keras's history keeps."""
+        self.params = {name: params[name] for name in PARAMS if name in params}
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Count the epochs of this training; the history goes on."""

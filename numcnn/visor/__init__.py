@@ -3,7 +3,7 @@
 Each figure is one function, and shows inline in a notebook: `plot_history`,
 `plot_confusion_matrix`, `plot_per_class_accuracy`, `plot_examples`, `plot_filters`,
 `plot_feature_maps`, `plot_weights`, `plot_architecture`.  `report` writes all of them, and more,
-into one HTML file.
+into one HTML file; `show` and `FitCallbacks` show them on a page that follows a training.
 
 Bokeh is the extra ``visor``: ``pip install 'numcnn[visor]'``.  Nothing is imported before it is
 asked for.
@@ -15,6 +15,8 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "FitCallbacks": "fit_callbacks",
+    "LivePage": "live",
     "Subject": "subject",
     "page": "pages",
     "plot_architecture": "architecture",
@@ -26,6 +28,7 @@ _HOME = {
     "plot_per_class_accuracy": "confusion",
     "plot_weights": "weights",
     "report": "saved",
+    "show": "live",
 }
 """The public names, and the module of this package in which each is defined."""
 

@@ -13,6 +13,7 @@ from bokeh.models import (
     CustomJS,
     FixedTicker,
     HoverTool,
+    Model,
     NumeralTickFormatter,
     Range1d,
     Row,
@@ -24,7 +25,7 @@ from bokeh.plotting import figure
 from numcnn.metrics import class_numbers, confusion_matrix, per_class_accuracy
 from numcnn.visor.curves import side_by_side
 from numcnn.visor.theme import INPUT_STYLE, NEUTRAL, TRAINING, VALIDATION, chart, html, write
-from numcnn.visor.tiles import as_images, data_url, sizes
+from numcnn.visor.tiles import Pictures, sizes
 
 PER_CELL = 60
 """Images of one cell that can be looked at."""
@@ -48,10 +49,9 @@ def plot_per_class_accuracy(
     """
     names = _names(class_names, labels, predictions)
     share, count = per_class_accuracy(labels, predictions, len(names))
-    source = ColumnDataSource(bars_data(share, count, names))
-    right = int(np.round(np.nan_to_num(share) * count).sum())
+    source = ColumnDataSource(bars_data(share, count, names), name="class-accuracy")
     plot = chart(
-        f"Accuracy by class: {right:,} of {int(count.sum()):,} right",
+        "Accuracy by class",
         "share predicted right",
         "label",
         height=70 + 30 * len(names),
@@ -69,6 +69,15 @@ def plot_per_class_accuracy(
     )
     plot.add_tools(HoverTool(renderers=[bars], tooltips="label @name: @text"))
     return plot
+
+
+def update_per_class_accuracy(
+    layout: Model, labels: Any, predictions: Any, class_names: Sequence[str]
+) -> None:
+    """Bring a layout with `plot_per_class_accuracy` up to other predictions."""
+    share, count = per_class_accuracy(labels, predictions, len(class_names))
+    data = bars_data(share, count, class_names)
+    layout.select_one({"name": "class-accuracy"}).data = data
 
 
 def bars_data(share: np.ndarray, count: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
@@ -119,7 +128,7 @@ def plot_confusion_matrix(
     """
     names = _names(class_names, labels, predictions)
     matrix = confusion_matrix(labels, predictions, len(names))
-    source = ColumnDataSource(cells_data(matrix, names))
+    source = ColumnDataSource(cells_data(matrix, names), name="cells")
     plot = _matrix_figure(source, names, int(matrix.sum()))
     if images is None:
         return plot
@@ -128,9 +137,18 @@ def plot_confusion_matrix(
             "with images, predictions must be probabilities (N, classes), one row an image; got "
             f"{len(images)} images and predictions of shape {np.shape(predictions)}."
         )
-    judged = judge(class_numbers(labels, "labels"), np.asarray(predictions))
-    shown = within_budget(judged, as_images(images))
-    return _with_images(plot, source, ColumnDataSource(shown), names)
+    pictures = images if isinstance(images, Pictures) else Pictures(images)
+    shown = ColumnDataSource(shown_data(labels, predictions, pictures), name="shown")
+    return _with_images(plot, source, shown, names)
+
+
+def update_confusion_matrix(
+    layout: Model, labels: Any, predictions: Any, class_names: Sequence[str], pictures: Pictures
+) -> None:
+    """Bring a layout with `plot_confusion_matrix` and images up to other predictions."""
+    matrix = confusion_matrix(labels, predictions, len(class_names))
+    layout.select_one({"name": "cells"}).data = cells_data(matrix, class_names)
+    layout.select_one({"name": "shown"}).data = shown_data(labels, predictions, pictures)
 
 
 def cells_data(matrix: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
@@ -156,46 +174,39 @@ def cells_data(matrix: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def judge(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, np.ndarray]:
-    """Return what was said of each sample: ``label``, ``prediction``, ``confidence``, ``sample``.
+def shown_data(labels: Any, probabilities: Any, pictures: Pictures) -> dict[str, Any]:
+    """Return the samples whose pictures come with a matrix, the surest prediction first.
 
-    Sorted by confidence, the surest first.
+    Every cell gets its first picture before any gets its second, up to `PER_CELL` each, and
+    `BUDGET` characters in all.
     """
-    confidence = probabilities.max(axis=1)
+    scores = np.asarray(probabilities)
+    confidence, prediction = scores.max(axis=1), scores.argmax(axis=1)
+    label = class_numbers(labels, "labels")
     order = np.argsort(-confidence, kind="stable")
-    return {
-        "label": labels[order],
-        "prediction": probabilities.argmax(axis=1)[order],
-        "confidence": confidence[order],
-        "sample": order,
-    }
-
-
-def within_budget(judged: dict[str, np.ndarray], images: np.ndarray) -> dict[str, Any]:
-    """Return the samples whose images fit into a page, with these: the surest of every cell.
-
-    Every cell gets its first image before any gets its second, up to `PER_CELL`, and `BUDGET`
-    characters in all.
-    """
-    cells = judged["label"] * (judged["prediction"].max() + 1) + judged["prediction"]
-    rank = np.zeros(len(cells), int)  # of a sample in its cell
-    seen: dict[int, int] = {}
-    for index, cell in enumerate(cells.tolist()):
-        rank[index] = seen.get(cell, 0)
-        seen[cell] = rank[index] + 1
+    rank = np.empty(len(order), int)  # of a sample in its cell
+    seen: dict[tuple[int, int], int] = {}
+    for sample in order.tolist():
+        cell = (label[sample], prediction[sample])
+        rank[sample] = seen.get(cell, 0)
+        seen[cell] = rank[sample] + 1
 
     urls: dict[int, str] = {}
     characters = 0
-    for index in np.argsort(rank, kind="stable"):
-        if rank[index] >= PER_CELL or characters > BUDGET:
+    for sample in order[np.argsort(rank[order], kind="stable")].tolist():
+        if rank[sample] >= PER_CELL or characters > BUDGET:
             break
-        urls[int(index)] = data_url(images[judged["sample"][index]])
-        characters += len(urls[int(index)])
-    kept = np.array(sorted(urls), int)
-    return {name: column[kept] for name, column in judged.items()} | {
-        "url": [urls[index] for index in kept.tolist()],
-        "size": [sizes(images[0])] * len(kept),
-        "kind": ["grey" if images.ndim == 3 else "colour"] * len(kept),
+        urls[sample] = pictures.url(sample)
+        characters += len(urls[sample])
+    kept = np.array([sample for sample in order.tolist() if sample in urls], int)
+    return {
+        "sample": kept,
+        "label": label[kept],
+        "prediction": prediction[kept],
+        "confidence": confidence[kept],
+        "url": [urls[sample] for sample in kept.tolist()],
+        "size": [sizes(pictures.images[0])] * len(kept),
+        "kind": [pictures.kind] * len(kept),
     }
 
 
@@ -208,6 +219,7 @@ def _matrix_figure(source: ColumnDataSource, names: Sequence[str], total: int) -
         "label",
         height=min(side, 640),
         max_width=min(side + 20, 700),
+        name="confusion-matrix",
         x_range=Range1d(-0.5, classes - 0.5),
         y_range=Range1d(classes - 0.5, -0.5),
     )
@@ -289,25 +301,24 @@ def _with_images(
         title="Predicted as", options=options, value="0", width=140, stylesheets=[INPUT_STYLE]
     )
     safe_names = [escape(name) for name in names]
-    cells.selected.js_on_change(
-        "indices",
-        CustomJS(
-            args={
-                "cells": cells,
-                "shown": shown,
-                "gallery": gallery,
-                "label": label,
-                "prediction": prediction,
-                "names": safe_names,
-                "invitation": invitation,
-            },
-            code=_SHOW_CELL,
-        ),
+    show = CustomJS(
+        args={
+            "cells": cells,
+            "shown": shown,
+            "gallery": gallery,
+            "label": label,
+            "prediction": prediction,
+            "names": safe_names,
+            "invitation": invitation,
+        },
+        code=_SHOW_CELL,
     )
+    cells.selected.js_on_change("indices", show)
     choose = CustomJS(
         args={"cells": cells, "label": label, "prediction": prediction, "names": safe_names},
         code=_CHOOSE_CELL,
     )
+    shown.js_on_change("data", show)
     label.js_on_change("value", choose)
     prediction.js_on_change("value", choose)
     chosen = Column(Row(label, prediction), gallery, sizing_mode="stretch_width")

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from bokeh.models import Column
+from bokeh.models import Column, Model
 
 from numcnn.metrics import accuracy
-from numcnn.visor.confusion import plot_confusion_matrix, plot_per_class_accuracy
+from numcnn.visor.confusion import (
+    plot_confusion_matrix,
+    plot_per_class_accuracy,
+    update_confusion_matrix,
+    update_per_class_accuracy,
+)
 from numcnn.visor.subject import Subject
 from numcnn.visor.theme import html
 
 
 def tab(subject: Subject) -> Column:
     """Return the tab's layout."""
-    labels, probabilities = subject.labels, subject.probabilities
-    right = accuracy(labels, probabilities)
+    judged = subject.labels, subject.probabilities, subject.class_names
     return Column(
-        html(
-            f"<h2>{right * 100:.2f} % of {len(labels):,} samples are predicted right</h2>"
-            "<p class='pale'>Guessing would get "
-            f"{100 / len(subject.class_names):.0f} % of them.</p>"
-        ),
-        plot_confusion_matrix(labels, probabilities, subject.class_names, subject.x),
-        plot_per_class_accuracy(labels, probabilities, subject.class_names),
+        html(_heading(subject), name="evaluation-heading"),
+        plot_confusion_matrix(*judged, subject.pictures),
+        plot_per_class_accuracy(*judged),
         sizing_mode="stretch_width",
         styles={"gap": "0.6rem"},
+    )
+
+
+def update(layout: Model, subject: Subject) -> None:
+    """Bring the layout up to what the model predicts now."""
+    judged = subject.labels, subject.probabilities, subject.class_names
+    layout.select_one({"name": "evaluation-heading"}).text = _heading(subject)
+    update_confusion_matrix(layout, *judged, subject.pictures)
+    update_per_class_accuracy(layout, *judged)
+
+
+def _heading(subject: Subject) -> str:
+    """Return in a sentence how many samples are predicted right."""
+    right = 100 * accuracy(subject.labels, subject.probabilities)
+    return (
+        f"<h2>{right:.2f} % of {len(subject.labels):,} samples are predicted right</h2>"
+        f"<p class='pale'>Guessing would get {100 / len(subject.class_names):.0f} % of them.</p>"
     )

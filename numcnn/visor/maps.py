@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from bokeh.models import Model
 from bokeh.plotting import figure
 
 from numcnn import engine
 from numcnn.checks import numeric_array, positive_int
-from numcnn.visor.tiles import map_figure
+from numcnn.visor.tiles import map_figure, repaint
 
 MOST = 64
 """Maps that are drawn of one layer."""
@@ -36,9 +37,7 @@ def plot_filters(kernel: Any, title: str = "Filters", most: int = MOST) -> figur
     if weights.ndim != 4:
         raise ValueError(f"kernel must be (KH, KW, C, F), got shape {weights.shape}.")
     KH, KW, C, F = weights.shape
-    filters = min(F, 8 if C > 1 else 16)
-    channels = min(C, max(1, positive_int(most, "most") // filters))
-    chosen = weights[:, :, :channels, :filters].transpose(2, 3, 0, 1)  # (C, F, KH, KW)
+    channels, filters = _drawn(C, F, positive_int(most, "most"))
     names = [
         f"{c} → {f}" if C > 1 else f"filter {f}" for c in range(channels) for f in range(filters)
     ]
@@ -47,10 +46,28 @@ def plot_filters(kernel: Any, title: str = "Filters", most: int = MOST) -> figur
         left_out = f", of {C} channels in and {F} filters the first {channels} and {filters}"
     return map_figure(
         f"{title}: {KH} × {KW} weights{left_out}",
-        chosen.reshape(channels * filters, KH, KW),
+        _windows(weights, channels, filters),
         names,
         columns=filters,
     )
+
+
+def repaint_filters(plot: Model, kernel: np.ndarray, most: int = MOST) -> None:
+    """Give a figure that `plot_filters` made the weights of now."""
+    C, F = kernel.shape[2:]
+    repaint(plot, _windows(kernel, *_drawn(C, F, most)))
+
+
+def _drawn(C: int, F: int, most: int) -> tuple[int, int]:
+    """Return of how many channels in, and of how many filters, the windows are drawn."""
+    filters = min(F, 8 if C > 1 else 16)
+    return min(C, max(1, most // filters)), filters
+
+
+def _windows(kernel: np.ndarray, channels: int, filters: int) -> np.ndarray:
+    """Return the first windows, ``(KH, KW, C, F)`` -> ``(n, KH, KW)``, channel by channel."""
+    KH, KW = kernel.shape[:2]
+    return kernel[:, :, :channels, :filters].transpose(2, 3, 0, 1).reshape(-1, KH, KW)
 
 
 def plot_feature_maps(model: Any, image: Any, layer: Any = 0, most: int = MOST) -> figure:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bokeh.models import Column
+import numpy as np
+from bokeh.models import Column, Model
 
 from numcnn.visor.architecture import plot_architecture
-from numcnn.visor.maps import plot_filters
+from numcnn.visor.maps import plot_filters, repaint_filters
 from numcnn.visor.subject import Subject
 from numcnn.visor.theme import html
-from numcnn.visor.weights import plot_weights
+from numcnn.visor.weights import plot_weights, update_weights
 
 
 def tab(subject: Subject) -> Column:
@@ -22,13 +23,30 @@ def tab(subject: Subject) -> Column:
         ),
         plot_weights(subject.model),
     ]
-    kernel = next((p.value for p in subject.model.parameters if p.value.ndim == 4), None)
+    kernel = _first_kernel(subject)
     if kernel is not None:
+        filters = plot_filters(kernel)
+        filters.name = "filters"
         parts += [
             html(
-                "<h2>What the first convolution looks for</h2><p class='pale'>Where a pixel is ink "
-                "and its weight orange, the sum grows; where the weight is blue, it shrinks.</p>"
+                "<h2>What the first convolution looks for</h2><p class='pale'>Where a pixel is "
+                "bright and its weight orange, the sum grows; where the weight is blue, it "
+                "shrinks.</p>"
             ),
-            plot_filters(kernel),
+            filters,
         ]
     return Column(*parts, sizing_mode="stretch_width", styles={"gap": "0.6rem"})
+
+
+def update(layout: Model, subject: Subject) -> None:
+    """Bring the layout up to the weights of now."""
+    update_weights(layout, subject.model)
+    kernel = _first_kernel(subject)
+    if kernel is not None:
+        repaint_filters(layout.select_one({"name": "filters"}), kernel)
+
+
+def _first_kernel(subject: Subject) -> np.ndarray | None:
+    """Return the weights ``(KH, KW, C, F)`` of the first convolution."""
+    kernels = (p.value for p in subject.model.parameters if p.value.ndim == 4)
+    return next(kernels, None)

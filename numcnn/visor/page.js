@@ -10,7 +10,16 @@
       panel(tab).hidden = tab !== chosen
     }
     history.replaceState(null, "", "#" + panel(chosen).id)
-    document.dispatchEvent(new CustomEvent("tab-shown", {detail: panel(chosen).id}))
+    tellServer()
+  }
+  // A server makes a tab when it is first looked at, and keeps up to date what is looked at.
+  const tellServer = () => {
+    if (!document.querySelector("main[data-live]")) return
+    for (const doc of Bokeh.documents)
+      for (const tab of tabs) {
+        const root = doc.get_model_by_name(panel(tab).id)
+        if (root) root.visible = !panel(tab).hidden
+      }
   }
   for (const tab of tabs) {
     tab.addEventListener("click", () => show(tab))
@@ -32,13 +41,17 @@
 
   // Figures are drawn on canvases, which must be told when the reader's colours change; axes and
   // titles look up their colours themselves, texts among the data are given them here.
-  globalThis.useColours = () => {
+  const useColours = () => {
     const ink = getComputedStyle(document.documentElement).getPropertyValue("--ink")
     for (const doc of Bokeh.documents)
       for (const model of doc._all_models.values()) {
         if (model.tags.includes("ink")) model.text_color = {value: ink}
         if (model.type === "Figure") model.change.emit()
       }
+  }
+  globalThis.pageReady = () => {
+    tellServer()
+    useColours()
   }
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", useColours)
 })()

@@ -13,7 +13,11 @@ from numcnn.visor.theme import colour_variables
 
 
 def page(
-    title: str, subtitle: str, tabs: dict[str, LayoutDOM], document: Document | None = None
+    title: str,
+    subtitle: str,
+    tabs: dict[str, LayoutDOM],
+    document: Document | None = None,
+    live: bool = False,
 ) -> Document:
     """Return a document that shows one of several layouts at a time.
 
@@ -25,6 +29,8 @@ def page(
         The layouts by the names on the tabs.
     document : Document, optional
         An empty one to fill, as a server hands it out; by default a new one.
+    live : bool, default False
+        Whether a server is to hear which tab is looked at: the layout that is ``visible``.
     """
     document = document or Document()
     document.title = title
@@ -33,12 +39,13 @@ def page(
         layout.name = name.lower().replace(" ", "-")
         names[layout.name] = name
         document.add_root(layout)
-    document.js_on_event("document_ready", CustomJS(code="useColours()"))
+    document.js_on_event("document_ready", CustomJS(code="pageReady()"))
     document.template = get_env().from_string(_read("page.html"))
     document.template_variables.update(
         heading=escape(title),
         subtitle=escape(subtitle),
         tabs={key: escape(name) for key, name in names.items()},
+        live=live,
         style=colour_variables() + _read("page.css"),
         script=_read("page.js"),
     )

@@ -11,22 +11,15 @@ from bokeh.embed import file_html
 from bokeh.resources import Resources
 
 from numcnn.files import new_file
-from numcnn.visor import evaluation_tab, input_tab, model_tab, training_tab
 from numcnn.visor.pages import page
 from numcnn.visor.subject import Subject
+from numcnn.visor.tabs import TABS
 
 POLICY = (
     "default-src 'none'; img-src data: blob:; font-src data:; style-src 'unsafe-inline'; "
     "script-src 'unsafe-inline' 'unsafe-eval'"
 )
 """The browser is told to fetch nothing.  Bokeh's own callbacks are texts of JavaScript: 'eval'."""
-
-TABS = {
-    "Input data": input_tab.tab,
-    "Model": model_tab.tab,
-    "Training": training_tab.tab,
-    "Evaluation": evaluation_tab.tab,
-}
 
 
 def report(
@@ -81,7 +74,7 @@ def report_html(subject: Subject, title: str | None = None) -> str:
         title or f"Model “{model.name}”",
         f"{len(model.layers)} layers, {model.count_params():,} numbers learned, "
         f"evaluated on {len(subject.x):,} samples",
-        {name: make(subject) for name, make in TABS.items()},
+        {name: module.tab(subject) for name, module in TABS.items()},
     )
     return file_html(
         document,

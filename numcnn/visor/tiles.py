@@ -16,6 +16,7 @@ from bokeh.models import (
     CustomJSHover,
     HoverTool,
     LinearColorMapper,
+    Model,
     Range1d,
 )
 from bokeh.plotting import figure
@@ -71,6 +72,30 @@ def data_url(image: np.ndarray) -> str:
     file = io.BytesIO()
     Image.fromarray(image).save(file, "png", optimize=True)
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+
+
+class Pictures:
+    """Samples as pictures, each made when it is first asked for.
+
+    Parameters
+    ----------
+    samples : array_like
+        ``(N, …)``, as `as_images` takes them.
+    """
+
+    def __init__(self, samples: Any) -> None:
+        self.images = as_images(samples)
+        self.kind = "grey" if self.images.ndim == 3 else "colour"
+        self._urls: dict[int, str] = {}
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def url(self, sample: int) -> str:
+        """Return a sample's picture as an address."""
+        if sample not in self._urls:
+            self._urls[sample] = data_url(self.images[sample])
+        return self._urls[sample]
 
 
 def sizes(image: np.ndarray) -> tuple[int, int]:
@@ -136,16 +161,9 @@ def map_figure(
         match_aspect=True,
     )
     plot.axis.visible = plot.grid.visible = False
-    largest = float(np.nanmax(np.abs(maps), initial=0)) or 1.0
-    colours = LinearColorMapper(palette=DIVERGING, low=-largest, high=largest, nan_color="#000000")
-    source = ColumnDataSource(
-        {
-            "image": list(np.ascontiguousarray(maps, np.float32)),
-            "left": lefts,
-            "top": tops,
-            "name": list(names),
-        }
-    )
+    colours = LinearColorMapper(palette=DIVERGING, nan_color="#000000", name="colours")
+    source = ColumnDataSource({"left": lefts, "top": tops, "name": list(names)}, name="maps")
+    _colour(maps, source, colours)
     pixels = plot.image("image", x="left", y="top", dw=W, dh=H, color_mapper=colours, source=source)
     plot.rect(
         x=lefts + W / 2, y=tops + H / 2, width=W, height=H, fill_color=None, line_color="#9aa3af"
@@ -165,3 +183,15 @@ def map_figure(
     )
     plot.add_layout(ColorBar(color_mapper=colours, width=10), "right")
     return plot
+
+
+def _colour(maps: np.ndarray, source: ColumnDataSource, colours: LinearColorMapper) -> None:
+    """Give a figure its maps ``(n, H, W)``, and its colours their range."""
+    largest = float(np.abs(maps[np.isfinite(maps)]).max(initial=0)) or 1.0
+    colours.update(low=-largest, high=largest)
+    source.data["image"] = list(np.ascontiguousarray(maps, np.float32))
+
+
+def repaint(plot: Model, maps: np.ndarray) -> None:
+    """Give a figure that `map_figure` made other numbers for the same maps."""
+    _colour(maps, plot.select_one({"name": "maps"}), plot.select_one({"name": "colours"}))

@@ -6,7 +6,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 import numpy as np
-from bokeh.models import Column, ColumnDataSource, HoverTool
+from bokeh.models import Column, ColumnDataSource, HoverTool, Model
 from bokeh.plotting import figure
 
 from numcnn.visor.curves import side_by_side
@@ -84,9 +84,18 @@ def plot_weights(model: Any) -> Column:
         return Column(html("<p>This model has no weights.</p>"), sizing_mode="stretch_width")
     return Column(
         html(weights_table(found), name="weights-table"),
-        side_by_side([histogram(one, ColumnDataSource(histogram_data(one))) for one in found]),
+        side_by_side([histogram(one) for one in found]),
         sizing_mode="stretch_width",
     )
+
+
+def update_weights(layout: Model, model: Any) -> None:
+    """Bring a layout of `plot_weights` up to the weights of now."""
+    found = spreads(model)
+    if found:
+        layout.select_one({"name": "weights-table"}).text = weights_table(found)
+    for one in found:
+        layout.select_one({"name": _source_name(one)}).data = histogram_data(one)
 
 
 def weights_table(found: list[Spread]) -> str:
@@ -116,8 +125,9 @@ def histogram_data(one: Spread) -> dict[str, Any]:
     return {"left": one.edges[:-1], "right": one.edges[1:], "count": one.counts}
 
 
-def histogram(one: Spread, source: ColumnDataSource) -> figure:
+def histogram(one: Spread) -> figure:
     """Return the histogram of one array of weights."""
+    source = ColumnDataSource(histogram_data(one), name=_source_name(one))
     plot = chart(f"{one.layer} {one.parameter}", "weight", "how many", height=210)
     bars = plot.quad(
         left="left",
@@ -137,6 +147,10 @@ def histogram(one: Spread, source: ColumnDataSource) -> figure:
         )
     )
     return plot
+
+
+def _source_name(one: Spread) -> str:
+    return f"{one.layer} {one.parameter}"
 
 
 def _readable(value: float) -> str:

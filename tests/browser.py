@@ -1,0 +1,104 @@
+"""A real browser for the tests: Chromium, driven by Playwright, without network."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-dev-shm-usage",
+]
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """Start the browser that is installed; without one, skip the test and say so."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="pip install 'numcnn[test-browser]' for tests in a browser"
+    )
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.skip("no Chromium is installed: apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """A page of a browser that notes what goes wrong on it.
+
+    Attributes
+    ----------
+    page : playwright.sync_api.Page
+    troubles : list of str
+        Errors and warnings of the console, uncaught exceptions, and dialogs.
+    requests : list of str
+        The addresses that were asked for, other than those within the page's file.
+    """
+
+    def __init__(self, browser: Any, width: int = 1200, scheme: str = "light") -> None:
+        self.page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+        self.troubles: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        self.page.on("dialog", self._dialog)
+        self.page.on("request", lambda request: self.requests.append(request.url))
+
+    def _console(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.troubles.append(message.text)
+
+    def _dialog(self, dialog: Any) -> None:
+        self.troubles.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def open(self, url: str, tab: str = "") -> None:
+        """Open an address, and wait until Bokeh has drawn it."""
+        self.page.goto(url + (f"#{tab}" if tab else ""))
+        self.page.wait_for_function(
+            "() => globalThis.Bokeh && Bokeh.documents.length && Bokeh.documents[0].is_idle"
+        )
+
+    def show(self, tab: str) -> None:
+        """Click a tab."""
+        self.page.get_by_role("tab", name=tab, exact=True).click()
+
+    def evaluate(self, code: str, argument: Any = None) -> Any:
+        """Return the value of JavaScript; `model(name)` there is the Bokeh model of that name."""
+        return self.page.evaluate(
+            "argument => { const model = name => Bokeh.documents[0].get_model_by_name(name);"
+            f" return {code} }}",
+            argument,
+        )
+
+    def wait(self, code: str) -> None:
+        """Wait until a piece of JavaScript is true; `model` as in `evaluate`."""
+        self.page.wait_for_function(
+            "() => { const model = name => Bokeh.documents[0]?.get_model_by_name(name);"
+            f" return {code} }}"
+        )
+
+    def click_cell(self, row: int, column: int) -> None:
+        """Click a cell of the confusion matrix with the mouse."""
+        x, y = self.evaluate(
+            """(() => {
+              const find = view => [view, ...(view.child_views ?? []).flatMap(find)]
+              const all = [...Bokeh.index.roots].flatMap(find)
+              const plot = all.find(view => view.model.name === "confusion-matrix")
+              const box = plot.canvas_view.el.getBoundingClientRect()
+              const frame = plot.frame
+              return [box.x + frame.x_scale.compute(argument[1]),
+                      box.y + frame.y_scale.compute(argument[0])]
+            })()""",
+            [row, column],
+        )
+        self.page.mouse.click(x, y)
