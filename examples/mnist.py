@@ -3,15 +3,17 @@
 python examples/mnist.py                            MNIST, or without network generated digits
 python examples/mnist.py --data digits --full       all of the generated digits
 python examples/mnist.py --data FOLDER              your own sprite
+python examples/mnist.py --visor                    follow the training in the browser
 """
 
 import argparse
+import importlib.util
 from pathlib import Path
 
 import numpy as np
 
 import numcnn
-from numcnn import layers, metrics, pictures
+from numcnn import layers, metrics, pictures, visor
 from numcnn.datasets import MnistData
 
 TRAIN_SIZE, TEST_SIZE = 5_500, 1_000
@@ -51,12 +53,18 @@ def main() -> None:
     model.summary()
     print()
     model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
-    model.fit(
+    callbacks = []
+    if args.visor:
+        page = visor.show(model, (x_test, y_test))
+        print(f"The visor: {page.url}\n")
+        callbacks.append(visor.FitCallbacks(page=page))
+    history = model.fit(
         x_train,
         y_train,
         batch_size=args.batch_size,
         epochs=args.epochs,
         validation_data=(x_test, y_test),
+        callbacks=callbacks,
     )
 
     loss, accuracy = model.evaluate(x_test, y_test, batch_size=args.batch_size, verbose=0)
@@ -65,6 +73,12 @@ def main() -> None:
     print_per_class_accuracy(y_test, probabilities)
     print_confusion_matrix(y_test, probabilities)
     save_pictures(args.out, model, x_test, y_test, probabilities)
+    if importlib.util.find_spec("bokeh"):
+        report = visor.report(model, history, (x_test, y_test), args.out / "report.html")
+        print(f"Report: {report}")
+    if args.visor:
+        print(f"The visor stays at {page.url} until Ctrl-C.")
+        page.wait()
 
 
 def print_per_class_accuracy(labels: np.ndarray, probabilities: np.ndarray) -> None:
@@ -109,7 +123,10 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--batch-size", type=int, help="512, or with --full 128")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=Path("out"), help="folder for the pictures")
+    parser.add_argument("--visor", action="store_true", help="a live page; needs numcnn[visor]")
+    parser.add_argument(
+        "--out", type=Path, default=Path("out"), help="folder for the pictures and the report"
+    )
     args = parser.parse_args()
     if args.batch_size is None:  # of ten times the images, smaller batches make many more steps
         args.batch_size = 128 if args.full else 512

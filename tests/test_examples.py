@@ -2,8 +2,10 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -15,12 +17,19 @@ from numcnn.datasets.sprite import write_sprite
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
+def command(script, *arguments, cwd):
+    """How to run an example in an empty folder, without network and cache."""
+    return {
+        "args": [sys.executable, str(EXAMPLES / script), *map(str, arguments)],
+        "cwd": cwd,
+        "env": {**os.environ, "NUMCNN_HOME": str(cwd), "PYTHONPATH": str(EXAMPLES.parent)},
+    }
+
+
 def run(script, *arguments, cwd):
-    """Run an example in an empty folder, without network and cache; return what it printed."""
+    """Run an example; return what it printed."""
     result = subprocess.run(
-        [sys.executable, str(EXAMPLES / script), *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, "NUMCNN_HOME": str(cwd), "PYTHONPATH": str(EXAMPLES.parent)},
+        **command(script, *arguments, cwd=cwd),
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -54,6 +63,30 @@ def test_mnist_trains_and_shows_tables_and_pictures(tmp_path, sprite):
     for name in ("examples.png", "filters.png", "mistakes.png"):
         with Image.open(tmp_path / "out" / name) as picture:
             assert picture.size[0] > 100
+
+
+def test_mnist_writes_a_report(tmp_path, sprite):
+    out = run("mnist.py", "--data", sprite, "--epochs", 1, "--out", "here", cwd=tmp_path)
+    assert f"Report: {Path('here') / 'report.html'}" in out
+    page = (tmp_path / "here" / "report.html").read_text(encoding="utf-8")
+    assert "<h1>Model “mnist”</h1>" in page
+    assert "evaluated on 500 samples" in page
+
+
+def test_mnist_can_be_followed_live_until_ctrl_c(tmp_path, sprite):
+    follow = command("mnist.py", "--data", sprite, "--epochs", 1, "--visor", cwd=tmp_path)
+    follow["env"]["BROWSER"] = sys.executable  # what `webbrowser` opens the page with: nothing
+    with subprocess.Popen(**follow, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
+        try:
+            lines = iter(process.stdout.readline, "")
+            stays = next(line for line in lines if "until Ctrl-C" in line)
+            url = re.search(r"http://localhost:\d+/", stays)[0]
+            with urllib.request.urlopen(url, timeout=20) as answer:
+                assert "Model “mnist”" in answer.read().decode("utf-8")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
 
 
 def test_mnist_is_repeatable(tmp_path, sprite):
