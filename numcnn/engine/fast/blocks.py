@@ -27,8 +27,8 @@ from numba.core import config as numba_config
 
 from numcnn.engine.fast.compiled import LANES
 
-LITTLE = 50_000
-"""Up to so many multiplications the general block size serves."""
+LITTLE, LITTLE_DENSE = 400_000, 20_000
+"""Up to so many multiplications in all the general block size serves."""
 GENERAL = 1, 1
 
 
@@ -106,4 +106,4 @@ def channels_block(F: int, OW: int) -> tuple[int, int]:
 @cache
 def dense_block(U: int, work: int) -> int:
     """Return how many units a dense layer computes at a time: equal parts of U."""
-    return 1 if work <= LITTLE else -(-U // -(-U // SUMS))
+    return 1 if work <= LITTLE_DENSE else -(-U // -(-U // SUMS))

@@ -1,0 +1,274 @@
+"""The fast engine against the reference: 500 networks of random shape, forward and backward."""
+
+import numpy as np
+import pytest
+
+import numcnn
+from numcnn import activations, engine
+
+pytest.importorskip("numba", reason="the fast engine needs Numba")
+
+from numcnn.engine.fast import Batch, Few, few, memory, threads
+from numcnn.engine.fast.blocks import LITTLE
+
+TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
+
+
+def a_stack(rng, big=False):
+    """Images, and what is done to them: convolution, perhaps relu, perhaps pooling."""
+    dtype = str(rng.choice(["float32", "float64"]))
+    N = int(rng.integers(1, 20))
+    H, W = (int(n) for n in rng.integers(1, 10, 2))
+    C, F = (int(n) for n in rng.integers(1, 5, 2))
+    KH, KW = (int(n) for n in rng.integers(1, 6, 2))
+    if big:  # from few sizes, because each block size is compiled on its own
+        dtype, N, (H, W) = "float32", int(rng.integers(33, 65)), rng.integers(10, 15, 2)
+        C, F, KH = int(rng.choice([4, 8])), int(rng.choice([8, 16])), int(rng.choice([3, 5]))
+        KW = KH
+    elif rng.random() < 0.1:
+        KH, KW = H, W  # the window is the image
+    strides = tuple(int(s) for s in rng.integers(1, 4, 2)) if rng.random() < 0.5 else (1, 1)
+    padding = str(rng.choice(["valid", "same"]))
+    x = rng.standard_normal((N, H, W, C)).astype(dtype)
+    kernel = rng.standard_normal((KH, KW, C, F)).astype(dtype) / np.sqrt(KH * KW * C).astype(dtype)
+    bias = rng.standard_normal(F).astype(dtype) if rng.random() < 0.8 else None
+    pool = {"kind": rng.choice([None, "max", "max", "average"])}
+    pool["window"] = tuple(int(n) for n in rng.integers(1, 4, 2)) if rng.random() < 0.5 else (2, 2)
+    pool["strides"] = pool["window"] if rng.random() < 0.7 else (1, 2)
+    pool["padding"] = str(rng.choice(["valid", "same"]))
+    return {
+        "conv": (x, kernel, bias, strides, padding),
+        "activation": rng.choice([None, "relu", "relu", "tanh"]),
+        "pool": pool,
+        "input_gradient": bool(rng.random() < 0.8),
+        "seed": int(rng.integers(1 << 30)),
+    }
+
+
+def run(stack, enter=True):
+    """Everything that the stack computes, forward and backward, as plain arrays."""
+    x, *rest = stack["conv"]
+    rng = np.random.default_rng(stack["seed"])
+    y, conv = engine.conv2d_forward(engine.enter(x) if enter else x, *rest)
+    activation = stack["activation"] and activations.get(stack["activation"])
+    if activation:
+        y, acted = engine.activation_forward(y, activation)
+    pool = stack["pool"]
+    if pool["kind"]:
+        arguments = pool["window"], pool["strides"], pool["padding"]
+        y, pooled = getattr(engine, f"{pool['kind']}pool2d_forward")(y, *arguments)
+    y = engine.leave(y)
+    dy = rng.standard_normal(y.shape).astype(y.dtype)
+    d = engine.enter(dy) if enter else dy
+    if pool["kind"]:
+        d = getattr(engine, f"{pool['kind']}pool2d_backward")(d, pooled)
+    if activation:
+        d = engine.activation_backward(d, acted)
+    dx, dkernel, dbias = engine.conv2d_backward(d, conv, stack["input_gradient"])
+    gradients = {"dkernel": dkernel, "dbias": dbias, "dx": None if dx is None else engine.leave(dx)}
+    return {"y": y, **gradients}
+
+
+def outcome(stack, name, **how):
+    """What an engine makes of a stack: arrays, or the words with which it refuses."""
+    with numcnn.use_engine(name), np.errstate(all="ignore"):
+        try:
+            return run(stack, **how)
+        except ValueError as error:
+            return str(error)
+
+
+def check_equal(stack, **how):
+    expected, got = outcome(stack, "reference", **how), outcome(stack, "fast", **how)
+    if isinstance(expected, str) or isinstance(got, str):
+        assert got == expected
+        return
+    for name, array in expected.items():
+        if array is None:
+            assert got[name] is None
+            continue
+        assert got[name].shape == array.shape and got[name].dtype == array.dtype
+        scale = max(1.0, float(np.abs(array[np.isfinite(array)]).max(initial=0)))
+        close = TOLERANCE[str(array.dtype)] * scale
+        np.testing.assert_allclose(got[name], array, rtol=close, atol=close, err_msg=name)
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_small_stacks_of_random_geometry(block):
+    rng = np.random.default_rng(block)
+    for _ in range(44):
+        check_equal(a_stack(rng), enter=bool(rng.random() < 0.8))
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_stacks_large_enough_for_special_loops(block):
+    rng, special = np.random.default_rng(100 + block), 0
+    for _ in range(15):
+        stack = a_stack(rng, big=True)
+        x, kernel, *_ = stack["conv"]
+        special += x.size * kernel.size > 4 * LITTLE
+        check_equal(stack)
+    assert special >= 10
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("big", [False, True], ids=["small", "large"])
+def test_nan_and_infinity_reach_the_same_places(value, big):
+    rng = np.random.default_rng(7)
+    for _ in range(12):
+        stack = a_stack(rng, big)
+        x = stack["conv"][0]
+        x[tuple(rng.integers(x.shape))] = value
+        check_equal(stack)
+
+
+def test_a_weight_that_is_nan_is_seen_in_every_output_of_its_filter():
+    stack = a_stack(np.random.default_rng(3), big=True)
+    stack["activation"] = stack["pool"]["kind"] = None
+    kernel = stack["conv"][1]
+    kernel[kernel.shape[0] // 2, kernel.shape[1] // 2, 0, 5] = np.nan
+    y = outcome(stack, "fast")["y"]
+    assert np.isnan(y[..., 5]).all() and not np.isnan(y[..., :5]).any()
+
+
+def test_an_empty_batch_is_no_trouble():
+    stack = a_stack(np.random.default_rng(5))
+    x, *rest = stack["conv"]
+    stack["conv"] = (x[:0], *rest)
+    check_equal(stack)
+    check_equal(stack, enter=False)
+
+
+@pytest.mark.parametrize("shape", [(1, 40), (3, 40), (1, 2000)])
+def test_dense_layers_of_few_rows(shape):
+    rng = np.random.default_rng(0)
+    x, kernel = rng.standard_normal(shape), rng.standard_normal((shape[1], 70))
+    bias = rng.standard_normal(70)
+    y, _ = few_engine("dense_forward")(Few(x), kernel, bias)
+    np.testing.assert_allclose(y.plain, x @ kernel + bias, rtol=1e-12, atol=1e-12)
+
+
+def few_engine(operation):
+    return getattr(engine.engine_named("fast"), operation)
+
+
+def a_model(**arguments):
+    layers = numcnn.layers
+    model = numcnn.Sequential(
+        [
+            layers.Conv2D(8, 3, padding="same", activation="relu", input_shape=(12, 12, 3)),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(16, (2, 3), strides=(1, 2), activation="tanh"),
+            layers.MaxPooling2D(2, strides=1),
+            layers.Conv2D(4, 1),
+            layers.AveragePooling2D(2, padding="same"),
+            layers.Flatten(),
+            layers.Dense(7, activation="relu"),
+            layers.Dense(5, activation="softmax"),
+        ],
+        seed=1,
+        **arguments,
+    )
+    model.compile("adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+@pytest.mark.parametrize("images", range(1, few.FEW + 1))
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_few_images_are_predicted_as_they_are_among_many(images, dtype):
+    with numcnn.use_engine("fast"):
+        model = a_model(dtype=dtype)
+        x = np.random.default_rng(0).random((20, 12, 12, 3))
+        many = model.predict(x, verbose=0)
+        np.testing.assert_allclose(
+            model.predict(x[:images], verbose=0), many[:images], rtol=1e-5, atol=1e-6
+        )
+
+
+def test_a_float64_history_is_the_reference_engines():
+    rng = np.random.default_rng(0)
+    x, y = rng.random((100, 12, 12, 3)), rng.integers(5, size=100)
+    histories = []
+    for name in engine.ENGINES:
+        with numcnn.use_engine(name):
+            history = a_model(dtype="float64").fit(x, y, epochs=3, verbose=0)
+            histories.append(history.history)
+    for key in histories[0]:
+        np.testing.assert_allclose(histories[0][key], histories[1][key], rtol=1e-10)
+
+
+def test_the_number_of_threads_changes_no_byte():
+    results = set()
+    try:
+        for number in (1, 2, 3, 5):
+            threads.use_threads(number)
+            with numcnn.use_engine("fast"):
+                rng = np.random.default_rng(0)
+                model = a_model()
+                model.fit(rng.random((150, 12, 12, 3)), rng.integers(5, size=150), verbose=0)
+                results.add(b"".join(weight.tobytes() for weight in model.get_weights()))
+                one = model.predict(rng.random((1, 12, 12, 3)), verbose=0)
+                results.add(one.tobytes())
+    finally:
+        threads.use_threads()
+    assert len(results) == 2  # the weights, and the prediction
+
+
+def test_what_a_loop_of_a_helper_raises_is_raised_where_it_was_called():
+    def loop(start, stop):
+        if start:
+            raise ZeroDivisionError("in a helper")
+
+    try:
+        threads.use_threads(3)
+        with pytest.raises(ZeroDivisionError, match="in a helper"):
+            threads.parallel(loop, 30, 1 << 30)
+        done = []
+        threads.parallel(lambda start, stop: done.append((start, stop)), 30, 1 << 30)
+        assert sorted(done) == [(0, 10), (10, 20), (20, 30)]
+    finally:
+        threads.use_threads()
+
+
+def test_memory_is_used_again_once_its_array_and_all_views_are_gone():
+    array = memory.empty((300, 100), np.float32)
+    place = array.ctypes.data
+    assert place % memory.CACHE_LINE == 0
+    view = array[10:].reshape(-1)
+    del array
+    other = memory.empty((300, 100), np.float32)
+    assert other.ctypes.data != place  # a view still lives
+    del view
+    assert memory.empty((100, 300), np.float32).ctypes.data == place
+
+
+def test_training_and_predicting_do_not_grow():
+    import resource
+
+    with numcnn.use_engine("fast"):
+        rng = np.random.default_rng(0)
+        model, x, y = a_model(), rng.random((200, 12, 12, 3)), rng.integers(5, size=200)
+        model.fit(x, y, epochs=3, verbose=0)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        model.fit(x, y, epochs=20, verbose=0)
+        for _ in range(300):
+            model.predict(x[:1], verbose=0)
+        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert after - before < 5_000  # kilobytes
+
+
+def test_a_batch_inside_says_its_public_shape():
+    fast = engine.engine_named("fast")
+    batch = fast.enter(np.zeros((20, 5, 4, 3), np.float32))
+    assert isinstance(batch, Batch) and batch.shape == (20, 5, 4, 3) and len(batch) == 20
+    assert batch.numbers.shape == (2, 3, 5, 4 * 16)
+    assert np.asarray(batch).shape == (20, 5, 4, 3)
+
+
+def test_other_numbers_are_refused_in_words():
+    with (
+        numcnn.use_engine("fast"),
+        pytest.raises(TypeError, match="float32 and float64, got int64"),
+    ):
+        engine.flatten_backward(np.zeros((1, 2)), engine.flatten_forward(np.zeros((1, 2)))[1])
+        engine.maxpool2d_forward(np.zeros((1, 4, 4, 1), np.int64), (2, 2), (2, 2), "valid")
