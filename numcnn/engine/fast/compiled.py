@@ -30,8 +30,9 @@ from typing import Any
 import llvmlite
 import numba
 import numpy as np
-from numba.core import caching, config
-from numba.core.compiler import Compiler
+from numba.core import config
+from numba.core.compiler import Compiler, CompileResult
+from numba.core.serialize import dumps
 from numba.extending import register_jitable
 
 from numcnn.files import new_file
@@ -112,7 +113,6 @@ class KeptOnDisk:
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        self._impl = caching.CompileResultCacheImpl(function)
         self._name = function.__qualname__.replace(".<locals>.", "-").replace("_loop", "")
         self._identity = describe(function)
 
@@ -124,7 +124,7 @@ class KeptOnDisk:
             path = folder / self._file_name(signature, target_context.codegen())
             try:
                 payload = unsealed(path.read_bytes())
-                return self._impl.rebuild(target_context, pickle.loads(payload))
+                return CompileResult._rebuild(target_context, *pickle.loads(payload))
             except FileNotFoundError:
                 pass
             except Exception as error:  # whatever is wrong with the file, the loop can be compiled
@@ -139,7 +139,7 @@ class KeptOnDisk:
             return
         path = folder / self._file_name(signature, result.codegen)
         try:
-            payload = caching.dumps(self._impl.reduce(result))
+            payload = dumps(result._reduce())
             with new_file(path) as file:
                 file.write(sealed(payload))
         except OSError as error:

@@ -1,0 +1,259 @@
+"""The fast engine in processes of all kinds: threads, forks, pools, caches, Numba's switches."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+MODEL = """
+import numpy as np, numcnn
+
+def train(seed=0):
+    rng = np.random.default_rng(seed)
+    model = numcnn.Sequential([
+        numcnn.layers.Conv2D(2, 3, activation="relu", input_shape=(6, 6, 1)),
+        numcnn.layers.MaxPooling2D(2),
+        numcnn.layers.Flatten(),
+        numcnn.layers.Dense(3, activation="softmax"),
+    ], seed=seed)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(rng.random((20, 6, 6, 1)), rng.integers(3, size=20), epochs=2, verbose=0)
+    return b"".join(weight.tobytes() for weight in model.get_weights()).hex()
+"""
+
+
+@pytest.fixture(scope="module")
+def loops(tmp_path_factory):
+    """A folder of compiled loops that the tests of this file share."""
+    return tmp_path_factory.mktemp("loops")
+
+
+def run(program, loops, timeout=300, **environment):
+    """Run a program after MODEL in a process of its own; return what it prints and what it says."""
+    variables = {**os.environ, "NUMBA_CACHE_DIR": str(loops), **environment}
+    variables.pop("NUMCNN_ENGINE", None)
+    result = subprocess.run(
+        [sys.executable, "-c", MODEL + program],
+        cwd=ROOT,
+        env=variables | environment,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.split(), result.stderr
+
+
+@pytest.fixture(scope="module")
+def expected(loops):
+    """The weights that a training ends with, and what the first process says."""
+    (weights, engine), said = run("print(train(), numcnn.engine.active_engine().__name__)", loops)
+    assert engine == "numcnn.engine.fast"
+    assert said.count("compiling the loops") == 1 and str(loops) in said
+    return weights
+
+
+def test_the_second_process_finds_the_loops_and_says_nothing(loops, expected):
+    assert run("print(train())", loops) == ([expected], "")
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"NUMBA_NUM_THREADS": "1"}, {"NUMBA_NUM_THREADS": "2"}],
+    ids=["one thread", "two threads"],
+)
+def test_the_number_of_threads_changes_no_byte(loops, expected, variables):
+    assert run("print(train())", loops, **variables)[0] == [expected]
+
+
+@pytest.mark.parametrize("switch", ["NUMBA_BOUNDSCHECK", "NUMBA_DISABLE_JIT"])
+def test_with_bounds_checked_or_not_compiled_the_loops_give_the_same(loops, expected, switch):
+    program = """
+import os
+weights = np.frombuffer(bytes.fromhex(train()), np.float32)
+compiled = np.frombuffer(bytes.fromhex(os.environ["EXPECTED"]), np.float32)
+np.testing.assert_allclose(weights, compiled, rtol=1e-3, atol=1e-6)
+"""
+    run(program, loops, EXPECTED=expected, **{switch: "1"})
+
+
+def test_several_threads_train_at_once(loops, expected):
+    program = """
+from concurrent.futures import ThreadPoolExecutor
+from numcnn.engine.fast import threads
+numcnn.use_engine("fast")
+threads.use_threads(3)
+threads.WORTHWHILE = 0
+with ThreadPoolExecutor(4) as pool:
+    print(*set(pool.map(lambda _: train(), range(12))))
+"""
+    assert run(program, loops) == ([expected], "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_child_trains(loops, expected):
+    program = """
+import os, threading, warnings
+from numcnn.engine.fast import threads
+warnings.simplefilter("ignore")  # Python 3.12 and later warn of a fork with threads
+threads.use_threads(2)
+threads.WORTHWHILE = 0
+train()
+busy = True
+def other():
+    while busy:
+        train()
+thread = threading.Thread(target=other)
+thread.start()
+for _ in range(5):
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, train().encode())
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    print(os.read(reading, 1 << 16).decode())
+busy = False
+thread.join()
+print(train())
+"""
+    printed, _ = run(program, loops)
+    assert printed == [expected] * 6
+
+
+@pytest.mark.parametrize("method", ["spawn", "fork", "forkserver"])
+def test_a_pool_of_processes_trains(loops, expected, method, tmp_path):
+    if method != "spawn" and not hasattr(os, "fork"):
+        pytest.skip("this system has no fork")
+    program = tmp_path / "program.py"
+    program.write_text(
+        MODEL
+        + f"""
+if __name__ == "__main__":
+    import multiprocessing, warnings
+    warnings.simplefilter("ignore")
+    train()
+    with multiprocessing.get_context("{method}").Pool(2) as pool:
+        print(*pool.map(train, [0, 0, 0]))
+"""
+    )
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(loops), "PYTHONPATH": str(ROOT)}
+    result = subprocess.run(
+        [sys.executable, program], env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert result.stdout.split() == [expected] * 3, result.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_ctrl_c_stops_a_training_and_the_next_one_is_right(loops, expected):
+    program = """
+import os, signal, threading, time
+from numcnn.engine.fast import threads
+threads.use_threads(2)
+threads.WORTHWHILE = 0
+train()
+stopped = 0
+for delay in np.linspace(0.001, 0.02, 20):
+    timer = threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT))
+    try:
+        timer.start()
+        while True:
+            train(1)
+    except KeyboardInterrupt:
+        stopped += 1
+print(stopped, train())
+"""
+    assert run(program, loops)[0] == ["20", expected]
+
+
+# --- the cache of compiled loops -----------------------------------------------------------------
+
+
+def copied(loops, folder):
+    """Return a copy of the compiled loops, to be spoilt."""
+    folder.mkdir(mode=0o700)
+    for file in loops.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    return folder
+
+
+@pytest.mark.parametrize("damage", ["cut off", "one bit", "empty", "foreign", "a folder"])
+def test_a_damaged_loop_costs_a_sentence(loops, expected, tmp_path, damage):
+    folder = copied(loops, tmp_path / "loops")
+    for file in folder.glob("adam-*.loop"):  # one for each set of Numba's switches
+        data = bytearray(file.read_bytes())
+        if damage == "a folder":
+            file.unlink()
+            file.mkdir()
+        else:
+            data[len(data) // 2] ^= 4
+            new = {"cut off": data[:-100], "one bit": data, "empty": b"", "foreign": b"hello" * 99}
+            file.write_bytes(new[damage])
+    printed, said = run("print(train())", folder)
+    assert printed == [expected]
+    assert said.count("is of no use") == 1 and "adam-" in said
+    if damage != "a folder":
+        assert run("print(train())", folder) == ([expected], "")  # it has been repaired
+
+
+def test_where_nothing_can_be_written_the_loops_are_compiled_each_time(expected, tmp_path):
+    (tmp_path / "file").touch()
+    printed, said = run("print(train())", tmp_path / "file" / "loops")
+    assert printed == [expected]
+    assert said.count("\n") == 2  # they are not kept; they are being compiled
+    assert "compiled loops are not kept" in said and "in each run" in said
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+def test_a_folder_that_others_can_write_is_not_trusted(loops, expected, tmp_path):
+    folder = copied(loops, tmp_path / "loops")
+    folder.chmod(stat.S_IRWXU | stat.S_IRWXO)
+    printed, said = run("print(train())", folder)
+    assert printed == [expected]
+    assert "other users can write to it" in said
+
+
+# --- which engine --------------------------------------------------------------------------------
+
+NO_NUMBA = """
+import sys
+sys.modules["numba"] = None
+"""
+
+
+def test_without_numba_the_reference_serves_and_says_so(loops):
+    program = NO_NUMBA + "print(train()[:0], numcnn.engine.active_engine().__name__)"
+    printed, said = run(program, loops)
+    assert printed == ["numcnn.engine.reference"]
+    assert said.count("\n") == 1 and "the reference engine does" in said
+
+
+def test_who_asks_for_the_fast_engine_without_numba_is_told_why_not(loops):
+    program = (
+        NO_NUMBA
+        + """
+try:
+    numcnn.use_engine("fast")
+except ImportError as error:
+    print("ImportError")
+print(numcnn.engine.active_engine().__name__)
+"""
+    )
+    printed, _ = run(program, loops)
+    assert printed == ["ImportError", "numcnn.engine.reference"]
+
+
+def test_the_environment_chooses_the_engine(loops):
+    program = "print(numcnn.engine.active_engine().__name__)"
+    for name in ("reference", "fast"):
+        assert run(program, loops, NUMCNN_ENGINE=name)[0] == [f"numcnn.engine.{name}"]
+
+
+def test_importing_numcnn_does_not_import_numba(loops):
+    assert run("import sys; print('numba' in sys.modules)", loops)[0] == ["False"]
