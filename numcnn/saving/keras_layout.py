@@ -154,14 +154,15 @@ def optimizer_state(model: Any, variables: list[np.ndarray]) -> tuple[dict[str, 
         if rate != np.float32(numbers["learning_rate"]):  # else the configuration knows more digits
             numbers["learning_rate"] = rate
     names = _in_keras_order(model)
-    if not others and len(names) and int(first) == 0:
-        names = []  # compiled, and never trained
+    if not others:  # compiled and never trained, or once in an .h5, from which Keras loses them
+        begin, parameters = model.optimizer.slots_begin, named_parameters(model)
+        others = [np.full_like(parameters[name.rsplit("/", 1)[0]].value, begin) for name in names]
     if len(others) != len(names):
         raise ModelFileError(
             f"{type(model.optimizer).__name__} keeps {len(names)} arrays for this model, and the "
             f"file has {len(others)}."
         )
-    return numbers, dict(zip(names, others, strict=True))
+    return numbers, dict(zip(names, others, strict=True)) if numbers["iterations"] else {}
 
 
 def _in_keras_order(model: Any) -> list[str]:
