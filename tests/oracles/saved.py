@@ -89,3 +89,46 @@ def model(kind: str, keras: Any) -> Any:
 def train(made: Any, epochs: int = 1) -> None:
     """Take three steps an epoch, in the order of the data."""
     made.fit(X, Y, batch_size=8, epochs=epochs, shuffle=False, verbose=0)
+
+
+# --- what is in a file ---------------------------------------------------------------------------
+
+Node = dict[str, Any]
+
+
+def tree(file: Any) -> tuple[dict[str, Node], dict[str, np.ndarray]]:
+    """Return every group and array of an HDF5 file with its attributes, and the arrays' numbers."""
+    nodes: dict[str, Node] = {"/": {"attrs": attributes(file)}}
+    arrays = {}
+
+    def visit(name: str, thing: Any) -> None:
+        nodes[name] = {"attrs": attributes(thing)}
+        if hasattr(thing, "shape"):
+            arrays[name] = thing[()]
+            nodes[name] |= {"shape": list(thing.shape), "dtype": thing.dtype.str}
+
+    file.visititems(visit)
+    return nodes, arrays
+
+
+def attributes(thing: Any) -> dict[str, Any]:
+    """Return a group's attributes as plain values."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, bytes):
+            return value.decode()
+        return [plain(item) for item in value.tolist()] if hasattr(value, "tolist") else value
+
+    return {name: plain(value) for name, value in thing.attrs.items()}
+
+
+def plant(file: Any, nodes: dict[str, Node], arrays: dict[str, np.ndarray]) -> None:
+    """Fill an HDF5 file with what `tree` has found in another."""
+    for name, node in nodes.items():
+        if name in arrays:
+            file[name] = arrays[name].reshape(node["shape"]).astype(node["dtype"])
+        elif name != "/":
+            file.require_group(name)
+        for key, value in node["attrs"].items():
+            listed = isinstance(value, list)
+            file[name].attrs[key] = [item.encode() for item in value] if listed else value
