@@ -164,7 +164,7 @@ def complete(folder: Path, save_freq: str) -> None:
     (folder / "end").write_text(f"{fingerprint(model)} {history.epoch} {history.history}")
 
 
-def resumed(chance: random.Random) -> bool:
+def resumed(chance: random.Random, most_kills: int = 1_000) -> bool:
     """Kill a training and start it again until it is complete; say if the end is the right one."""
     save_freq = chance.choice(("epoch", "3"))
     with tempfile.TemporaryDirectory() as undisturbed, tempfile.TemporaryDirectory() as killed:
@@ -178,7 +178,8 @@ def resumed(chance: random.Random) -> bool:
             process.stdout.readline()
             try:
                 # later and later, so that it comes to an end
-                process.wait(chance.uniform(0, takes * (0.2 + kills / 20)))
+                later = chance.uniform(0, takes * (0.2 + kills / 20))
+                process.wait(later if kills < most_kills else None)
             except subprocess.TimeoutExpired:
                 os.kill(process.pid, signal.SIGKILL)
                 kills += 1

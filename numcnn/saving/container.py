@@ -20,6 +20,9 @@ from numcnn.files import new_file
 from numcnn.saving.errors import ModelFileError, refusing
 
 NOTE, FORMAT = "numcnn", "numcnn 1"
+MOST_TEXT = 32_000_000
+"""No model says so much in words; to take apart what does would take long."""
+
 LENGTH = 8
 """Bytes of the number at the head of the file that says how long the table is."""
 
@@ -87,7 +90,7 @@ def strict_json(text: str | bytes) -> Any:
     Raises
     ------
     ValueError
-        If it is not JSON, or a name is there twice.
+        If it is not JSON, too long, or a name is there twice.
     RecursionError
         If it is nested too deeply.
     """
@@ -99,6 +102,8 @@ def strict_json(text: str | bytes) -> Any:
             raise ValueError(f"{twice!r} is there twice")
         return dict(pairs)
 
+    if len(text) > MOST_TEXT:
+        raise ValueError(f"a text of {len(text):,} characters is more than {MOST_TEXT:,}")
     return json.loads(text, object_pairs_hook=once)
 
 

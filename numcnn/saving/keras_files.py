@@ -30,7 +30,7 @@ METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 MOST_TIMES_LARGER = 100
 """No member of an archive is so many times larger than it is in the archive."""
 
-DAMAGED = (OSError, zipfile.BadZipFile, zlib.error)
+DAMAGED = (OSError, RuntimeError, zipfile.BadZipFile, zlib.error)
 """What h5py and zipfile raise for damaged files, beside what `refusing` knows."""
 
 

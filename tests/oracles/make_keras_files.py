@@ -29,6 +29,7 @@ def main() -> None:
     results: dict[str, np.ndarray] = {}
     files = {}
     for kind in saved.KINDS:
+        keras.utils.clear_session()  # or the names are numbered through all models
         model = saved.model(kind, keras)
         saved.train(model)
         nodes, variables = contents(model)
