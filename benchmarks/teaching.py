@@ -118,12 +118,16 @@ class TeachingNetwork:
     def parameters(self, what):
         return [array for layer in self.layers for array in getattr(layer, what)]
 
-    def train_step(self, x, labels):
-        """Make one update with x ``(N, 1, 28, 28)`` and labels ``(N,)``; return the loss."""
+    def predict(self, x):
+        """Return the probabilities for x ``(N, 1, 28, 28)``."""
         for layer in self.layers:
             x = layer.forward(x)
         exps = np.exp(x - x.max(axis=1, keepdims=True))
-        probs = exps / exps.sum(axis=1, keepdims=True)
+        return exps / exps.sum(axis=1, keepdims=True)
+
+    def train_step(self, x, labels):
+        """Make one update with x ``(N, 1, 28, 28)`` and labels ``(N,)``; return the loss."""
+        probs = self.predict(x)
         rows = np.arange(len(labels))
         loss = -np.log(probs[rows, labels] + 1e-7).mean()
         dy = probs

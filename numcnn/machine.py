@@ -16,7 +16,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,8 +65,7 @@ class Machine(NamedTuple):
         )
 
 
-@lru_cache(maxsize=2)
-def measure(dtype: str = "float32") -> Machine:
+def measure(dtype: Any = "float32") -> Machine:
     """Measure this machine, once a process; it takes about a second.
 
     Where Numba can't compile, a large matrix product of NumPy's stands for the limit, and says so.
@@ -81,6 +80,11 @@ def measure(dtype: str = "float32") -> Machine:
     >>> machine.attainable(flop=1e9, moved=1e15) < machine.attainable(flop=1e9, moved=1e3)
     True
     """
+    return _measured(np.dtype(dtype).name)
+
+
+@cache
+def _measured(dtype: str) -> Machine:
     cores = usable_cores()
     loops = _compiled_loops(dtype)
     if loops is None:

@@ -162,7 +162,7 @@ def profile(model: Any, x: Any, repeats: int = 20) -> Profile:
         step.rows(),
         len(samples),
         engine.active_engine().__name__.rsplit(".", 1)[-1],
-        machine.measure(model.dtype.name),
+        machine.measure(model.dtype),
     )
 
 

@@ -1,0 +1,259 @@
+"""numcnn against PyTorch, Keras on TensorFlow, JAX and a NumPy book: verified, then timed.
+
+python -m benchmarks              everything; twenty minutes on a machine that does nothing else
+python -m benchmarks --quick      the same, a few seconds each: to see that it works
+python -m benchmarks --only "train A" --only memory      parts of it
+
+Each contestant works in a process of its own, with the same number of threads on the same cores,
+one awake at a time.  All begin with the same weights and get the same batches; each is asked to
+prove that it computes the same before it is timed, and each is timed in the fastest of its forms.
+A contestant whose library is not installed is left out: pip install '.[bench]' installs them all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import importlib.util
+import os
+import platform
+import shlex
+import statistics
+import sys
+from pathlib import Path
+from typing import Any
+
+import numcnn
+from benchmarks import crew, drawing, processes, race, roofline, targets
+from benchmarks.contestants import CONTESTANTS, OURS
+from benchmarks.drawing import Bar
+from benchmarks.race import Pace, Race
+from numcnn import machine
+
+TASKS = [  # what, model, batch, steps in a pass
+    ("train", "A", 512, 8),
+    ("train", "A", 32, 32),
+    ("train", "B", 512, 4),
+    ("train", "B", 32, 32),
+    ("predict", "A", 512, 8),
+    ("predict", "B", 512, 4),
+    ("predict", "A", 1, 64),
+    ("predict", "B", 1, 64),
+]
+PARTS = ("tutorial", "first start", "import", "memory", "profile")
+THOROUGH = Pace(rounds=11, seconds=0.4, patience=60)
+QUICK = Pace(rounds=2, seconds=0.1, patience=0)
+PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
+RESULTS = Path(__file__).parent / "results.md"
+
+
+class Report:
+    """What is printed, and kept for the file."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.reached: list[targets.Reached] = []
+        self.races: list[Race] = []
+
+    def say(self, *lines: str) -> None:
+        for line in lines:
+            print(line, flush=True)
+            self.lines.append(line)
+
+    def section(self, title: str, *lines: str) -> None:
+        self.say("", f"## {title}", "", *lines)
+
+
+def main() -> None:
+    args = arguments()
+    cores = crew.set_threads(args.threads)
+    pace = QUICK if args.quick else THOROUGH
+    report = Report()
+    tasks = [task for task in TASKS if wanted(title(*task), args.only)]
+    parts = [part for part in PARTS if wanted(part, args.only)]
+    if tasks:
+        races(report, tasks, pace, args.threads, cores)
+    repeats = 1 if args.quick else 5
+    engines = list(OURS)
+    if "tutorial" in parts:
+        tutorial(report, engines, repeats)
+    if "first start" in parts and "fast" in engines:
+        first_start(report, min(repeats, 3))
+    if "import" in parts:
+        imports(report, repeats)
+    if "memory" in parts:
+        memory(report, engines, min(repeats, 3))
+    if "profile" in parts:
+        profiles(report, 5 if args.quick else 50)
+
+    summary = ["## To reach", "", *targets.table(report.reached)]
+    print("", *summary, sep="\n")
+    whole = not args.quick and not args.only
+    out = args.out or (RESULTS if whole else None)
+    if out:
+        out.write_text("\n".join([*heading(args, cores), *summary, *report.lines, ""]))
+        picture = PICTURES / "benchmarks.png" if out == RESULTS else out.with_suffix(".png")
+        shown = [race for race in report.races if race.task.what == "train"]
+        if shown:
+            draw(shown).save(picture, optimize=True)
+        print(f"\nwritten to {out}")
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="a few seconds each")
+    names = ", ".join([*(f'"{title(*task)}"' for task in TASKS), *(f'"{part}"' for part in PARTS)])
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="PART", help=f"parts of the names {names}"
+    )
+    parser.add_argument("--out", type=Path, help=f"where to write; a whole run: {RESULTS.name}")
+    parser.add_argument("--threads", type=int, default=machine.usable_cores())
+    return parser.parse_args()
+
+
+def title(what: str, model: str, batch: int, _: int) -> str:
+    return f"{what} {model}, {'one image' if batch == 1 else f'batch {batch}'}"
+
+
+def wanted(name: str, only: list[str]) -> bool:
+    return not only or any(part in name for part in only)
+
+
+# --- the parts -----------------------------------------------------------------------------------
+
+
+def races(report: Report, tasks: Any, pace: Pace, threads: int, cores: list[int]) -> None:
+    members, absent = crew.gather(CONTESTANTS, threads, cores)
+    report.section("Images a second")
+    report.say("Contestants: " + "; ".join(f"{m.name} ({m.version})" for m in members) + ".")
+    for name, reason in absent.items():
+        report.say(f"{name} is left out: {reason}.")
+    try:
+        for task in tasks:
+            run = race.run(race.task(*task), members, pace)
+            report.races.append(run)
+            report.section(
+                str(run.task)[0].upper() + str(run.task)[1:],
+                *race.report_rates(run, OURS.get("fast", OURS["reference"])),
+                "",
+                "```text",
+                *race.report_verification(run),
+                "```",
+            )
+            if run.noisy:
+                report.say("", f"Others used the cores during {run.noisy} of the measurements.")
+    finally:
+        for member in members:
+            member.dismiss()
+    report.reached += targets.against_peers(report.races)
+
+
+def tutorial(report: Report, engines: list[str], repeats: int) -> None:
+    report.section("The tutorial, whole process", "5,500 images, 10 epochs, evaluation.", "")
+    results = processes.tutorials(engines, 5_500, 10, repeats)
+    keras = results.get("Keras on TensorFlow")
+    for name, (seconds, _) in results.items():
+        report.say(f"* {name}: {processes.seconds_text(seconds)}")
+        if name == OURS.get("fast"):
+            beside = f"Keras: {statistics.median(keras[0]):.2f} s" if keras else ""
+            report.reached.append(targets.of(targets.TUTORIAL, seconds, beside))
+
+
+def first_start(report: Report, repeats: int) -> None:
+    seconds = [processes.first_start("fast") for _ in range(repeats)]
+    report.section(
+        "The first process ever",
+        f"The same tutorial with nothing compiled yet: {processes.seconds_text(seconds)}.",
+    )
+    report.reached.append(targets.of(targets.FIRST, seconds, ""))
+
+
+def imports(report: Report, repeats: int) -> None:
+    report.section("Import", "In a fresh process, with NumPy.", "")
+    for module, seconds in processes.import_seconds(repeats).items():
+        report.say(f"* `import {module}`: {processes.seconds_text(seconds)}")
+        if module == "numcnn":
+            report.reached.append(targets.of(targets.IMPORT, seconds, ""))
+
+
+def memory(report: Report, engines: list[str], repeats: int) -> None:
+    report.section(
+        "Memory",
+        "The most that the whole process holds: model A, batch 512, 55,000 images of float32 "
+        "(172 MB), two epochs.",
+        "",
+    )
+    results = processes.tutorials(engines, 55_000, 2, repeats)
+    peaks = {name: [peak / 1e6 for peak in sizes] for name, (_, sizes) in results.items()}
+    for name, sizes in peaks.items():
+        report.say(f"* {name}: {statistics.median(sizes):,.0f} MB")
+    ours, theirs = peaks.get(OURS.get("fast", "")), peaks.get("PyTorch")
+    if ours and theirs:
+        ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
+        beside = f"{statistics.median(ours):,.0f} MB, PyTorch {statistics.median(theirs):,.0f} MB"
+        report.reached.append(targets.of(targets.MEMORY, ratios, beside))
+
+
+def profiles(report: Report, repeats: int) -> None:
+    report.section("Layer by layer", "`numcnn.profile`; `python -m benchmarks.roofline`", "")
+    for name, profile in roofline.profiles(repeats).items():
+        share = 100 * roofline.convolution_share(profile)
+        report.say(f"{name}:", "", "```text", *str(profile).splitlines(), "```", "")
+        target = targets.SHARE._replace(figure=f"{targets.SHARE.figure}, {name}")
+        report.reached.append(targets.of(target, [share], "with pooling and all that is fused"))
+
+
+# --- the file ------------------------------------------------------------------------------------
+
+
+def heading(args: argparse.Namespace, cores: list[int]) -> list[str]:
+    """Return what a reader must know to repeat the run."""
+    command = " ".join(["python -m benchmarks", *map(shlex.quote, sys.argv[1:])])
+    versions = [f"Python {platform.python_version()}", f"numcnn {numcnn.__version__}"]
+    for module in ("numpy", "numba", "llvmlite"):
+        if importlib.util.find_spec(module):
+            versions.append(f"{module} {importlib.import_module(module).__version__}")
+    bound = f", bound to cores {', '.join(map(str, cores))}" if cores else ""
+    return [
+        "# Measured",
+        "",
+        f"`{command}`, {datetime.date.today():%d %B %Y}.",
+        "",
+        f"* {processor()}, {os.cpu_count()} cores; {platform.system()} {platform.machine()}; "
+        f"{machine.measure()}.",
+        f"* {', '.join(versions)}.",
+        f"* Everybody works with {args.threads} threads{bound}; the variables OMP_, OPENBLAS_, "
+        "MKL_ and NUMBA_NUM_THREADS say so, and the libraries' own settings. While one works the "
+        "others are stopped, so that no idle thread spins on a core.",
+        "* Each figure is a median, with quartiles beside it; a ratio is the median of the ratios "
+        "of each round. Rounds are interleaved.",
+        "",
+    ]
+
+
+def processor() -> str:
+    """Return the processor's name."""
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
+        if names:
+            return names[0].split(":", 1)[1].strip()
+    return platform.processor() or "a processor without a name"
+
+
+def draw(shown: list[Race]) -> Any:
+    """Draw images a second of everybody, the fastest first."""
+    groups = {}
+    for run in shown:
+        order = sorted(run.rates, key=run.median, reverse=True)
+        what = "the handwriting tutorial" if run.task.model == "A" else "the fashion tutorial"
+        name = f"Model {run.task.model}, {what}, batches of {run.task.batch}"
+        groups[name] = [Bar(who, run.median(who), who in OURS.values()) for who in order]
+    below = "images a second on the same cores; every contestant shown to compute the same losses"
+    return drawing.bars("Training on a CPU", below, groups, "")
+
+
+if __name__ == "__main__":
+    main()

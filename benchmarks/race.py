@@ -1,0 +1,154 @@
+"""One task for all contestants: choose forms, verify, then time in interleaved rounds."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import Any, NamedTuple
+
+from benchmarks import models, verify
+from benchmarks.contestants import Task
+from benchmarks.crew import Absent, Member
+
+QUIET = 0.05
+"""Share of the cores that other processes may use while something is timed."""
+
+
+class Pace(NamedTuple):
+    """How carefully to measure: rounds, seconds a sample, seconds to wait for a quiet machine."""
+
+    rounds: int
+    seconds: float
+    patience: float
+
+
+class Race(NamedTuple):
+    """What came out: the curves, why some were refused, and the rates of the others."""
+
+    task: Task
+    forms: dict[str, str]  # contestant -> the form that was timed
+    curves: dict[str, list[float]]  # contestant -> losses of the first steps; "right" among them
+    refused: dict[str, str]
+    rates: dict[str, list[float]]  # contestant -> images/s, one a round
+    noisy: int  # samples during which others used the cores
+
+    def median(self, name: str) -> float:
+        return statistics.median(self.rates[name])
+
+    def fastest(self, names: Any) -> str | None:
+        """Return which of some contestants has the highest median; None if none took part."""
+        present = [name for name in names if name in self.rates]
+        return max(present, key=self.median, default=None)
+
+    def ratio(self, ours: str, theirs: str | None) -> tuple[float, float, float] | None:
+        """Return lower quartile, median and upper quartile of the ratios of each round."""
+        if ours not in self.rates or theirs not in self.rates:
+            return None
+        pairs = zip(self.rates[ours], self.rates[theirs], strict=True)
+        return quartiles([one / other for one, other in pairs])
+
+
+def quartiles(values: list[float]) -> tuple[float, float, float]:
+    """Return lower quartile, median and upper quartile of at least one number."""
+    if len(values) == 1:
+        return values[0], values[0], values[0]
+    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
+    return low, middle, high
+
+
+def task(what: str, model: str, batch: int, steps: int) -> Task:
+    """Return a task on generated digits, with fresh weights."""
+    images, labels = models.data(batch * steps)
+    return Task(
+        what,
+        model,
+        models.build(model).get_weights(),
+        images.reshape(steps, batch, 28, 28, 1),
+        labels.reshape(steps, batch),
+        dropout=0.4 if what == "train" and model == "B" else 0.0,
+    )
+
+
+def run(what: Task, members: list[Member], pace: Pace) -> Race:
+    """Let all members do a task."""
+    right = {name: verify.expected(*probe) for name, probe in verify.probes(what).items()}
+    race = Race(what, {}, {}, {}, {}, 0)
+    if what.what == "train":
+        race.curves["right (float64)"] = next(iter(right.values()))
+    runners = []
+    for member in members:
+        try:
+            rates = member.ask("choose", what, pace.seconds)
+        except Absent as reason:
+            race.refused[member.name] = str(reason)
+            continue
+        form = max(rates, key=lambda form: rates[form])
+        wrong = None
+        for name, (probe, passes) in verify.probes(what).items():
+            got = member.ask("passes", probe, form, passes)
+            if probe.what == "train":
+                race.curves.setdefault(member.name, got)
+            wrong = wrong or verify.difference(probe, got, right[name])
+        if wrong:
+            race.refused[member.name] = f"refused, it computes something else: {wrong}"
+            continue
+        race.forms[member.name] = form
+        race.rates[member.name] = []
+        runners.append(member)
+    noisy = timed(race, runners, pace)
+    return race._replace(noisy=noisy)
+
+
+def timed(race: Race, runners: list[Member], pace: Pace) -> int:
+    """Add a rate a round for each runner; return how many were taken on a noisy machine.
+
+    Each round begins with another runner, so that nobody always comes after the same one.
+    """
+    noisy = 0
+    waited_until = time.monotonic() + pace.patience
+    for number in range(pace.rounds):
+        first = number % max(len(runners), 1)
+        for member in runners[first:] + runners[:first]:
+            rate, others = member.ask("time", pace.seconds)
+            while others > QUIET and time.monotonic() < waited_until:
+                time.sleep(0.2)
+                rate, others = member.ask("time", pace.seconds)
+            noisy += others > QUIET
+            race.rates[member.name].append(rate)
+    return noisy
+
+
+def report_verification(race: Race) -> list[str]:
+    """Return lines that show that the work is the same."""
+    lines = ["the same work? losses of the first steps, on one batch"]
+    if race.task.what == "predict":
+        lines = ["the same work?"]
+    for name, losses in race.curves.items():
+        lines.append(f"  {name:<28} {' '.join(f'{loss:.4f}' for loss in losses)}")
+    lines += [f"  {name:<28} {reason}" for name, reason in race.refused.items()]
+    if race.task.what == "predict":
+        lines.append(
+            f"  {', '.join(race.rates)}: the probabilities of {race.task.labels.size} images are "
+            f"right to {verify.PROBABILITY_TOLERANCE:g}"
+        )
+    return lines
+
+
+def report_rates(race: Race, ours: str) -> list[str]:
+    """Return lines of a Markdown table: images/s of each, and how many times as fast ours is."""
+    lines = [
+        f"| {race.task} | form | images/s | from, to | numcnn is so many times as fast |",
+        "|---|---|---:|---:|---:|",
+    ]
+    for name in sorted(race.rates, key=race.median, reverse=True):
+        low, middle, high = quartiles(race.rates[name])
+        ratio = race.ratio(ours, name)
+        times = f"{ratio[1]:.2f} ({ratio[0]:.2f} to {ratio[2]:.2f})" if ratio else ""
+        bold = "**" if name == ours else ""
+        lines.append(
+            f"| {bold}{name}{bold} | {race.forms[name]} | {middle:,.0f} | {low:,.0f}, {high:,.0f} "
+            f"| {'' if name == ours else times} |"
+        )
+    for name, reason in race.refused.items():
+        lines.append(f"| {name} | {reason} | | | |")
+    return lines

@@ -1,0 +1,76 @@
+"""Is it the same work?  Nobody is timed who computes something else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import numcnn
+from benchmarks import models
+from benchmarks.contestants import Task
+
+STEPS = 10
+LOSS_TOLERANCE = 1e-4
+"""Of a loss, relative.  Libraries that sum float32 numbers in different orders differ by 1e-6; Adam
+with its epsilon in another place is off by 2e-3."""
+PROBABILITY_TOLERANCE = 1e-4
+DROPOUT_TOLERANCE = 0.1
+"""Of the mean loss of a pass with dropout on, relative: each library draws its own numbers."""
+
+
+def probes(task: Task) -> dict[str, tuple[Task, int]]:
+    """Return what a contestant has to do before it may be timed: ``{name: (task, passes)}``.
+
+    To train: ten updates with one batch; two passes over all batches, as they will be timed but
+    without dropout; and one with it.  To predict: one pass.
+    """
+    if task.what == "predict":
+        return {"probabilities": (task, 1)}
+    plain = task._replace(dropout=0.0)
+    one_batch = plain._replace(images=plain.images[:1], labels=plain.labels[:1])
+    asked = {
+        "loss, one batch again and again": (one_batch, STEPS),
+        "mean loss of a pass": (plain, 2),
+    }
+    if task.dropout:
+        asked["mean loss of a pass with dropout"] = (task, 1)
+    return asked
+
+
+def expected(task: Task, passes: int) -> list[Any]:
+    """Return the right answer: numcnn's reference engine in float64."""
+    with numcnn.use_engine("reference"):
+        model = models.build(task.model, task.dropout, dtype="float64")
+        model.set_weights(task.weights)
+        if task.what == "predict":
+            images = task.images.reshape(-1, 28, 28, 1)
+            return [model.predict(images, batch_size=task.batch, verbose=0)] * passes
+        model.compile("adam", "sparse_categorical_crossentropy")
+        return [
+            float(
+                np.mean(
+                    [
+                        model.train_on_batch(x, y)
+                        for x, y in zip(task.images, task.labels, strict=True)
+                    ]
+                )
+            )
+            for _ in range(passes)
+        ]
+
+
+def difference(task: Task, got: list[Any], wanted: list[Any]) -> str | None:
+    """Return in what a contestant's answers differ from the right ones; None if they do not."""
+    for number, (one, right) in enumerate(zip(got, wanted, strict=True), start=1):
+        if task.what == "predict":
+            if np.shape(one) != np.shape(right):
+                return f"probabilities of shape {np.shape(one)}, not {np.shape(right)}"
+            worst = float(np.abs(one - right).max())
+            if not worst <= PROBABILITY_TOLERANCE:
+                return f"a probability is off by {worst:.1e}"
+            continue
+        tolerance = DROPOUT_TOLERANCE if task.dropout else LOSS_TOLERANCE
+        if not abs(one - right) <= tolerance * right:
+            return f"loss {number} of {len(got)} is {one:.5f}, where {right:.5f} is right"
+    return None

@@ -1,0 +1,95 @@
+"""One contestant in a process of its own, that does what it is asked through a pipe."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import contestants
+from benchmarks.contestants import Task
+
+TRIAL_SECONDS = 0.5
+"""How long each form of a contestant is tried, twice, before the fastest is chosen."""
+
+
+def work(name: str, threads: int, cores: list[int], pipe: Connection) -> None:
+    """Answer requests, ``(method, *arguments)``, until None comes; then end."""
+    if cores:
+        os.sched_setaffinity(0, cores)
+    try:
+        worker = Worker(contestants.make(name, threads))
+    except ImportError as error:
+        pipe.send(("absent", str(error)))
+        return
+    pipe.send(("ready", worker.contestant.version))
+    while (request := pipe.recv()) is not None:
+        method, *arguments = request
+        try:
+            pipe.send(("done", getattr(worker, method)(*arguments)))
+        except contestants.NotMine as reason:
+            pipe.send(("absent", str(reason)))
+
+
+class Worker:
+    """What can be asked of a contestant."""
+
+    def __init__(self, contestant: Any) -> None:
+        self.contestant = contestant
+        self.one_pass: Callable[[], Any] = lambda: None
+        self.images = 0
+
+    def choose(self, task: Task, seconds: float = TRIAL_SECONDS) -> dict[str, float]:
+        """Prepare every form, try them in turn, keep the fastest ready; return images/s of each."""
+        passes, rates = {}, {}
+        for form, prepare in self._forms(task).items():
+            passes[form] = prepare()
+            passes[form]()  # compiles, and finds its way through memory
+        self.images = task.labels.size
+        for form in [*passes, *passes]:
+            self.one_pass = passes[form]
+            rates[form] = max(rates.get(form, 0.0), self.time(seconds)[0])
+        self.one_pass = passes[max(rates, key=lambda form: rates[form])]
+        return rates
+
+    def passes(self, task: Task, form: str, count: int) -> list[Any]:
+        """Begin anew and return what each of `count` passes gives: losses, or probabilities."""
+        one_pass = self._forms(task)[form]()
+        results = [one_pass() for _ in range(count)]
+        if task.what == "train":
+            return [float(loss) for loss in results]
+        return [np.concatenate([np.asarray(probs) for probs in result]) for result in results]
+
+    def time(self, seconds: float) -> tuple[float, float]:
+        """Do passes for so long, at least one.
+
+        Returns images/s, and the share of the cores that others used meanwhile.
+        """
+        others_before = _others_seconds()
+        start = time.perf_counter()
+        done, elapsed = 0, 0.0
+        while done == 0 or elapsed < seconds:
+            self.one_pass()
+            done += 1
+            elapsed = time.perf_counter() - start
+        cores = os.cpu_count() or 1
+        others = (_others_seconds() - others_before) / (elapsed * cores)
+        return self.images * done / elapsed, max(0.0, others)
+
+    def _forms(self, task: Task) -> Any:
+        return getattr(self.contestant, task.what)(task)
+
+
+def _others_seconds() -> float:
+    """Return the CPU seconds that everybody but this process has used; 0 where not known."""
+    stat = Path("/proc/stat")
+    if not stat.exists():
+        return 0.0
+    user, nice, system, _, _, irq, softirq, steal = map(int, stat.read_text().split()[1:9])
+    all_seconds = (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+    return all_seconds - time.process_time()

@@ -1,0 +1,221 @@
+"""The benchmarks build what they say, refuse who computes something else, and count right."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import naive
+import numpy as np
+import pytest
+
+from benchmarks import crew, drawing, ladder, models, processes, race, roofline, targets, verify
+from benchmarks.contestants import BOOKS, OURS, NotMine, Task
+from benchmarks.contestants.books import Books
+from benchmarks.contestants.ours import Numcnn
+from benchmarks.race import Pace, Race
+from benchmarks.worker import Worker
+from numcnn import machine
+
+QUICK = Pace(rounds=3, seconds=0.0, patience=0.0)
+
+
+class InThisProcess:
+    """A member of the crew that needs no process."""
+
+    def __init__(self, name, contestant):
+        self.name, self.worker = name, Worker(contestant)
+
+    def ask(self, method, *arguments):
+        try:
+            return getattr(self.worker, method)(*arguments)
+        except NotMine as reason:
+            raise crew.Absent(str(reason)) from reason
+
+
+class WithoutBiasCorrection(Books):
+    """Adam as if infinitely many steps had been made."""
+
+    def _network(self, task):
+        network = super()._network(task)
+        network.t = 10**6
+        return network
+
+
+class UpsideDown(Books):
+    """Convolutions that turn the kernel round, as mathematics does and networks do not."""
+
+    def _network(self, task):
+        k1, *others = task.weights
+        return super()._network(task._replace(weights=[k1[::-1, ::-1], *others]))
+
+
+def test_models_have_the_parameters_of_the_tutorials():
+    assert models.build("A").count_params() == 5_994
+    assert models.build("B", dropout=0.4).count_params() == 333_526
+
+
+@pytest.mark.parametrize("what", ["train", "predict"])
+def test_who_computes_something_else_is_refused_and_not_timed(what):
+    members = [
+        InThisProcess("right", Books(None, 1)),
+        InThisProcess("turned", UpsideDown(None, 1)),
+        InThisProcess("hurried", WithoutBiasCorrection(None, 1)),
+    ]
+    result = race.run(race.task(what, "A", 8, 2), members, QUICK)
+    assert "it computes something else" in result.refused["turned"]
+    assert len(result.rates["right"]) == 3
+    if what == "train":
+        assert "it computes something else" in result.refused["hurried"]
+        assert set(result.rates) == {"right"}
+        shown = "\n".join(race.report_verification(result))
+        assert "right (float64)" in shown
+        assert "loss 2 of" in shown
+    assert "turned | refused" in "\n".join(race.report_rates(result, "right"))
+
+
+@pytest.mark.parametrize("model", ["A", "B"])
+def test_numcnn_takes_part_on_every_engine(engine, model):
+    task = race.task("train", model, 8, 2)
+    result = race.run(task, [InThisProcess("ours", Numcnn(engine, 1))], QUICK)
+    assert not result.refused
+    assert result.forms["ours"] in ("fit", "train_on_batch")
+
+
+def test_a_contestant_may_not_take_on_a_task():
+    members = [InThisProcess("books", Books(None, 1))]
+    result = race.run(race.task("predict", "B", 1, 1), members, QUICK)
+    assert "no dropout" in result.refused["books"]
+
+
+def test_a_missing_peer_is_left_out_with_its_reason(tmp_path, monkeypatch):
+    (tmp_path / "torch.py").write_text("raise ImportError('there is no torch here')")
+    monkeypatch.syspath_prepend(tmp_path)
+    members, absent = crew.gather(["PyTorch, NCHW", BOOKS], threads=1, cores=[])
+    try:
+        assert absent == {"PyTorch, NCHW": "there is no torch here"}
+        assert [member.name for member in members] == [BOOKS]
+        task = race.task("predict", "A", 2, 1)
+        assert members[0].ask("choose", task, 0.0)["im2col"] > 0
+        rate, others = members[0].ask("time", 0.0)
+        assert rate > 0
+        assert others >= 0
+    finally:
+        for member in members:
+            member.dismiss()
+
+
+def result_of(rates, task=("train", "A", 512)):
+    what, model, batch = task
+    images = np.zeros((1, batch, 1, 1, 1), np.float32)
+    entry = Task(what, model, [], images, np.zeros((1, batch), int))
+    return Race(entry, dict.fromkeys(rates, "form"), {}, {}, rates, 0)
+
+
+def test_ratios_are_medians_of_the_rounds_to_the_fastest_peer():
+    result = result_of(
+        {
+            OURS["fast"]: [30.0, 60.0, 40.0],
+            OURS["reference"]: [8.0, 8.0, 8.0],
+            "PyTorch, NCHW": [10.0, 20.0, 10.0],
+            "JAX, jit": [9.0, 90.0, 9.0],
+            BOOKS: [4.0, 4.0, 2.0],
+        }
+    )
+    fast, reference = targets.against_peers([result])
+    target, low, middle, high, peer = fast
+    assert (target.figure, peer) == ("train A, batch 512", "PyTorch, NCHW")
+    assert (low, middle, high) == (3.0, 3.0, 3.5)  # of 3, 3 and 4
+    assert reference[2] == 2.0
+    lines = targets.table([fast, reference])
+    assert "**3.00** (3.00 to 3.50) | 2 | 3 | aim reached | PyTorch, NCHW" in lines[2]
+    assert "**2.00** (2.00 to 3.00) | 1.5 | 3 | reached" in lines[3]
+
+
+def test_without_peers_there_is_no_ratio():
+    assert targets.against_peers([result_of({OURS["fast"]: [1.0]})]) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "word"), [(0.1, "aim reached"), (0.2, "aim reached"), (0.4, "reached"), (1, "missed")]
+)
+def test_for_times_less_is_better(value, word):
+    assert targets.verdict(targets.IMPORT, value) == word
+
+
+def test_quartiles_of_one_number_are_that_number():
+    assert race.quartiles([2.0]) == (2.0, 2.0, 2.0)
+    assert race.quartiles([1.0, 2.0, 3.0, 4.0, 5.0]) == (2.0, 3.0, 4.0)
+
+
+def small_layer():
+    rng = np.random.default_rng(0)
+    x = rng.random((32, 6, 6, 2), dtype=np.float32)
+    return x, rng.standard_normal((3, 3, 2, 8), dtype=np.float32)
+
+
+def test_every_rung_of_the_ladder_computes_the_convolution():
+    x, kernel = small_layer()
+    right = naive.conv2d(x[:18], kernel, None, (1, 1), "valid")
+    names = []
+    for rung in ladder.rungs(x, kernel, cores=2, few=18):
+        rung.work()
+        np.testing.assert_allclose(rung.result()[:18], right, rtol=1e-4, atol=1e-5)
+        names.append(rung.name)
+    assert len(names) == len(set(names)) == 7
+
+
+def test_a_rung_that_computes_something_else_is_not_timed(monkeypatch):
+    zeros = np.zeros((32, 4, 4, 8), np.float32)
+    monkeypatch.setattr(ladder, "im2col_and_product", lambda x, kernel: zeros)
+    with pytest.raises(ValueError, match="matrix product' does not compute the convolution"):
+        ladder.climb(*small_layer(), cores=1, at_least=0.0)
+
+
+def test_the_ladder_reports_positive_rates():
+    for rung, rate in ladder.climb(*small_layer(), cores=1, at_least=0.0):
+        assert rate > 0, rung.name
+    x, kernel = ladder.layer(images=16)
+    assert ladder.gflop(ladder.rungs(x, kernel, 1)[1], x, kernel) == pytest.approx(16 * 409_600e-9)
+
+
+def test_the_roofline_has_a_point_for_each_layer_with_operations(engine):
+    found = roofline.profiles(repeats=1, batches={"A": (4,)})
+    points = roofline.points(found)
+    assert len(points) == 3  # two convolutions and a dense layer
+    assert all(point.intensity > 0 and point.flops > 0 for point in points)
+    assert all(roofline.convolution_share(profile) > 0 for profile in found.values())
+    picture = drawing.roofline(points, machine.measure(), "a test")
+    assert picture.size[0] > picture.size[1] / 2
+
+
+def test_the_tutorial_in_numcnn_says_how_good_and_how_large_it_was(tmp_path):
+    file = processes.write_data(tmp_path, 400, 100)
+    arguments, extra = processes.programs(["reference"])["numcnn, reference engine"]
+    said = json.loads(processes.run([*arguments, str(file), "1"], extra).said)
+    assert 0 <= said["accuracy"] <= 1
+    assert said["peak"] == 0 or said["peak"] > 10e6
+    with pytest.raises(RuntimeError, match="failed"):
+        processes.run([*arguments, str(tmp_path / "missing.npz"), "1"], extra)
+
+
+def test_a_part_can_be_run_alone_and_written(tmp_path):
+    root = Path(__file__).parent.parent
+    out = tmp_path / "results.md"
+    subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--quick", "--only", "import", "--out", str(out)],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        check=True,
+        capture_output=True,
+    )
+    text = out.read_text(encoding="utf-8")
+    assert "| import numcnn | **" in text
+    assert "`python -m benchmarks --quick --only import" in text
+    assert "GB/s from memory" in text
+
+
+def test_verification_asks_for_the_timed_form_without_and_with_dropout():
+    probes = verify.probes(race.task("train", "B", 4, 2))
+    assert [probe.dropout for probe, _ in probes.values()] == [0.0, 0.0, 0.4]
