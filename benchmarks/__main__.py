@@ -95,7 +95,7 @@ def main() -> None:
         picture = PICTURES / "benchmarks.png" if out == RESULTS else out.with_suffix(".png")
         shown = [race for race in report.races if race.task.what == "train"]
         if shown:
-            draw(shown).save(picture, optimize=True)
+            draw(shown).quantize(64).save(picture, optimize=True)
         print(f"\nwritten to {out}")
 
 
@@ -182,10 +182,10 @@ def memory(report: Report, engines: list[str], repeats: int) -> None:
     report.section(
         "Memory",
         "The most that the whole process holds: model A, batch 512, 55,000 images of float32 "
-        "(172 MB), two epochs.",
+        "(172 MB), one epoch.",
         "",
     )
-    results = processes.tutorials(engines, 55_000, 2, repeats)
+    results = processes.tutorials(engines, 55_000, 1, repeats)
     peaks = {name: [peak / 1e6 for peak in sizes] for name, (_, sizes) in results.items()}
     for name, sizes in peaks.items():
         report.say(f"* {name}: {statistics.median(sizes):,.0f} MB")

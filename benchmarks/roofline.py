@@ -68,7 +68,7 @@ def main() -> None:
         rungs = [Point(rung.name, flop / moved, rate * 1e9, False) for rung, rate in climbed]
         below = "orange: layers in training, forward and backward; grey: the rungs of the ladder"
         picture = drawing.roofline([*points(found), *rungs], limit, below)
-        picture.save(args.picture, optimize=True)
+        picture.quantize(64).save(args.picture, optimize=True)
 
 
 if __name__ == "__main__":

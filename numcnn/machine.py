@@ -27,7 +27,7 @@ cache."""
 ROUNDS = 8_000
 TRIAD_NUMBERS = 1 << 23
 """32 MB an array in float32, 96 MB in all: more than most processors' caches hold."""
-TRIES = 25
+TRIES = 100
 """Of each measurement, a few milliseconds long; the best counts, because others can only take time
 away."""
 
