@@ -203,7 +203,7 @@ def rungs(x, kernel, cores, few=1):
     registers = sums_in_registers(*SHAPES[0])
     return [
         whole("seven plain Python loops", seven_loops, x[:few]),
-        whole("the same, compiled", seven_compiled_loops),
+        whole("seven compiled loops", seven_compiled_loops),
         whole("the loops turned round", loops_turned_round),
         whole("im2col and a matrix product", im2col_and_product),
         sideways("sixteen images side by side", sixteen_images(KH, KW), filters_first),

@@ -4,6 +4,10 @@ python -m benchmarks.roofline                  prints the limits and a table for
 python -m benchmarks.roofline --picture FILE   draws them too
 """
 
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the ladder's rungs use one core
+
 import argparse
 from pathlib import Path
 from typing import Any
@@ -11,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import numcnn
-from benchmarks import drawing, models
+from benchmarks import drawing, ladder, models
 from benchmarks.drawing import Point
 from numcnn import machine
 
@@ -59,8 +63,6 @@ def main() -> None:
         share = convolution_share(profile)
         print(f"\n{title}: its convolutions reach {share:.0%} of the FMA limit\n{profile}")
     if args.picture:
-        from benchmarks import ladder
-
         x, kernel = ladder.layer()
         moved = (x.size + kernel.size + len(x) * 8 * 8 * 16) * 4 / len(x)  # a float32 has 4 bytes
         flop = ladder.gflop(ladder.rungs(x, kernel, 1)[1], x, kernel) * 1e9 / len(x)
