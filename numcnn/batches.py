@@ -109,8 +109,11 @@ def _remedy(shape: tuple[int, ...], wanted: tuple[Any, ...], name: str) -> str:
     return ""
 
 
-def checked_for_training(x: np.ndarray, name: str = "x") -> None:
-    """Refuse samples that no training can use, and warn of those that it can hardly use."""
+def checked_for_training(x: np.ndarray, name: str = "x", rescaled: bool = False) -> None:
+    """Refuse samples that no training can use, and warn of those that it can hardly use.
+
+    With `rescaled` the model itself brings pixels from 0 to 255 to a size to learn from.
+    """
     if x.dtype.kind == "f" and not np.isfinite(x.sum(dtype=np.float64)):
         row = int((~np.isfinite(x)).reshape(len(x), -1).any(axis=1).argmax())
         raise ValueError(
@@ -118,7 +121,7 @@ def checked_for_training(x: np.ndarray, name: str = "x") -> None:
             "leave such samples out, or repair them with np.nan_to_num."
         )
     lowest, highest = x.min(), x.max()
-    if x.ndim == 4 and lowest >= 0 and 16 < highest <= 255:
+    if not rescaled and x.ndim == 4 and lowest >= 0 and 16 < highest <= 255:
         warnings.warn(
             f"the pixels of {name} go up to {highest:g}; a network learns better from pixels "
             f"between 0 and 1: use {name} / 255.0.",

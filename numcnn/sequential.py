@@ -211,7 +211,7 @@ class Sequential(Saveable, Network):
         beside = {"y": y, "sample_weight": sample_weight, "validation_split": split or None}
         stream = stream_of(x, steps_per_epoch, rng, **beside)
         samples = checked_samples(stream.first_x if stream else x, self.input_shape)
-        checked_for_training(samples)
+        checked_for_training(samples, rescaled=any(layer.rescales for layer in self.layers[:1]))
         with self._built_for(samples):
             held_out: Any = None
             if validation_data is not None:

@@ -33,8 +33,9 @@ FLOORS = [
     ["optimizers.base", "activations", "initializers"],
     ["layers.base"],
     [
-        *["layers.activation", "layers.convolution", "layers.dense", "layers.dropout"],
-        *["layers.flatten", "layers.input", "layers.pooling"],
+        *["layers.activation", "layers.batch_normalization", "layers.convolution", "layers.dense"],
+        *["layers.dropout", "layers.flatten", "layers.global_pooling", "layers.input"],
+        *["layers.pooling", "layers.rescaling", "layers.reshape", "layers.zero_padding"],
         *["losses.cross_entropy", "losses.elementwise", "optimizers.adadelta"],
         *["optimizers.adagrad", "optimizers.adam", "optimizers.rmsprop", "optimizers.sgd"],
         *["metrics", "callbacks.base", "batches", "pictures", "summary"],

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from numcnn import layers
+import numcnn
+from numcnn import activations, layers
 from numcnn.layers import Layer
 
 
@@ -95,6 +96,11 @@ def test_relu_has_no_gradient_at_zero(engine):
         ("sigmoid", [0.11920292, 0.5, 0.95257413]),
         ("tanh", [-0.96402758, 0, 0.99505475]),
         ("softmax", [0.00637746, 0.04712342, 0.94649912]),
+        ("leaky_relu", [-0.4, 0, 3]),
+        ("elu", [-0.86466472, 0, 3]),
+        ("selu", [-1.52016640, 0, 3.15210295]),
+        ("gelu", [-0.04550026, 0, 2.99595031]),
+        ("softplus", [0.12692805, 0.69314718, 3.04858732]),
     ],
 )
 def test_activations_have_their_values(engine, name, expected):
@@ -107,6 +113,118 @@ def test_softmax_and_sigmoid_of_huge_numbers_are_finite(engine):
     huge = [[-1e4, 0.0, 1e4]]
     np.testing.assert_array_equal(layers.Softmax().forward(huge), [[0, 0, 1]])
     np.testing.assert_array_equal(layers.Activation("sigmoid").forward(huge), [[0, 0.5, 1]])
+
+
+def test_no_activation_nor_its_gradient_overflows(engine):
+    huge = np.array([[-1e4, -50.0, 0.0, 50.0, 1e4]], np.float32)
+    for kind in activations.KINDS:
+        layer = layers.Activation(kind())
+        assert np.isfinite(layer.forward(huge, training=True)).all(), kind
+        dx = layer.backward(np.ones_like(huge))
+        assert np.isfinite(dx).all() and dx.dtype == np.float32, kind
+
+
+def test_a_relu_with_a_ceiling_a_threshold_and_a_slope():
+    layer = layers.ReLU(max_value=2.0, negative_slope=0.5, threshold=1.0)
+    y = layer.forward([[-1, 0.5, 1.5, 3]], training=True)
+    np.testing.assert_array_equal(y, [[-1, -0.25, 1.5, 2]])
+    np.testing.assert_array_equal(layer.backward(np.ones((1, 4))), [[0.5, 0.5, 1, 0]])
+    assert type(layers.ReLU().activation) is activations.ReLU
+
+
+def test_an_activation_may_be_a_layer_a_class_or_a_function():
+    slope = layers.Dense(1, activation=layers.LeakyReLU(0.1)).activation
+    assert isinstance(slope, activations.LeakyReLU) and slope.negative_slope == 0.1
+    assert isinstance(layers.Dense(1, activation=activations.Tanh).activation, activations.Tanh)
+    assert isinstance(layers.Dense(1, activation=activations.elu).activation, activations.ELU)
+    np.testing.assert_allclose(activations.leaky_relu([-1, 2], negative_slope=0.5), [-0.5, 2])
+
+
+def test_a_batch_normalization_by_hand(engine):
+    layer = layers.BatchNormalization(momentum=0.9, epsilon=0.0)
+    x = np.array([[1.0, 10.0], [3.0, 10.5], [5.0, 9.5], [7.0, 10.0]], np.float32)
+    np.testing.assert_allclose(layer.forward(x), x, rtol=1e-6)  # moving mean 0, moving variance 1
+    y = layer.forward(x, training=True)
+    root = np.sqrt(5)
+    np.testing.assert_allclose(y[:, 0], [-3 / root, -1 / root, 1 / root, 3 / root], rtol=1e-6)
+    np.testing.assert_allclose(layer.moving_mean.value, [0.4, 1.0], rtol=1e-6)
+    np.testing.assert_allclose(layer.moving_variance.value, [0.9 + 0.5, 0.9 + 0.0125], rtol=1e-6)
+    dx = layer.backward(np.array([[1, 0], [0, 0], [0, 0], [0, 4]], np.float32))
+    # dx̂ minus its mean minus x̂ · mean(dx̂ · x̂): 1 - 1/4 - 9/20, -1/4 - 3/20, ... over √5
+    np.testing.assert_allclose(dx[:, 0] * root, [0.3, -0.4, -0.1, 0.2], rtol=1e-5)
+    np.testing.assert_allclose(layer.gamma.grad, [-3 / root, 0], rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(layer.beta.grad, [1, 4])
+
+
+def test_a_batch_normalization_has_two_parameters_to_learn_and_two_of_its_own(engine):
+    layer = layers.BatchNormalization()
+    layer.build_for((None, 4, 4, 3))
+    names = {p.name: p.trainable for p in layer.parameters}
+    assert list(names.items()) == [
+        *(("gamma", True), ("beta", True), ("moving_mean", False), ("moving_variance", False))
+    ]
+    plain = layers.BatchNormalization(center=False, scale=False)
+    plain.build_for((None, 3))
+    assert [p.name for p in plain.parameters] == ["moving_mean", "moving_variance"]
+
+
+def test_a_frozen_batch_normalization_keeps_its_mean_in_training_too(engine):
+    layer = layers.BatchNormalization()
+    x = np.random.default_rng(0).standard_normal((5, 3)).astype(np.float32)
+    layer.forward(x, training=True)
+    layer.trainable = False
+    before = layer.get_weights()
+    np.testing.assert_array_equal(layer.forward(x, training=True), layer.forward(x))
+    layer.backward(x)
+    for old, new in zip(before, layer.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    layer.trainable = True
+    assert [p.trainable for p in layer.parameters] == [True, True, False, False]
+
+
+def test_global_poolings_by_hand(engine):
+    x = image([1, 2], [4, 4])
+    mean, largest = layers.GlobalAveragePooling2D(), layers.GlobalMaxPooling2D()
+    assert mean.forward(x, training=True) == [[2.75]]
+    np.testing.assert_array_equal(mean.backward(np.array([[8.0]])), np.full((1, 2, 2, 1), 2.0))
+    assert largest.forward(x, training=True) == [[4]]
+    dx = largest.backward(np.array([[8.0]]))  # the two largest share it, as in Keras
+    np.testing.assert_array_equal(dx[0, :, :, 0], [[0, 0], [4, 4]])
+    assert layers.GlobalMaxPooling2D(keepdims=True).forward(x).shape == (1, 1, 1, 1)
+
+
+def test_a_nan_comes_through_a_global_max_pooling_and_gets_the_gradient(engine):
+    layer = layers.GlobalMaxPooling2D()
+    assert np.isnan(layer.forward(image([1, np.nan]), training=True)).all()
+    np.testing.assert_array_equal(layer.backward(np.ones((1, 1)))[0, :, :, 0], [[0, 1]])
+
+
+def test_a_zero_padding_by_hand(engine):
+    layer = layers.ZeroPadding2D(((1, 0), (0, 2)))
+    y = layer.forward(image([1, 2], [3, 4]), training=True)
+    np.testing.assert_array_equal(y[0, :, :, 0], [[0, 0, 0, 0], [1, 2, 0, 0], [3, 4, 0, 0]])
+    np.testing.assert_array_equal(layer.backward(y), image([1, 2], [3, 4]))
+    assert layers.ZeroPadding2D(2).padding == ((2, 2), (2, 2))
+    assert layers.ZeroPadding2D((1, 2)).padding == ((1, 1), (2, 2))
+
+
+def test_reshape_and_rescaling(engine):
+    x = np.arange(12).reshape(2, 6)
+    shaped = layers.Reshape((3, -1, 1))
+    y = shaped.forward(x, training=True)
+    assert y.shape == (2, 3, 2, 1) and shaped.output_shape == (None, 3, 2, 1)
+    np.testing.assert_array_equal(shaped.backward(y), x)
+    scaled = layers.Rescaling([2.0, 0.5], offset=-1)
+    np.testing.assert_array_equal(scaled.forward([[1, 2]], training=True), [[1, 0]])
+    np.testing.assert_array_equal(scaled.backward(np.array([[1.0, 2.0]])), [[2, 1]])
+
+
+def test_pixels_up_to_255_may_go_into_a_rescaling_without_a_warning(engine):
+    x, y = np.full((4, 5, 5, 1), 200, np.uint8), np.arange(4) % 2
+    for first in (layers.Rescaling(1 / 255), layers.BatchNormalization()):
+        model = numcnn.Sequential([first, layers.Flatten(), layers.Dense(2, "softmax")])
+        model.compile("adam", "sparse_categorical_crossentropy")
+        model.fit(x, y, verbose=0)
 
 
 def test_dropout_acts_in_training_only(engine):
@@ -122,7 +240,14 @@ def test_dropout_acts_in_training_only(engine):
 
 def test_the_old_names_are_the_same_layers():
     assert layers.MaxPool2D is layers.MaxPooling2D
-    assert layers.AveragePool2D is layers.AveragePooling2D
+    assert layers.AvgPool2D is layers.AveragePool2D is layers.AveragePooling2D
+    assert layers.GlobalAvgPool2D is layers.GlobalAveragePooling2D
+    assert layers.Convolution2D is layers.Conv2D
+    assert layers.LeakyReLU(alpha=0.1).negative_slope == 0.1
+    assert layers.Dense(3, input_dim=4).input_shape == (None, 4)
+    assert layers.Dense(3, batch_input_shape=(None, 4)).input_shape == (None, 4)
+    assert layers.Input(batch_shape=(None, 4)).input_shape == (None, 4)
+    assert layers.InputLayer(input_shape=(4,)).input_shape == (None, 4)
     assert layers.Input is layers.InputLayer
 
 

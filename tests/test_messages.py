@@ -11,7 +11,9 @@ import numcnn
 from numcnn import initializers, layers, losses, optimizers
 from numcnn.callbacks import Callback, LambdaCallback
 from numcnn.gradcheck import check_layer
+from numcnn.optimizers import schedules
 from numcnn.randomness import generator
+from numcnn.regularizers import L2
 
 X = np.random.default_rng(0).random((6, 8, 8, 1))
 Y = np.array([0, 1, 2, 0, 1, 2])
@@ -41,6 +43,10 @@ def fit(**options):
         model.fit(**{"x": X, "y": Y, "verbose": 0, **options})
 
     return call
+
+
+def set_rate_of_schedule():
+    optimizers.SGD(schedules.CosineDecay(0.1, 10)).learning_rate = 0.5
 
 
 CONSTRUCTORS = {
@@ -73,6 +79,39 @@ CONSTRUCTORS = {
     ),
     "input_shape a string": (lambda: layers.Dense(3, input_shape="28"), "input_shape must be"),
     "Input without shape": (lambda: layers.Input(), "Input needs the shape of one sample"),
+    "axis 1 of images": (
+        lambda: layers.BatchNormalization(axis=1).build_for((None, 4, 4, 2)),
+        "axis must be -1 or 3, got 1",
+    ),
+    "padding of three": (lambda: layers.ZeroPadding2D((1, 2, 3)), "padding must be a whole number"),
+    "padding below 0": (lambda: layers.ZeroPadding2D(-1), "padding must be at least 0, got -1"),
+    "two free axes": (lambda: layers.Reshape((-1, -1)), "target_shape may have one -1"),
+    "reshape of too many": (
+        lambda: layers.Reshape((5, -1)).build_for((None, 12)),
+        r"the 12 numbers of a sample, \(12,\), don't fill the shape \(5, -1\)",
+    ),
+    "scales of three": (
+        lambda: layers.Rescaling([1, 2, 3]).build_for((None, 4, 4, 2)),
+        "scale has 3 numbers, but the input .* has 2 channels",
+    ),
+    "scale of text": (lambda: layers.Rescaling("1/255"), "scale must hold real numbers"),
+    "two clippings": (
+        lambda: optimizers.Adam(clipnorm=1.0, clipvalue=1.0),
+        "give only one of clipnorm, clipvalue and global_clipnorm",
+    ),
+    "a penalty below 0": (lambda: layers.Dense(3, kernel_regularizer=L2(-1)), "l2 must be"),
+    "regularizer unknown": (
+        lambda: layers.Dense(3, kernel_regularizer="l3"),
+        "kernel_regularizer 'l3' is not known",
+    ),
+    "a schedule that is set": (
+        set_rate_of_schedule,
+        "is said by its CosineDecay, and can't be set",
+    ),
+    "boundaries too few": (
+        lambda: schedules.PiecewiseConstantDecay([1], [0.1]),
+        "values must be one more than boundaries",
+    ),
     "name a number": (lambda: layers.Flatten(name=3), "name must be a string, got 3"),
     "learning rate below 0": (lambda: optimizers.Adam(-1), "learning_rate must be .* at least 0"),
     "beta of 1": (lambda: optimizers.Adam(beta_1=1.0), "beta_1 must be .* below 1, got 1.0"),

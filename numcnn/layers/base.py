@@ -62,12 +62,15 @@ class Layer(Configurable):
         Where the layer's chance comes from.
     input_gradient : bool
         If False, `backward` may return None instead of dx: a model sets it on its first layer.
+    rescales : bool
+        True for a layer that may be given pixels from 0 to 255, because it scales its input itself.
     takes_engine_layout : bool
         True for a layer that leaves all arithmetic to `numcnn.engine` and so takes batches in the
         engine's own layout.  False, the default, always gets plain arrays, ``(N, …)``.
     """
 
     module: ClassVar[str] = "keras.layers"
+    rescales = False
     takes_engine_layout = False
     _parameters: Mapping[str, Parameter] = MappingProxyType({})
 

@@ -1,0 +1,173 @@
+"""BatchNormalization: each channel brought to mean 0 and variance 1, then to a learned scale."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from numcnn import initializers, regularizers
+from numcnn.checks import Shape, number
+from numcnn.configuration import Fixed
+from numcnn.layers.base import Layer
+from numcnn.parameter import Parameter
+
+
+class BatchNormalization(Layer):
+    """Every channel normalised over the batch: ``y = gamma · x̂ + beta``.
+
+    ``x̂ = (x − mean) / √(variance + epsilon)``, with mean and variance of each channel (the last
+    axis) over all else: in training those of the batch, in prediction the moving ones, which
+    training keeps: ``moving = momentum · moving + (1 − momentum) · of the batch`` (Ioffe and
+    Szegedy 2015).  With ``trainable = False`` the layer is frozen: it normalises with the moving
+    ones in training too, and keeps them.
+
+    Parameters
+    ----------
+    axis : int, default -1
+        The axis of the channels; only the last one.
+    momentum : float, default 0.99
+        How much of the moving mean and variance stays at each step, from 0 to 1.
+    epsilon : float, default 0.001
+        Keeps a channel without variance from being divided by 0.
+    center, scale : bool, default True
+        Whether there is a beta, and whether there is a gamma.
+    beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer : \
+str or Initializer
+        What the parameters begin with: 0, 1, 0 and 1.
+    beta_regularizer, gamma_regularizer : str or Regularizer, optional
+        What large numbers in them cost (`numcnn.regularizers`).
+    **options
+        What every layer takes (`Layer`), such as `name`.
+
+    Attributes
+    ----------
+    gamma, beta : Parameter or None
+        ``(C,)``, learned.
+    moving_mean, moving_variance : Parameter
+        ``(C,)``, kept by the layer.
+
+    Examples
+    --------
+    >>> layer = BatchNormalization(epsilon=0.0)
+    >>> layer.forward(np.array([[1.0], [3.0]]), training=True)
+    array([[-1.],
+           [ 1.]], dtype=float32)
+    >>> layer.moving_mean.value         # 0.99 · 0 + 0.01 · 2
+    array([0.02], dtype=float32)
+    """
+
+    fixed: ClassVar[Fixed] = {
+        "beta_constraint": (None,),
+        "gamma_constraint": (None,),
+        "renorm": (False,),
+        "renorm_clipping": (None,),
+        "renorm_momentum": (0.99,),
+        "synchronized": (False,),
+    }
+    gamma: Parameter | None
+    beta: Parameter | None
+    moving_mean: Parameter
+    moving_variance: Parameter
+    rescales = True
+
+    def __init__(
+        self,
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 0.001,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.axis = int(axis)
+        self.momentum = number(momentum, "momentum", least=0, most=1)
+        self.epsilon = number(epsilon, "epsilon", least=0)
+        self.center = bool(center)
+        self.scale = bool(scale)
+        initializer, regularizer = initializers.get, regularizers.get
+        self.beta_initializer = initializer(beta_initializer, "beta_initializer")
+        self.gamma_initializer = initializer(gamma_initializer, "gamma_initializer")
+        self.moving_mean_initializer = initializer(
+            moving_mean_initializer, "moving_mean_initializer"
+        )
+        self.moving_variance_initializer = initializer(
+            moving_variance_initializer, "moving_variance_initializer"
+        )
+        self.beta_regularizer = regularizer(beta_regularizer, "beta_regularizer")
+        self.gamma_regularizer = regularizer(gamma_regularizer, "gamma_regularizer")
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """The shape stays."""
+        return input_shape
+
+    def build(self, input_shape: Shape) -> None:
+        """Make gamma, beta, moving mean and moving variance, each ``(C,)``."""
+        if self.axis not in (-1, len(input_shape) - 1):
+            raise ValueError(
+                f"the channels are on the last axis of {input_shape}, so axis must be -1 or "
+                f"{len(input_shape) - 1}, got {self.axis}."
+            )
+        C = input_shape[-1:]
+        self.gamma = self.beta = None
+        if self.scale:
+            self.gamma = self.add_parameter(
+                "gamma", C, self.gamma_initializer, regularizer=self.gamma_regularizer
+            )
+        if self.center:
+            self.beta = self.add_parameter(
+                "beta", C, self.beta_initializer, regularizer=self.beta_regularizer
+            )
+        self.moving_mean = self.add_parameter("moving_mean", C, self.moving_mean_initializer, False)
+        self.moving_variance = self.add_parameter(
+            "moving_variance", C, self.moving_variance_initializer, False
+        )
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """x ``(N, …, C)`` -> y ``(N, …, C)``; in training the moving mean and variance move."""
+        x = self.checked(x)
+        by_batch = training and self.trainable
+        if by_batch:
+            others = tuple(range(x.ndim - 1))
+            mean = x.mean(axis=others, dtype=np.float64).astype(x.dtype)  # (C,)
+            centered = x - mean
+            variance = np.square(centered).mean(axis=others, dtype=np.float64).astype(x.dtype)
+            for moving, of_batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
+                moving.value = self.momentum * moving.value + (1 - self.momentum) * of_batch
+        else:
+            centered, variance = x - self.moving_mean.value, self.moving_variance.value
+
+        inverse_std = 1 / np.sqrt(variance + self.epsilon)  # (C,)
+        normalized = centered * inverse_std
+        self.remember((normalized, inverse_std, by_batch), training)
+        y = normalized if self.gamma is None else normalized * self.gamma.value
+        return y if self.beta is None else y + self.beta.value
+
+    def backward(self, dy: np.ndarray) -> Any:
+        """dy ``(N, …, C)`` -> dx ``(N, …, C)``.
+
+        With M numbers a channel, ``dx̂ = gamma · dy`` and ``dx = (dx̂ − mean(dx̂) − x̂ · mean(dx̂ ·
+        x̂)) / √(variance + epsilon)``: what is left of dx̂ when its share in mean and variance is
+        taken out.  Frozen, mean and variance are constants, and ``dx = dx̂ / √(…)``.
+        """
+        normalized, inverse_std, by_batch = self.recall()
+        others = tuple(range(dy.ndim - 1))
+        dbeta = dy.sum(axis=others, dtype=np.float64).astype(dy.dtype)  # (C,)
+        dgamma = (dy * normalized).sum(axis=others, dtype=np.float64).astype(dy.dtype)  # (C,)
+        scale = inverse_std
+        if self.beta is not None:
+            self.beta.grad = dbeta
+        if self.gamma is not None:
+            self.gamma.grad = dgamma
+            scale = self.gamma.value * inverse_std
+        if not by_batch:
+            return dy * scale
+        M = normalized.size // len(dbeta)
+        return (dy - dbeta / M - normalized * (dgamma / M)) * scale

@@ -1,0 +1,87 @@
+"""GlobalAveragePooling2D and GlobalMaxPooling2D: one number for each channel of an image."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from numcnn.checks import Shape
+from numcnn.configuration import Fixed
+from numcnn.geometry import image_axes
+from numcnn.layers.base import Layer
+
+
+class GlobalPooling2D(Layer):
+    """What the two share: the window is the whole image."""
+
+    fixed: ClassVar[Fixed] = {"data_format": ("channels_last", None)}
+
+    def __init__(self, *, keepdims: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.keepdims = bool(keepdims)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """``(None, H, W, C)`` -> ``(None, C)``, or with `keepdims` ``(None, 1, 1, C)``."""
+        *_, C = image_axes(input_shape)
+        return (None, 1, 1, C) if self.keepdims else (None, C)
+
+
+class GlobalAveragePooling2D(GlobalPooling2D):
+    """``y[n, c] = mean_{h,w} x[n, h, w, c]``; each pixel has an equal share of the gradient.
+
+    Parameters
+    ----------
+    keepdims : bool, default False
+        Whether y is ``(N, 1, 1, C)`` and not ``(N, C)``.
+    **options
+        What every layer takes (`Layer`), such as `name`.
+
+    Examples
+    --------
+    >>> GlobalAveragePooling2D().forward(np.arange(8.0).reshape(1, 2, 2, 2))
+    array([[3., 4.]], dtype=float32)
+    """
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """x ``(N, H, W, C)`` -> y ``(N, C)``."""
+        x = self.checked(x)
+        self.remember(x.shape, training)
+        return x.mean(axis=(1, 2), keepdims=self.keepdims)
+
+    def backward(self, dy: np.ndarray) -> Any:
+        """dy ``(N, C)`` -> dx ``(N, H, W, C)``."""
+        N, H, W, C = self.recall()
+        share = dy.reshape(N, 1, 1, C) / (H * W)
+        return np.broadcast_to(share, (N, H, W, C)).copy()
+
+
+class GlobalMaxPooling2D(GlobalPooling2D):
+    """``y[n, c] = max_{h,w} x[n, h, w, c]``; equal largest pixels share the gradient equally.
+
+    Parameters
+    ----------
+    keepdims : bool, default False
+        Whether y is ``(N, 1, 1, C)`` and not ``(N, C)``.
+    **options
+        What every layer takes (`Layer`), such as `name`.
+
+    Examples
+    --------
+    >>> GlobalMaxPooling2D().forward(np.arange(8.0).reshape(1, 2, 2, 2))
+    array([[6., 7.]], dtype=float32)
+    """
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """x ``(N, H, W, C)`` -> y ``(N, C)``."""
+        x = self.checked(x)
+        self.remember(x, training)
+        return x.max(axis=(1, 2), keepdims=self.keepdims)
+
+    def backward(self, dy: np.ndarray) -> Any:
+        """dy ``(N, C)`` -> dx ``(N, H, W, C)``."""
+        x = self.recall()
+        N, _, _, C = x.shape
+        largest = (x == x.max(axis=(1, 2), keepdims=True)) | np.isnan(x)  # a NaN is the maximum
+        share = dy.reshape(N, 1, 1, C) / largest.sum(axis=(1, 2), keepdims=True)
+        return np.where(largest, share, 0).astype(dy.dtype)

@@ -1,0 +1,65 @@
+"""ZeroPadding2D: a frame of zeros around the image."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from numcnn.checks import Shape, positive_int
+from numcnn.configuration import Fixed
+from numcnn.geometry import image_axes
+from numcnn.layers.base import Layer
+
+
+class ZeroPadding2D(Layer):
+    """Rows and columns of zeros around the image; their gradient goes nowhere.
+
+    Parameters
+    ----------
+    padding : int, (int, int) or ((int, int), (int, int)), default (1, 1)
+        The same on all sides; rows above and below, columns left and right; or
+        ``((top, bottom), (left, right))``.
+    **options
+        What every layer takes (`Layer`), such as `name`.
+
+    Examples
+    --------
+    >>> ZeroPadding2D(((1, 0), (0, 2))).forward(np.ones((1, 1, 2, 1)))[0, :, :, 0]
+    array([[0., 0., 0., 0.],
+           [1., 1., 0., 0.]], dtype=float32)
+    """
+
+    fixed: ClassVar[Fixed] = {"data_format": ("channels_last", None)}
+
+    def __init__(self, padding: Any = (1, 1), **options: Any) -> None:
+        super().__init__(**options)
+        axes = padding if isinstance(padding, tuple | list) else (padding, padding)
+        pairs = [axis if isinstance(axis, tuple | list) else (axis, axis) for axis in axes]
+        if len(pairs) != 2 or any(len(pair) != 2 for pair in pairs):
+            raise ValueError(
+                "padding must be a whole number, two, (rows, columns), or ((top, bottom), (left, "
+                f"right)), got {padding!r}."
+            )
+        (top, bottom), (left, right) = (
+            [positive_int(cells, "padding", least=0) for cells in pair] for pair in pairs
+        )
+        self.padding = ((top, bottom), (left, right))
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """``(None, H, W, C)`` -> ``(None, top + H + bottom, left + W + right, C)``."""
+        H, W, C = image_axes(input_shape)
+        (top, bottom), (left, right) = self.padding
+        return (None, top + H + bottom, left + W + right, C)
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """x ``(N, H, W, C)`` -> y ``(N, top + H + bottom, left + W + right, C)``."""
+        x = self.checked(x)
+        self.remember(x.shape, training)
+        return np.pad(x, ((0, 0), *self.padding, (0, 0)))
+
+    def backward(self, dy: np.ndarray) -> Any:
+        """The gradient of the frame is cut off."""
+        _, H, W, _ = self.recall()
+        (top, _), (left, _) = self.padding
+        return dy[:, top : top + H, left : left + W]
