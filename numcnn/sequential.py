@@ -82,7 +82,19 @@ class Sequential(Saveable, Network):
 
     # What is wanted ------------------------------------------------------------------------------
 
-    def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Any = None) -> None:
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        *,
+        metrics: Any = None,
+        loss_weights: None = None,
+        weighted_metrics: None = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
         """Say how the model is to be trained.
 
         Parameters
@@ -91,9 +103,15 @@ class Sequential(Saveable, Network):
             Such as ``"adam"`` or ``Adam(learning_rate=0.01)``.
         loss : str or Loss
             Such as ``"sparse_categorical_crossentropy"``.
-        metrics : str, function, or list of them, optional
+        metrics : str, Metric, function, or list of them, optional
             What to measure beside the loss, such as ``["accuracy"]``.
+        loss_weights, weighted_metrics : None
+            For models with several outputs and for weighted samples in Keras; not here.
+        run_eagerly, steps_per_execution, jit_compile, auto_scale_loss
+            How Keras is to compute; accepted and left aside.
         """
+        if loss_weights or weighted_metrics:
+            raise ValueError("compile in numcnn has no loss_weights and no weighted_metrics.")
         if loss is None:
             raise ValueError(
                 'compile needs a loss: "sparse_categorical_crossentropy" for class numbers, '

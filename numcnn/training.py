@@ -126,10 +126,11 @@ def predict(model: Any, batches: Batches | Stream, callbacks: CallbackList) -> n
 def measured(model: Any, y: np.ndarray, outputs: np.ndarray, loss: float) -> Logs:
     """Return the loss and the metrics of one batch."""
     logs = {"loss": loss}
-    if model.trains_on_logits and not all(metric.of_ranks for metric in model.metrics):
+    by_rank = outputs.shape[-1] > 1 and all(metric.of_ranks for metric in model.metrics)
+    if model.trains_on_logits and not by_rank:
         outputs = model.final_activation.value(outputs)
     for metric in model.metrics:
-        logs[metric.name] = float(np.mean(metric.function(y, outputs)))
+        logs[metric.name] = float(np.mean(metric.values(y, outputs)))
     return logs
 
 

@@ -18,7 +18,8 @@ FLOORS = [
     ["datasets.garments", "datasets.pen_strokes", "datasets.small_images"],
     [
         *["engine.reference", "initializers.base", "activations.base", "regularizers"],
-        *["losses.base", "optimizers.schedules", "engine.fast.blocks", "engine.fast.threads"],
+        *["losses.base", "metrics.base", "metrics.classes", "optimizers.schedules"],
+        *["engine.fast.blocks", "engine.fast.threads"],
     ],
     [
         *["activations.classic", "activations.units"],
@@ -38,7 +39,7 @@ FLOORS = [
         *["layers.pooling", "layers.rescaling", "layers.reshape", "layers.zero_padding"],
         *["losses.cross_entropy", "losses.elementwise", "optimizers.adadelta"],
         *["optimizers.adagrad", "optimizers.adam", "optimizers.rmsprop", "optimizers.sgd"],
-        *["metrics", "callbacks.base", "batches", "pictures", "summary"],
+        *["metrics.named", "callbacks.base", "batches", "pictures", "summary"],
         *["datasets.digits", "datasets.download", "datasets.sprite", "datasets.silhouettes"],
         *["datasets.idx", "datasets.npz"],
     ],
@@ -55,7 +56,8 @@ FLOORS = [
     ["saving.keras_layout", "saving.training_state"],
     ["callbacks.backup"],
     ["callbacks"],
-    ["layers", "losses", "optimizers", "progress", "training"],
+    ["losses.functions"],
+    ["layers", "losses", "metrics", "optimizers", "progress", "training"],
     ["datasets.fashion_mnist", "datasets.mnist"],
     ["saving.compiling"],
     ["saving.keras_files", "saving.native"],

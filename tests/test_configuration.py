@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import numcnn
-from numcnn import activations, initializers, layers, losses, optimizers, regularizers
+from numcnn import activations, initializers, layers, losses, metrics, optimizers, regularizers
 from numcnn.activations import BoundedReLU
 from numcnn.configuration import Configurable, plain
 from numcnn.layers import Dense, Layer
@@ -36,6 +36,13 @@ LAYERS = [
     layers.LeakyReLU(0.2),
     layers.ELU(0.5),
     layers.Softmax(),
+    layers.BatchNormalization(momentum=0.9, scale=False, beta_regularizer="l1"),
+    layers.GlobalAveragePooling2D(keepdims=True),
+    layers.GlobalMaxPooling2D(),
+    layers.ZeroPadding2D(((1, 2), (3, 4))),
+    layers.Reshape((3, -1)),
+    layers.Rescaling(1 / 255, offset=-1),
+    layers.Rescaling([0.5, 2.0]),
     layers.Input((28, 28, 1), name="pixels"),
 ]
 OPTIMIZERS = [
@@ -54,6 +61,12 @@ LOSSES = [
     losses.MeanAbsoluteError(),
 ]
 REGULARIZERS = [regularizers.L1(), regularizers.L2(0.1), regularizers.l1_l2()]
+METRICS = [
+    metrics.BinaryAccuracy(threshold=0.3),
+    metrics.TopKCategoricalAccuracy(3),
+    metrics.SparseCategoricalAccuracy("right"),
+    metrics.MeanSquaredError(),
+]
 INITIALIZERS = [
     initializers.Zeros(),
     initializers.Ones(),
@@ -72,6 +85,7 @@ INITIALIZERS = [
         *((layers, layer) for layer in LAYERS),
         *((optimizers, optimizer) for optimizer in OPTIMIZERS),
         *((losses, loss) for loss in LOSSES),
+        *((metrics, metric) for metric in METRICS),
         *((initializers, initializer) for initializer in INITIALIZERS),
         *((regularizers, thing) for thing in REGULARIZERS),
         (activations, activations.LeakyReLU(0.1)),

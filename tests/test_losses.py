@@ -65,3 +65,43 @@ def test_labels_in_a_column_are_class_numbers():
 )
 def test_a_loss_is_found_by_name_or_class(name, kind):
     assert type(losses.get(name)) is kind
+
+
+def test_squared_and_absolute_error_are_means_over_the_numbers_of_a_sample(engine):
+    y, p = np.array([[0.0, 1.0], [2.0, 2.0]]), np.array([[0.5, 1.0], [1.0, 4.0]])
+    np.testing.assert_allclose(losses.mean_squared_error(y, p), [0.125, 2.5])
+    np.testing.assert_allclose(losses.mean_absolute_error(y, p), [0.25, 1.5])
+    assert losses.MeanSquaredError()(y, p) == pytest.approx(1.3125)
+    assert losses.get("mse")([1, 2], [[1.5], [2.0]]) == pytest.approx(0.125)
+
+
+def test_binary_cross_entropy_of_logits_is_exact_where_probabilities_are_clipped(engine):
+    loss = losses.BinaryCrossentropy()
+    assert loss([[1.0]], np.array([[1e-12]])) == pytest.approx(-np.log(1e-7))
+    logits = losses.BinaryCrossentropy(from_logits=True)
+    assert logits([[1.0], [0.0]], np.array([[-200.0], [200.0]])) == pytest.approx(200)
+    smooth = losses.BinaryCrossentropy(True, label_smoothing=0.2)
+    assert smooth([[1.0]], np.array([[0.7]])) == pytest.approx(logits([[0.9]], np.array([[0.7]])))
+
+
+@pytest.mark.parametrize(
+    ("loss", "labels", "message"),
+    [
+        ("mse", np.zeros((3, 1)), r"y_true needs the shape \(N, 2\), but has \(3, 1\)"),
+        (
+            "bce",
+            np.full((3, 2), 2.0),
+            r"labels from 0 \(no\) to 1 \(yes\), but y_true\[0, 0\] is 2.0",
+        ),
+        ("bce", np.full((3, 2), np.nan), r"y_true\[0, 0\] is nan"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused(loss, labels, message):
+    with pytest.raises(ValueError, match=message):
+        losses.get(loss)(labels, np.zeros((3, 2)))
+
+
+def test_a_function_stands_for_its_loss():
+    assert type(losses.get(losses.categorical_crossentropy)) is CategoricalCrossentropy
+    values = losses.sparse_categorical_crossentropy([0], [[0.0, 5.0]], from_logits=True)
+    np.testing.assert_allclose(values, [np.log1p(np.exp(5))])

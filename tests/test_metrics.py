@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from numcnn import metrics
+import numcnn
+from numcnn import layers, metrics
 
 LABELS = np.array([0, 0, 1, 2, 2, 2])
 PREDICTIONS = np.array([0, 1, 1, 2, 2, 0])
@@ -70,3 +71,66 @@ def test_below_the_threshold_no_class_is_found():
 def test_what_can_not_be_measured_is_said(call, message):
     with pytest.raises((ValueError, TypeError), match=message):
         call()
+
+
+# --- as compile takes them -----------------------------------------------------------------------
+
+SCORES = np.array([[0.6, 0.3, 0.1], [0.2, 0.5, 0.3], [0.4, 0.4, 0.2], [0.1, 0.2, 0.7]])
+CLASSES = np.array([0, 2, 1, 2])
+
+
+@pytest.mark.parametrize(
+    ("metric", "labels", "outputs", "expected"),
+    [
+        ("accuracy", CLASSES, SCORES, [1, 0, 0, 1]),
+        ("acc", CLASSES[:, np.newaxis], SCORES, [1, 0, 0, 1]),
+        ("accuracy", np.eye(3)[CLASSES], SCORES, [1, 0, 0, 1]),
+        ("accuracy", np.array([[1], [0], [1]]), np.array([[0.6], [0.6], [0.5]]), [1, 0, 0]),
+        ("accuracy", np.array([1, 0, 1]), np.array([[0.6], [0.6], [0.5]]), [1, 0, 0]),
+        ("binary_accuracy", np.array([[1, 0], [1, 1]]), np.array([[0.9, 0.9], [0.9, 1]]), [0.5, 1]),
+        ("categorical_accuracy", np.eye(3)[CLASSES], SCORES, [1, 0, 0, 1]),
+        ("sparse_categorical_accuracy", CLASSES, SCORES, [1, 0, 0, 1]),
+        (metrics.TopKCategoricalAccuracy(2), np.eye(3)[CLASSES], SCORES, [1, 1, 1, 1]),
+        (metrics.SparseTopKCategoricalAccuracy(1), CLASSES, SCORES, [1, 0, 1, 1]),  # a tie is in
+        ("mse", np.array([1.0, 2.0]), np.array([[1.5], [2.0]]), [0.25, 0]),
+        ("mae", np.array([[1.0, 2.0]]), np.array([[1.5, 1.0]]), [0.75]),
+        (metrics.Accuracy(), CLASSES, CLASSES, [1, 1, 1, 1]),
+        (lambda labels, outputs: 0.25, CLASSES, SCORES, [0.25] * 4),
+    ],
+)
+def test_what_each_sample_counts(metric, labels, outputs, expected):
+    np.testing.assert_allclose(metrics.get(metric).values(labels, outputs), expected)
+
+
+def test_a_metric_has_the_name_by_which_it_was_asked_for():
+    names = ["acc", "mse", "MSE", "mean_squared_error", "top_k_categorical_accuracy"]
+    assert [metrics.get(name).name for name in names] == names
+    assert metrics.get(metrics.SparseCategoricalAccuracy("right")).name == "right"
+    assert metrics.get(metrics.BinaryAccuracy).name == "binary_accuracy"
+    assert metrics.get(test_what_each_sample_counts).name == "test_what_each_sample_counts"
+
+
+def test_a_metric_gathers_samples():
+    metric = metrics.SparseCategoricalAccuracy()
+    assert metric.result() == 0
+    assert metric(CLASSES[:2], SCORES[:2]) == 0.5
+    metric.update_state(CLASSES[3:], SCORES[3:], sample_weight=[2.0])
+    assert metric.result() == 0.75
+    metric.reset_state()
+    assert metric.result() == 0
+
+
+@pytest.mark.parametrize("units", [1, 3])
+def test_metrics_of_a_model_trained_on_logits_see_probabilities(engine, units):
+    """Sigmoid and softmax are computed with the loss; what is measured is what comes out."""
+    final = "sigmoid" if units == 1 else "softmax"
+    loss = "binary_crossentropy" if units == 1 else "sparse_categorical_crossentropy"
+    model = numcnn.Sequential([layers.Dense(units, activation=final, input_shape=(4,))], seed=0)
+    model.compile("sgd", loss, metrics=["accuracy", lambda y, p: float(p.max())])
+    assert model.trains_on_logits
+    x, y = np.random.default_rng(0).standard_normal((20, 4)), np.arange(20) % 2
+    predicted = model.predict(x, verbose=0)
+    right = (predicted > 0.5)[:, 0] == y if units == 1 else predicted.argmax(axis=1) == y
+    _, accuracy, largest = model.evaluate(x, y, batch_size=20, verbose=0)
+    assert accuracy == pytest.approx(right.mean())
+    assert largest == pytest.approx(predicted.max())

@@ -100,7 +100,9 @@ def test_validation_takes_the_last_samples_before_shuffling(data):
     x, y = data
     model = compiled()
     seen = []
-    model.compile(SGD(0.0), "sparse_categorical_crossentropy", [lambda t, p: seen.append(t) or 0.0])
+    model.compile(
+        SGD(0.0), "sparse_categorical_crossentropy", metrics=[lambda t, p: seen.append(t) or 0.0]
+    )
     model.fit(x, y, batch_size=50, validation_split=0.25, verbose=0)
     train, validation = seen
     assert len(train) == 37 and len(validation) == 13  # floor(50 · 0.75) = 37
@@ -146,7 +148,9 @@ def test_without_shuffling_batches_come_in_order(data):
     x, y = data
     seen = []
     model = small_model()
-    model.compile("sgd", "sparse_categorical_crossentropy", [lambda t, p: seen.extend(t) or 0.0])
+    model.compile(
+        "sgd", "sparse_categorical_crossentropy", metrics=[lambda t, p: seen.extend(t) or 0.0]
+    )
     model.fit(x, y, batch_size=20, shuffle=False, verbose=0)
     assert seen == list(y)
     seen.clear()

@@ -4,10 +4,19 @@ The loss of a batch is the mean over its samples; `Loss.forward` gives the sampl
 `Loss.backward` turns the gradient with respect to them into the one with respect to the outputs.
 """
 
+from typing import Any
+
 from numcnn.configuration import Family
 from numcnn.losses.base import Loss
 from numcnn.losses.cross_entropy import CategoricalCrossentropy, SparseCategoricalCrossentropy
 from numcnn.losses.elementwise import BinaryCrossentropy, MeanAbsoluteError, MeanSquaredError
+from numcnn.losses.functions import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    mean_absolute_error,
+    mean_squared_error,
+    sparse_categorical_crossentropy,
+)
 
 LOSSES = Family(
     "loss",
@@ -23,8 +32,24 @@ LOSSES = Family(
         "mae": MeanAbsoluteError,
     },
 )
-get, serialize, deserialize = LOSSES.get, LOSSES.serialize, LOSSES.deserialize
+serialize, deserialize = LOSSES.serialize, LOSSES.deserialize
 __getattr__ = LOSSES.missing(__name__)
+
+
+def get(identifier: Any) -> Loss:
+    """Return the loss that is meant.
+
+    Parameters
+    ----------
+    identifier : str, Loss, type, dict or function of this module
+
+    Examples
+    --------
+    >>> get("sparse_categorical_crossentropy").name
+    'sparse_categorical_crossentropy'
+    """
+    return LOSSES.get(getattr(identifier, "as_loss", identifier))
+
 
 __all__ = [
     "BinaryCrossentropy",
@@ -33,7 +58,12 @@ __all__ = [
     "MeanAbsoluteError",
     "MeanSquaredError",
     "SparseCategoricalCrossentropy",
+    "binary_crossentropy",
+    "categorical_crossentropy",
     "deserialize",
     "get",
+    "mean_absolute_error",
+    "mean_squared_error",
     "serialize",
+    "sparse_categorical_crossentropy",
 ]

@@ -1,4 +1,4 @@
-"""Metrics: how good predictions are, in numbers for people.
+"""What a classifier gets right, class by class: accuracy, confusion matrix, top-k.
 
 Labels come first, predictions second.  Either may be class numbers ``(N,)`` or one row of scores a
 sample ``(N, classes)``: one-hot labels, or the probabilities that a model predicts, of which the
@@ -7,12 +7,11 @@ largest is meant (the first of them, if there are several).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from numcnn.checks import number, numeric_array, one_of, positive_int
+from numcnn.checks import number, numeric_array, positive_int
 
 NOTHING_FOUND = -1
 """The class of a sample in which no class was found (`predict_classes` with a threshold)."""
@@ -195,54 +194,3 @@ def _among_top(truth: np.ndarray, scores: np.ndarray, k: int) -> np.ndarray:
     lower = np.arange(scores.shape[1]) < truth[:, np.newaxis]
     before = (scores > own) | ((scores == own) & lower)
     return before.sum(axis=1) < k
-
-
-# --- as `Sequential.compile` takes them ----------------------------------------------------------
-
-
-class Metric(NamedTuple):
-    """A named function of labels and outputs; its values are averaged over an epoch's samples.
-
-    `of_ranks` says that it only asks which outputs are the largest, which is the same for logits
-    as for probabilities; `better` whether less is better, ``"min"``, or more, ``"max"``, if that is
-    known.
-    """
-
-    name: str
-    function: Callable[[np.ndarray, np.ndarray], Any]
-    of_ranks: bool = False
-    better: str | None = None
-
-
-def _correct(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    """Say for each sample whether the largest output is the label."""
-    truth = labels.argmax(axis=1) if labels.ndim == 2 else labels
-    return outputs.argmax(axis=1) == truth
-
-
-def _in_top_5(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    """Say for each sample whether the label is among the five largest outputs."""
-    truth = labels.argmax(axis=1) if labels.ndim == 2 else labels
-    return _among_top(truth, outputs, 5)
-
-
-METRICS = {
-    name: Metric(name, function, of_ranks=True, better="max")
-    for name, function in {
-        "accuracy": _correct,
-        "categorical_accuracy": _correct,
-        "sparse_categorical_accuracy": _correct,
-        "top_k_categorical_accuracy": _in_top_5,
-        "sparse_top_k_categorical_accuracy": _in_top_5,
-    }.items()
-}
-METRICS["acc"] = METRICS["accuracy"]
-
-
-def get(metric: Any) -> Metric:
-    """Return the metric of that name, or of a function ``f(labels, outputs)``."""
-    if isinstance(metric, Metric):
-        return metric
-    if callable(metric):
-        return Metric(getattr(metric, "__name__", type(metric).__name__), metric)
-    return METRICS[one_of(metric, METRICS, "metric")]

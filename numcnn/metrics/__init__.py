@@ -1,0 +1,93 @@
+"""Metrics: how good predictions are, in numbers for people.
+
+`Sequential.compile` takes them by name, such as ``metrics=["accuracy"]``, or as objects of the
+classes here.  The functions are for predictions that are there already.
+"""
+
+from typing import Any
+
+from numcnn.configuration import Family
+from numcnn.metrics.base import FunctionMetric, Metric
+from numcnn.metrics.classes import (
+    NOTHING_FOUND,
+    accuracy,
+    class_numbers,
+    confusion_matrix,
+    per_class_accuracy,
+    predict_classes,
+    top_k_accuracy,
+)
+from numcnn.metrics.named import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    MatchingAccuracy,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+)
+
+METRICS = Family(
+    "metric",
+    Metric,
+    {
+        "accuracy": Accuracy,
+        "acc": MatchingAccuracy,
+        "binary_accuracy": BinaryAccuracy,
+        "categorical_accuracy": CategoricalAccuracy,
+        "sparse_categorical_accuracy": SparseCategoricalAccuracy,
+        "top_k_categorical_accuracy": TopKCategoricalAccuracy,
+        "sparse_top_k_categorical_accuracy": SparseTopKCategoricalAccuracy,
+        "mean_squared_error": MeanSquaredError,
+        "mse": MeanSquaredError,
+        "mean_absolute_error": MeanAbsoluteError,
+        "mae": MeanAbsoluteError,
+    },
+)
+serialize, deserialize = METRICS.serialize, METRICS.deserialize
+__getattr__ = METRICS.missing(__name__)
+
+
+def get(identifier: Any) -> Metric:
+    """Return the metric that is meant, under the name by which it was asked for.
+
+    Parameters
+    ----------
+    identifier : str, Metric, type, dict or callable
+        A function ``f(labels, outputs)`` is a metric too.
+    """
+    if identifier in ("accuracy", "acc"):
+        return MatchingAccuracy(name=identifier)
+    if callable(identifier) and not isinstance(identifier, Metric | type):
+        return FunctionMetric(identifier)
+    metric: Metric = METRICS.get(identifier)
+    if isinstance(identifier, str):
+        metric.name = identifier
+    return metric
+
+
+__all__ = [
+    "NOTHING_FOUND",
+    "Accuracy",
+    "BinaryAccuracy",
+    "CategoricalAccuracy",
+    "FunctionMetric",
+    "MatchingAccuracy",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "Metric",
+    "SparseCategoricalAccuracy",
+    "SparseTopKCategoricalAccuracy",
+    "TopKCategoricalAccuracy",
+    "accuracy",
+    "class_numbers",
+    "confusion_matrix",
+    "deserialize",
+    "get",
+    "per_class_accuracy",
+    "predict_classes",
+    "serialize",
+    "top_k_accuracy",
+]

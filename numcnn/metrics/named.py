@@ -1,0 +1,156 @@
+"""The metrics that Keras has names for: accuracies, and errors of numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numcnn.checks import number, positive_int
+from numcnn.metrics.base import Metric
+
+
+class Accuracy(Metric):
+    """How often a prediction is the label itself: for class numbers, not for probabilities.
+
+    ``metrics=["accuracy"]`` means `MatchingAccuracy`, as in Keras.
+    """
+
+    def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Say for each sample whether label and prediction are equal."""
+        return _row_means(_like(labels, outputs) == outputs)
+
+
+class BinaryAccuracy(Metric):
+    """How often an output is on the side of the label, 0 or 1.
+
+    Parameters
+    ----------
+    name, dtype
+        As in `Metric`.
+    threshold : float, default 0.5
+        An output above it is a 1.
+    """
+
+    def __init__(self, name: str | None = None, dtype: Any = None, threshold: float = 0.5) -> None:
+        super().__init__(name, dtype)
+        self.threshold = number(threshold, "threshold")
+
+    def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Say for each sample how many of its outputs are on the right side."""
+        return _row_means(_like(labels, outputs) == (outputs > self.threshold))
+
+
+class CategoricalAccuracy(Metric):
+    """How often the largest output is at the largest label: for one-hot labels."""
+
+    of_ranks = True
+
+    def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Say for each sample whether the largest output is the right one."""
+        return labels.argmax(axis=-1) == outputs.argmax(axis=-1)
+
+
+class SparseCategoricalAccuracy(Metric):
+    """How often the largest output is at the label: for class numbers."""
+
+    of_ranks = True
+
+    def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Say for each sample whether the largest output is the right one."""
+        return _column(labels, outputs) == outputs.argmax(axis=-1)
+
+
+class TopKCategoricalAccuracy(Metric):
+    """How often fewer than k outputs are larger than the label's: for one-hot labels.
+
+    Parameters
+    ----------
+    k : int, default 5
+    name, dtype
+        As in `Metric`.
+    """
+
+    of_ranks = True
+
+    def __init__(self, k: int = 5, name: str | None = None, dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+        self.k = positive_int(k, "k")
+
+    def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Say for each sample whether the label is among the k largest outputs."""
+        truth = self.class_numbers(labels, outputs)
+        own = np.take_along_axis(outputs, truth[:, np.newaxis], axis=1)  # (N, 1)
+        return (outputs > own).sum(axis=1) < self.k
+
+    def class_numbers(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Return the class of each sample ``(N,)``."""
+        return labels.argmax(axis=-1)
+
+
+class SparseTopKCategoricalAccuracy(TopKCategoricalAccuracy):
+    """How often fewer than k outputs are larger than the label's: for class numbers.
+
+    Parameters
+    ----------
+    k, name, dtype
+        As in `TopKCategoricalAccuracy`.
+    """
+
+    def class_numbers(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Return the class of each sample ``(N,)``."""
+        return _column(labels, outputs).astype(np.intp)
+
+
+class MatchingAccuracy(Metric):
+    """``"accuracy"``: binary for one output, else of one-hot labels or of class numbers.
+
+    Which one is seen from the shapes of labels and outputs.
+    """
+
+    of_ranks = True
+
+    def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Say for each sample whether the output is the right one."""
+        if outputs.shape[-1] == 1:
+            kind: type[Metric] = BinaryAccuracy
+        elif labels.shape == outputs.shape:
+            kind = CategoricalAccuracy
+        else:
+            kind = SparseCategoricalAccuracy
+        return kind().values(labels, outputs)
+
+    def serialized(self) -> Any:
+        """Return the name: Keras too knows it by that only."""
+        return self.name
+
+
+class MeanSquaredError(Metric):
+    """``mean (y_pred − y_true)²``."""
+
+    def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Return the mean squared difference of each sample."""
+        return _row_means(np.square(outputs - _like(labels, outputs)))
+
+
+class MeanAbsoluteError(Metric):
+    """``mean |y_pred − y_true|``."""
+
+    def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Return the mean absolute difference of each sample."""
+        return _row_means(np.abs(outputs - _like(labels, outputs)))
+
+
+def _like(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """Return labels with as many axes as the outputs."""
+    return labels if labels.ndim == outputs.ndim else labels[..., np.newaxis]
+
+
+def _column(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """Return class numbers without an axis of length one that the outputs have for the classes."""
+    return labels if labels.ndim < outputs.ndim else labels[..., 0]
+
+
+def _row_means(values: np.ndarray) -> np.ndarray:
+    """Return the mean of each sample's values."""
+    return values.reshape(len(values), -1).mean(axis=1)
