@@ -28,10 +28,13 @@ class Metric(Configurable):
     of_ranks : bool
         Whether it only asks which outputs are the largest, which is the same for logits as for
         probabilities.
+    better : {"min", "max"} or None
+        Whether less is better or more, if that is known.
     """
 
     module: ClassVar[str] = "keras.metrics"
     of_ranks = False
+    better: str | None = None
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         self.name = name or snake_case(type(self).__name__)

@@ -16,6 +16,8 @@ class Accuracy(Metric):
     ``metrics=["accuracy"]`` means `MatchingAccuracy`, as in Keras.
     """
 
+    better = "max"
+
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Say for each sample whether label and prediction are equal."""
         return _row_means(_like(labels, outputs) == outputs)
@@ -32,6 +34,8 @@ class BinaryAccuracy(Metric):
         An output above it is a 1.
     """
 
+    better = "max"
+
     def __init__(self, name: str | None = None, dtype: Any = None, threshold: float = 0.5) -> None:
         super().__init__(name, dtype)
         self.threshold = number(threshold, "threshold")
@@ -45,6 +49,7 @@ class CategoricalAccuracy(Metric):
     """How often the largest output is at the largest label: for one-hot labels."""
 
     of_ranks = True
+    better = "max"
 
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Say for each sample whether the largest output is the right one."""
@@ -55,6 +60,7 @@ class SparseCategoricalAccuracy(Metric):
     """How often the largest output is at the label: for class numbers."""
 
     of_ranks = True
+    better = "max"
 
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Say for each sample whether the largest output is the right one."""
@@ -72,6 +78,7 @@ class TopKCategoricalAccuracy(Metric):
     """
 
     of_ranks = True
+    better = "max"
 
     def __init__(self, k: int = 5, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name, dtype)
@@ -109,6 +116,7 @@ class MatchingAccuracy(Metric):
     """
 
     of_ranks = True
+    better = "max"
 
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Say for each sample whether the output is the right one."""
@@ -128,6 +136,8 @@ class MatchingAccuracy(Metric):
 class MeanSquaredError(Metric):
     """``mean (y_pred − y_true)²``."""
 
+    better = "min"
+
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Return the mean squared difference of each sample."""
         return _row_means(np.square(outputs - _like(labels, outputs)))
@@ -135,6 +145,8 @@ class MeanSquaredError(Metric):
 
 class MeanAbsoluteError(Metric):
     """``mean |y_pred − y_true|``."""
+
+    better = "min"
 
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Return the mean absolute difference of each sample."""
