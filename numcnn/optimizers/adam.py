@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -66,8 +65,12 @@ class Adam(Optimizer):
     ) -> None:
         """Take one step against the running mean, divided by the root of the mean square."""
         m, v, *largest = state
-        t = self.iterations + 1
-        a = learning_rate * math.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
+        # As in Keras, the powers are of the parameter's dtype.  In float32, 1 − 0.999 is 1e-5 of
+        # itself away from 0.001; a training of some epochs makes that visible.
+        real = value.dtype.type
+        t = real(self.iterations + 1)
+        rest_1, rest_2 = 1 - real(self.beta_1) ** t, 1 - real(self.beta_2) ** t
+        a = float(real(learning_rate) * np.sqrt(rest_2) / rest_1)
         if not largest:
             engine.adam_update(value, grad, m, v, a, self.beta_1, self.beta_2, self.epsilon)
             return

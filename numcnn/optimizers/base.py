@@ -149,7 +149,7 @@ class Optimizer(Configurable):
         for parameter, gradient in zip(moved, self.clipped(moved), strict=True):
             value = parameter.value
             if self.weight_decay and self._decays(parameter):
-                value -= value * (self.weight_decay * learning_rate)
+                value -= value * self.weight_decay * learning_rate
             self.update_one(value, gradient, learning_rate, *self.state_of(parameter))
         self.iterations += 1
 
