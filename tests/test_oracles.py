@@ -258,8 +258,10 @@ def test_fit_reports_what_keras_reports_under_the_same_names_in_the_same_order(
     names, answers = cases.fitted(model, optimizers, arguments)
     assert names == KERAS.notes["history_names"][name]
     assert isinstance(answers["evaluate"], list)
+    # Keras computed this in float64; in float32 it takes Adam's powers in float32 too
+    tolerance = {"float32": 5e-5, "float64": 1e-10}[dtype]
     for what, values in answers.items():
-        assert_agrees(values, KERAS.arrays[f"fit/{name}/{what}"], TOLERANCE[dtype], what=what)
+        assert_agrees(values, KERAS.arrays[f"fit/{name}/{what}"], tolerance, what=what)
 
 
 # --- ONNX's own test cases -----------------------------------------------------------------------
