@@ -12,8 +12,7 @@ from numcnn.activations import Activation
 from numcnn.checks import Shape, float_dtype
 from numcnn.configuration import Configurable, snake_case
 from numcnn.layers import ActivatedLayer, InputLayer, Layer
-from numcnn.layers.base import assign_weights
-from numcnn.parameter import Parameter
+from numcnn.parameter import Parameter, WithParameters, assign_weights
 from numcnn.randomness import checked_seed, generator
 from numcnn.regularizers import Regularizer
 
@@ -21,7 +20,7 @@ SHUFFLING, LAYERS = 0, 1
 """Branches of a model's seed: the order of the training data, and one more for each layer."""
 
 
-class Network(Configurable):
+class Network(Configurable, WithParameters):
     """Layers in a row: the output of each is the input of the next.
 
     Parameters
@@ -378,10 +377,6 @@ class Network(Configurable):
         """Return how many numbers the parameters hold."""
         self._need_built("count_params")
         return sum(layer.count_params() for layer in self.layers)
-
-    def get_weights(self) -> list[np.ndarray]:
-        """Return copies of all parameters' values, first layer to last."""
-        return [parameter.value.copy() for parameter in self.parameters]
 
     def set_weights(self, weights: list[np.ndarray]) -> None:
         """Set all parameters' values; nothing is changed unless all of them fit.

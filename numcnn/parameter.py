@@ -43,5 +43,65 @@ class Parameter:
         """Whether the optimizer moves it now."""
         return self.learned and not self.frozen
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the array."""
+        return self.value.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the array."""
+        return self.value.dtype
+
+    def numpy(self) -> np.ndarray:
+        """Return a copy of the numbers."""
+        return self.value.copy()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self.value, dtype)
+
     def __repr__(self) -> str:
         return f"<Parameter {self.name}, {self.value.dtype} {self.value.shape}>"
+
+
+class WithParameters:
+    """What has parameters: a layer, and a row of layers."""
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """The parameters, first to last."""
+        raise NotImplementedError
+
+    @property
+    def weights(self) -> list[Parameter]:
+        """The parameters, by Keras's name for them."""
+        return self.parameters
+
+    @property
+    def trainable_weights(self) -> list[Parameter]:
+        """The parameters that training changes."""
+        return [parameter for parameter in self.parameters if parameter.trainable]
+
+    @property
+    def non_trainable_weights(self) -> list[Parameter]:
+        """The parameters that training does not change."""
+        return [parameter for parameter in self.parameters if not parameter.trainable]
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Return copies of the parameters' values, first to last."""
+        return [parameter.value.copy() for parameter in self.parameters]
+
+
+def assign_weights(parameters: list[Parameter], weights: Any, owner: str) -> None:
+    """Check that `weights` fit the parameters one by one; only then set the values."""
+    arrays = [np.asarray(weight) for weight in weights]
+    if len(arrays) != len(parameters):
+        raise ValueError(f"{owner} has {len(parameters)} weights, got {len(arrays)}.")
+    for parameter, array in zip(parameters, arrays, strict=True):
+        if array.shape != parameter.value.shape or array.dtype.kind not in "biuf":
+            raise ValueError(
+                f"{owner}: {parameter.name} has shape {parameter.value.shape}, got {array.dtype} "
+                f"{array.shape}."
+            )
+    for parameter, array in zip(parameters, arrays, strict=True):
+        parameter.value[...] = array

@@ -262,6 +262,18 @@ def test_parameters_are_found_in_the_order_kernel_bias():
     assert without.count_params() == 3 * 3 * 2 * 4
 
 
+def test_parameters_are_also_the_weights_of_keras():
+    layer = layers.BatchNormalization(input_shape=(3,))
+    model = numcnn.Sequential([layer, layers.Dense(2)])
+    assert layer.weights == layer.parameters and model.weights == model.parameters
+    assert [weight.name for weight in layer.trainable_weights] == ["gamma", "beta"]
+    assert [w.name for w in model.non_trainable_weights] == ["moving_mean", "moving_variance"]
+    kernel = model.layers[1].weights[0]
+    assert kernel.shape == (3, 2) and kernel.dtype == np.float32
+    np.testing.assert_array_equal(np.asarray(kernel), kernel.value)
+    assert kernel.numpy() is not kernel.value and kernel.numpy().mean() == kernel.value.mean()
+
+
 def test_weights_are_set_all_or_none():
     layer = layers.Dense(2)
     layer.build_for((None, 3))

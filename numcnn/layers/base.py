@@ -18,11 +18,11 @@ from numcnn import engine, initializers, notebook, regularizers
 from numcnn.activations import Activation
 from numcnn.checks import Shape, float_dtype, shape_of_one_sample
 from numcnn.configuration import Configurable, snake_case
-from numcnn.parameter import Parameter
+from numcnn.parameter import Parameter, WithParameters, assign_weights
 from numcnn.randomness import generator
 
 
-class Layer(Configurable):
+class Layer(Configurable, WithParameters):
     """One step of a network.
 
     A layer of your own is a subclass with `forward` and `backward`; with `build` if it has
@@ -257,10 +257,6 @@ class Layer(Configurable):
         """Return how many numbers the parameters hold."""
         return sum(parameter.value.size for parameter in self.parameters)
 
-    def get_weights(self) -> list[np.ndarray]:
-        """Return copies of the parameters' values."""
-        return [parameter.value.copy() for parameter in self.parameters]
-
     def set_weights(self, weights: list[np.ndarray]) -> None:
         """Set the parameters' values; nothing is changed unless all of them fit.
 
@@ -334,18 +330,3 @@ class ActivatedLayer(Layer):
         """Go back through the activation, then through the linear part."""
         dz = engine.activation_backward(dy, self.recall(part="activation"))
         return self.linear_backward(dz)
-
-
-def assign_weights(parameters: list[Parameter], weights: Any, owner: str) -> None:
-    """Check that `weights` fit the parameters one by one; only then set the values."""
-    arrays = [np.asarray(weight) for weight in weights]
-    if len(arrays) != len(parameters):
-        raise ValueError(f"{owner} has {len(parameters)} weights, got {len(arrays)}.")
-    for parameter, array in zip(parameters, arrays, strict=True):
-        if array.shape != parameter.value.shape or array.dtype.kind not in "biuf":
-            raise ValueError(
-                f"{owner}: {parameter.name} has shape {parameter.value.shape}, got {array.dtype} "
-                f"{array.shape}."
-            )
-    for parameter, array in zip(parameters, arrays, strict=True):
-        parameter.value[...] = array

@@ -51,13 +51,13 @@ class ExponentialDecay(LearningRateSchedule):
         decay_steps: int,
         decay_rate: float,
         staircase: bool = False,
-        name: str = "ExponentialDecay",
+        name: str | None = None,
     ) -> None:
         self.initial_learning_rate = number(initial_learning_rate, "initial_learning_rate", least=0)
         self.decay_steps = positive_int(decay_steps, "decay_steps")
         self.decay_rate = number(decay_rate, "decay_rate", least=0)
         self.staircase = bool(staircase)
-        self.name = name
+        self.name = name or type(self).__name__
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of the update after so many others."""
@@ -82,16 +82,6 @@ class InverseTimeDecay(ExponentialDecay):
     >>> InverseTimeDecay(0.1, decay_steps=10, decay_rate=0.5)(20)
     0.05
     """
-
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: int,
-        decay_rate: float,
-        staircase: bool = False,
-        name: str = "InverseTimeDecay",
-    ) -> None:
-        super().__init__(initial_learning_rate, decay_steps, decay_rate, staircase, name)
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of the update after so many others."""
