@@ -420,5 +420,7 @@ class _Watched(NamedTuple):
 
 
 def _for(layer: Layer, x: Any) -> np.ndarray:
-    """Return a batch in a layout that the layer takes."""
-    return x if layer.takes_engine_layout else engine.leave(x)
+    """Return a batch in the layout that the layer takes, the engine's wherever it can."""
+    if not layer.takes_engine_layout:
+        return engine.leave(x)
+    return engine.enter(x) if isinstance(x, np.ndarray) else x

@@ -135,17 +135,17 @@ str or Initializer
         x = self.checked(x)
         by_batch = training and self.trainable
         if by_batch:
-            others = tuple(range(x.ndim - 1))
-            mean = x.mean(axis=others, dtype=np.float64).astype(x.dtype)  # (C,)
+            M = x.size // x.shape[-1]
+            mean = channel_sums(x) / M  # (C,)
             centered = x - mean
-            variance = np.square(centered).mean(axis=others, dtype=np.float64).astype(x.dtype)
+            variance = channel_sums(np.square(centered)) / M  # (C,)
             for moving, of_batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
                 moving.value = self.momentum * moving.value + (1 - self.momentum) * of_batch
         else:
             centered, variance = x - self.moving_mean.value, self.moving_variance.value
 
         inverse_std = 1 / np.sqrt(variance + self.epsilon)  # (C,)
-        normalized = centered * inverse_std
+        normalized = np.multiply(centered, inverse_std, out=centered)
         self.remember((normalized, inverse_std, by_batch), training)
         y = normalized if self.gamma is None else normalized * self.gamma.value
         return y if self.beta is None else y + self.beta.value
@@ -158,9 +158,8 @@ str or Initializer
         taken out.  Frozen, mean and variance are constants, and ``dx = dx̂ / √(…)``.
         """
         normalized, inverse_std, by_batch = self.recall()
-        others = tuple(range(dy.ndim - 1))
-        dbeta = dy.sum(axis=others, dtype=np.float64).astype(dy.dtype)  # (C,)
-        dgamma = (dy * normalized).sum(axis=others, dtype=np.float64).astype(dy.dtype)  # (C,)
+        dbeta = channel_sums(dy)  # (C,)
+        dgamma = channel_sums(dy * normalized)  # (C,)
         scale = inverse_std
         if self.beta is not None:
             self.beta.grad = dbeta
@@ -169,5 +168,20 @@ str or Initializer
             scale = self.gamma.value * inverse_std
         if not by_batch:
             return dy * scale
-        M = normalized.size // len(dbeta)
-        return (dy - dbeta / M - normalized * (dgamma / M)) * scale
+        M = dy.size // len(dbeta)
+        dx = dy - dbeta / M  # from here on in place: new arrays would take most of the time
+        dx -= normalized * (dgamma / M)
+        dx *= scale
+        return dx
+
+
+def channel_sums(x: np.ndarray) -> np.ndarray:
+    """Return the sum of each channel: ``(N, …, C)`` -> ``(C,)``.
+
+    Sample by sample as a product with ones, which is ten times as fast as a sum, then over the
+    samples in float64, so that a large batch does not cost digits.
+    """
+    N, C = len(x), x.shape[-1]
+    samples = x.reshape(N, -1, C)  # (N, P, C)
+    ones = np.ones((1, samples.shape[1]), x.dtype)
+    return (ones @ samples).sum(axis=(0, 1), dtype=np.float64).astype(x.dtype)
