@@ -201,13 +201,13 @@ class Network(Configurable, WithParameters):
         *body, last = self.layers
         x = engine.enter(np.asarray(x, self.dtype), training)
         for layer in body:
-            x = layer.forward(_for(layer, x), training)
+            x = layer.forward(_for(layer, x, training), training)
             self._watch(layer, x)
         if isinstance(last, ActivatedLayer) and not final_activation:
-            z = engine.leave(last.linear(_for(last, x), training))
+            z = engine.leave(last.linear(_for(last, x, training), training))
             self._watch(last, z, last.activation)
             return z
-        y = engine.leave(last.forward(_for(last, x), training))
+        y = engine.leave(last.forward(_for(last, x, training), training))
         self._watch(last, y)
         return y
 
@@ -419,8 +419,8 @@ class _Watched(NamedTuple):
         return self.activation.gradient(dy, self.output, y)
 
 
-def _for(layer: Layer, x: Any) -> np.ndarray:
+def _for(layer: Layer, x: Any, training: bool = True) -> np.ndarray:
     """Return a batch in the layout that the layer takes, the engine's wherever it can."""
     if not layer.takes_engine_layout:
         return engine.leave(x)
-    return engine.enter(x) if isinstance(x, np.ndarray) else x
+    return engine.enter(x, training) if isinstance(x, np.ndarray) else x

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from numcnn import optimizers
-from numcnn.optimizers import SGD, Adam, RMSprop
+from numcnn.optimizers import SGD, Adam, RMSprop, schedules
 from numcnn.parameter import Parameter
 
 
@@ -68,7 +68,81 @@ def test_the_learning_rate_may_change_between_updates():
     assert optimizer.iterations == 2
 
 
-@pytest.mark.parametrize(("name", "kind"), [("adam", Adam), ("SGD", SGD), ("rmsprop", RMSprop)])
+def test_weight_decay_shortens_weights_before_the_step_and_leaves_out_whom_it_is_told(engine):
+    kernel, bias = Parameter(np.ones(1), "kernel"), Parameter(np.ones(1), "bias")
+    optimizer = SGD(0.5, weight_decay=0.1)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    kernel.grad = bias.grad = np.full(1, 0.2)
+    optimizer.update([kernel, bias])
+    assert kernel.value[0] == pytest.approx(1 - 0.05 - 0.1)
+    assert bias.value[0] == pytest.approx(1 - 0.1)
+    other = SGD(0.5, weight_decay=0.1)
+    other.exclude_from_weight_decay(var_list=[kernel])
+    kernel.grad = np.zeros(1)
+    other.update([kernel])
+    assert kernel.value[0] == pytest.approx(1 - 0.05 - 0.1)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"clipnorm": 1.0}, [[0.6, 0.8], [0.0, 0.5]]),  # each for itself
+        ({"global_clipnorm": 1.0}, np.array([[3, 4], [0, 0.5]]) / np.sqrt(25.25)),
+        ({"clipvalue": 0.5}, [[0.5, 0.5], [0.0, 0.5]]),
+        ({}, [[3.0, 4.0], [0.0, 0.5]]),
+    ],
+)
+def test_gradients_are_clipped(engine, options, expected):
+    parameters = [Parameter(np.zeros(2), "one"), Parameter(np.zeros(2), "other")]
+    for parameter, gradient in zip(parameters, ([3.0, 4.0], [0.0, 0.5]), strict=True):
+        parameter.grad = np.array(gradient)
+    SGD(1.0, **options).update(parameters)
+    np.testing.assert_allclose([-parameter.value for parameter in parameters], expected)
+    assert parameters[0].grad.tolist() == [3, 4]  # what backward said stays
+
+
+def test_a_schedule_is_asked_with_the_updates_done_before():
+    asked = []
+
+    class Falling(schedules.LearningRateSchedule):
+        def __call__(self, step):
+            asked.append(step)
+            return 1.0 / (1 + step)
+
+    optimizer = SGD(Falling())
+    parameter = Parameter(np.zeros(1), "w")
+    parameter.grad = np.ones(1)
+    for _ in range(3):
+        optimizer.update([parameter])
+    assert asked == [0, 1, 2]
+    assert parameter.value[0] == pytest.approx(-(1 + 1 / 2 + 1 / 3))
+    assert optimizer.learning_rate == pytest.approx(1 / 4)
+
+
+def test_the_learning_rate_has_an_old_spelling_and_may_be_a_function():
+    optimizer = SGD(lr=0.3)
+    assert optimizer.learning_rate == optimizer.lr == 0.3
+    optimizer.lr = 0.2
+    assert optimizer.learning_rate == 0.2
+    rates = iter([0.5, 0.25])
+    assert SGD(lambda: next(rates)).learning_rate == 0.5
+
+
+def test_amsgrad_divides_by_the_largest_mean_square_so_far(engine):
+    gradients = [(10.0,), (0.1,), (0.1,)]
+    plain = run(Adam(0.1, beta_2=0.5), (0.0,), gradients, np.float64)[:, 0]
+    careful = run(Adam(0.1, beta_2=0.5, amsgrad=True), (0.0,), gradients, np.float64)[:, 0]
+    assert careful[0] == plain[0]
+    assert abs(careful[2] - careful[1]) < abs(plain[2] - plain[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *(("adam", Adam), ("SGD", SGD), ("rmsprop", RMSprop), ("AdamW", optimizers.AdamW)),
+        *(("adagrad", optimizers.Adagrad), ("adadelta", optimizers.Adadelta)),
+    ],
+)
 def test_an_optimizer_is_found_by_name(name, kind):
     assert type(optimizers.get(name)) is kind
     assert type(optimizers.get(kind)) is kind
