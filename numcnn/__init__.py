@@ -64,4 +64,6 @@ def __getattr__(name: str) -> Any:
     """Import what needs more than NumPy when it is first asked for."""
     if name in ("datasets", "pictures", "utils"):
         return importlib.import_module(f"numcnn.{name}")
+    if name in ("Model", "Functional"):
+        models.lacks(name)
     raise AttributeError(f"module 'numcnn' has no attribute {name!r}")

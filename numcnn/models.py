@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from numcnn.saving import formats
 from numcnn.saving.errors import ModelFileError
@@ -87,3 +87,24 @@ def clone_model(model: Sequential) -> Any:
     """
     own = {type(layer).__name__: type(layer) for layer in model.layers}
     return type(model).from_config(model.get_config(), own)
+
+
+def lacks(name: str) -> NoReturn:
+    """Say that there is no such kind of model, and what can be done.
+
+    Raises
+    ------
+    ImportError
+        Always: ``from keras.models import Model`` passes its sentence on.
+    """
+    raise ImportError(
+        f"numcnn has no {name}: its models are rows of layers, Sequential([...]). For the output "
+        "of a layer in the middle make a Sequential of the layers up to it, "
+        "Sequential(model.layers[:2])."
+    )
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Model", "Functional"):
+        lacks(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

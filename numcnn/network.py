@@ -96,7 +96,8 @@ class Network(Configurable, WithParameters):
         if layer.named_by_user and layer.name in taken:
             raise ValueError(f'there is a layer "{layer.name}" in this model already.')
         name, number = snake_case(type(layer).__name__), 0
-        while not layer.named_by_user and (layer.name in taken or number == 0):
+        first = not layer.built  # what is in another model already keeps its name
+        while not layer.named_by_user and (layer.name in taken or (first and number == 0)):
             layer.name = f"{name}_{number}" if number else name
             number += 1
 

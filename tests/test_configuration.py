@@ -283,3 +283,24 @@ def test_what_numcnn_does_not_have_is_refused_in_a_sentence(call, kind, message)
 def test_importing_a_layer_that_is_not_there_says_what_is():
     with pytest.raises(ImportError, match="no layer SeparableConv2D; the nearest that it has is"):
         from numcnn.layers import SeparableConv2D  # noqa: F401
+
+
+@pytest.mark.parametrize("module", [numcnn, numcnn.models])
+def test_a_model_that_is_a_graph_is_refused_with_what_can_be_done(module):
+    with pytest.raises(ImportError, match=r"numcnn has no Model: its models are rows of layers"):
+        _ = module.Model
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = module.nothing
+
+
+def test_the_layers_up_to_one_in_the_middle_make_a_model_of_their_own(engine):
+    whole = model()
+    part = numcnn.Sequential(whole.layers[:1])
+    x = np.random.default_rng(0).random((3, 8, 8, 1)).astype(np.float32)
+    np.testing.assert_array_equal(part.predict(x, verbose=0), whole.layers[0](x))
+    assert part.output_shape == (None, 6, 6, 2)
+    names = [layer.name for layer in numcnn.Sequential([layers.Dense(2), layers.Dense(2)]).layers]
+    assert names == ["dense", "dense_1"]
+    two = numcnn.Sequential([layers.Dense(2, input_shape=(2,)), layers.Dense(2)])
+    numcnn.Sequential(two.layers[1:])
+    assert [layer.name for layer in two.layers] == names
