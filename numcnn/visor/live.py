@@ -33,8 +33,8 @@ from numcnn.visor.tabs import TABS, WITHOUT_DATA
 from numcnn.visor.theme import html
 
 LOOPBACK = "127.0.0.1"
-TICK = 500
-"""Milliseconds between two looks at the record."""
+TICK = 1_000
+"""Milliseconds between two looks at the record: drawing takes time of the training, too."""
 REST = 20
 """A tab that takes a second to bring up to date rests for so many seconds after it."""
 EVALUATED = 1_000

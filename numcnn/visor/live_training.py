@@ -52,12 +52,13 @@ class LiveTraining:
             source.name = f"epochs {name}"
         self.rates = ColumnDataSource({"epoch": [], "rate": []}, name="rates")
         charts = [metric_chart(name, self.epochs[name], self.batches) for name in metrics]
-        rate = chart("Learning rate after each epoch", "epoch", "learning rate", height=220)
-        rate.y_range.start = 0
-        rate.yaxis.formatter = BasicTickFormatter(use_scientific=False)
-        rate.line("epoch", "rate", source=self.rates, line_color=TRAINING, line_width=2)
-        rate.scatter("epoch", "rate", source=self.rates, color=TRAINING, size=5)
-        return side_by_side([*charts, rate])
+        self.rate_chart = chart("Learning rate", "epochs done", "learning rate", height=220)
+        self.rate_chart.y_range.start = 0
+        self.rate_chart.yaxis.formatter = BasicTickFormatter(use_scientific=False)
+        marks = {"source": self.rates, "color": TRAINING}
+        self.rate_chart.line("epoch", "rate", line_width=2, **marks)
+        self.rate_chart.scatter("epoch", "rate", size=5, **marks)
+        return side_by_side([*charts, self.rate_chart])
 
     def _add_batches(self) -> None:
         shown = len(self.batches.data["epoch"])
@@ -81,6 +82,7 @@ class LiveTraining:
         for name, source in self.epochs.items():
             source.data = dict(epoch_source(values, name).data)
         self.rates.data = {"epoch": list(range(length)), "rate": rates}
+        self.rate_chart.visible = len(set(rates)) > 1  # else the sentence above says all
 
 
 def status(record: Record) -> str:
