@@ -140,6 +140,13 @@ def test_a_narrow_window_needs_no_scrolling_sideways(browser, report, scheme):
         page.show(tab)
         page.page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, tab
+    page.click_cell(2, 2)  # with a cell selected, too, numbers are in the ink of the page
+    inks = page.evaluate(
+        """[...Bokeh.documents[0]._all_models.values()]
+           .filter(model => model.tags.includes("ink")).map(model => model.text_color.value)"""
+    )
+    ink = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--ink')")
+    assert set(inks) == {ink}
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (background == "rgb(255, 255, 255)") == (scheme == "light")
     page.page.close()

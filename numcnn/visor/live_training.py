@@ -39,8 +39,7 @@ class LiveTraining:
             self.charts = self._charts(self.record.metrics)
         self._add_batches()
         self._set_epochs()
-        if self.record.batches["epoch"] and self.shown.children != [self.charts]:
-            self.shown.children = [self.charts]  # Bokeh warns of charts without data
+        self._show()
 
     def _charts(self, metrics: list[str]) -> Row:
         """Return an empty chart for each of these metrics."""
@@ -53,12 +52,21 @@ class LiveTraining:
         self.rates = ColumnDataSource({"epoch": [], "rate": []}, name="rates")
         charts = [metric_chart(name, self.epochs[name], self.batches) for name in metrics]
         self.rate_chart = chart("Learning rate", "epochs done", "learning rate", height=220)
+        self.rate_chart.max_width = 640
         self.rate_chart.y_range.start = 0
         self.rate_chart.yaxis.formatter = BasicTickFormatter(use_scientific=False)
         marks = {"source": self.rates, "color": TRAINING}
         self.rate_chart.line("epoch", "rate", line_width=2, **marks)
         self.rate_chart.scatter("epoch", "rate", size=5, **marks)
-        return side_by_side([*charts, self.rate_chart])
+        return side_by_side(charts)
+
+    def _show(self) -> None:
+        """Show the charts that have something in them: Bokeh warns of empty ones."""
+        charts = [self.charts] if self.record.batches["epoch"] else []
+        if len(set(self.rates.data["rate"])) > 1:  # else the sentence says all about it
+            charts.append(self.rate_chart)
+        if self.shown.children != charts:
+            self.shown.children = charts
 
     def _add_batches(self) -> None:
         shown = len(self.batches.data["epoch"])
@@ -82,7 +90,6 @@ class LiveTraining:
         for name, source in self.epochs.items():
             source.data = dict(epoch_source(values, name).data)
         self.rates.data = {"epoch": list(range(length)), "rate": rates}
-        self.rate_chart.visible = len(set(rates)) > 1  # else the sentence above says all
 
 
 def status(record: Record) -> str:

@@ -50,8 +50,8 @@ DIVERGING = [
 ]
 
 FIGURE_VARIABLES = """
-  --bk-background-fill-color: transparent;
-  --bk-border-fill-color: transparent;
+  --bk-background-fill-color: var(--paper);
+  --bk-border-fill-color: var(--paper);
   --bk-text-color: var(--ink);
   --bk-axis-label-text-color: var(--ink);
   --bk-major-label-text-color: var(--pale);
@@ -124,7 +124,8 @@ def write(plot: figure, **options: Any) -> None:
             | options
         )
     )
-    texts.nonselection_glyph = None  # a selection changes nothing about them
+    # A selection changes nothing about them: one glyph for all, which takes the reader's ink.
+    texts.selection_glyph = texts.nonselection_glyph = texts.muted_glyph = texts.glyph
     if "text_color" not in options:
         texts.glyph.tags = [INK_TAG]
 
@@ -164,5 +165,6 @@ def html(text: str, **options: Any) -> Div:
 INPUT_STYLE = f"""
 :host, .bk-input {{ font: {TEXT_SIZE} {FONT}; color: var(--ink, #20242c); }}
 .bk-input {{ background-color: var(--paper, #ffffff); border-color: var(--rule, #d5dae1); }}
+select.bk-input {{ appearance: auto; background-image: none; }}
 """
 """The style of what is chosen or typed."""

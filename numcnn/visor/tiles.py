@@ -22,7 +22,7 @@ from bokeh.models import (
 from bokeh.plotting import figure
 from PIL import Image
 
-from numcnn.visor.theme import DIVERGING, chart, write
+from numcnn.visor.theme import DIVERGING, NEUTRAL, chart, write
 
 SIDE = 84
 """Pixels of the screen, of the longer side of a small image."""
@@ -181,7 +181,9 @@ def map_figure(
             formatters={"@name": place},
         )
     )
-    plot.add_layout(ColorBar(color_mapper=colours, width=10), "right")
+    plot.add_layout(
+        ColorBar(color_mapper=colours, width=10, major_label_text_color=NEUTRAL), "right"
+    )
     return plot
 
 
