@@ -81,3 +81,38 @@ def test_nothing_is_written_for_data_that_do_not_fit(tmp_path):
 def test_a_place_that_can_not_be_written_is_named(tmp_path):
     with pytest.raises(OSError, match="can't be written"):
         visor.report(dense_model(), None, (np.ones((2, 49)), [0, 1]), tmp_path)
+
+
+def test_a_model_from_a_file_shows_what_it_showed_before(tmp_path):
+    model = colour_model()
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    x, y = np.random.default_rng(0).random((9, 12, 10, 3), dtype=np.float32), np.arange(9) % 3
+    model.save(tmp_path / "model.safetensors")
+    loaded = numcnn.models.load_model(tmp_path / "model.safetensors")
+    shown = [
+        re.sub(r'"id":"[^"]*"|[0-9a-f]{8}-[0-9a-f-]{27}|p\d+', "", path.read_text("utf-8"))
+        for path in (
+            visor.report(model, None, (x, y), tmp_path / "one.html"),
+            visor.report(loaded, None, (x, y), tmp_path / "two.html"),
+        )
+    ]
+    assert shown[0] == shown[1]
+
+
+class Doubled(layers.Layer):
+    """A layer of a learner's, which remembers its input in its own way."""
+
+    def forward(self, x, training=False):
+        self.x = x
+        return 2 * x
+
+    def backward(self, dy):
+        return 2 * dy
+
+
+def test_a_layer_of_a_learners_is_shown_like_any_other(tmp_path):
+    model = numcnn.Sequential(
+        [Doubled(input_shape=(49,)), layers.Dense(4, activation="softmax")], seed=0
+    )
+    path = visor.report(model, None, (np.ones((8, 49)), np.arange(8) % 4), tmp_path / "page.html")
+    assert "(Doubled)" in path.read_text(encoding="utf-8")
