@@ -133,6 +133,42 @@ def test_the_page_computes_with_a_copy(model, page):
     assert not page._current().model.layers[0].kernel.value.any()
 
 
+def test_the_copy_can_compute_while_the_model_trains(engine):
+    def network():
+        model = numcnn.Sequential(
+            [
+                layers.Conv2D(4, 3, activation="relu", input_shape=(12, 12, 1)),
+                layers.MaxPooling2D(2),
+                layers.Flatten(),
+                layers.Dense(3, activation="softmax"),
+            ],
+            seed=0,
+        )
+        model.compile("adam", "sparse_categorical_crossentropy")
+        return model
+
+    x = np.random.default_rng(0).random((256, 12, 12, 1), dtype=np.float32)
+    y = np.arange(256) % 3
+    alone, followed = network(), network()
+    alone.fit(x, y, epochs=40, verbose=0)
+    page = visor.show(followed, (x, y), open_browser=False)
+    expected = page.subject.probabilities
+    training = threading.Thread(
+        target=followed.fit, args=(x, y), kwargs={"epochs": 40, "verbose": 0}
+    )
+    training.start()
+    computed = 0
+    while training.is_alive():
+        page.subject.forget()
+        np.testing.assert_array_equal(page.subject.probabilities, expected)
+        computed += 1
+    training.join()
+    page.close()
+    assert computed > 1
+    for one, two in zip(alone.get_weights(), followed.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
 def test_a_copy_can_be_made_after_a_step_was_broken_off(model):
     model.forward(X, training=True)
     np.testing.assert_array_equal(live.twin(model).forward(X), model.forward(X))

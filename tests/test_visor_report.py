@@ -1,5 +1,6 @@
 """The saved page: whole, without network, small, and with the text of users as text."""
 
+import html
 import json
 import re
 
@@ -58,6 +59,16 @@ def test_one_file_that_asks_the_network_for_nothing(tmp_path, make):
         assert f">{tab}</button>" in page
     (document,) = documents(page).values()
     assert len(document["roots"]) >= 4
+
+
+def test_a_model_that_has_exploded_can_be_looked_at(tmp_path):
+    model = dense_model()
+    model.layers[0].kernel.value[...] = np.nan
+    history = {"loss": [2.0, float("nan")], "accuracy": [0.5, 0.25]}
+    path = visor.report(model, history, (np.ones((6, 49)), np.arange(6) % 4), tmp_path / "p.html")
+    page = path.read_text(encoding="utf-8")
+    assert "<strong>196</strong>" in html.unescape(page)  # NaN, of 49 · 4 weights
+    assert "loss nan" in page
 
 
 def test_ten_thousand_images_fit(tmp_path):
