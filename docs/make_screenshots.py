@@ -18,12 +18,12 @@ from playwright.sync_api import sync_playwright
 import numcnn
 from numcnn import layers, visor
 from numcnn.datasets import digits
+from numcnn.visor.tabs import TABS
 
 FOLDER = Path(__file__).parent / "pictures" / "visor"
 WIDE, NARROW = 1100, 390  # pixels of the window
 SCHEMES = ("light", "dark")
 COLOURS = 128
-TABS = ("Input data", "Model", "Training", "Evaluation")
 
 
 def report(folder: Path) -> Path:
