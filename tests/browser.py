@@ -54,7 +54,8 @@ class Watched:
         self.page.on("request", lambda request: self.requests.append(request.url))
 
     def _console(self, message: Any) -> None:
-        if message.type in ("error", "warning"):
+        is_hint = message.text.startswith("Canvas2D:")  # of the browser, how to be faster
+        if message.type in ("error", "warning") and not is_hint:
             self.troubles.append(message.text)
 
     def _dialog(self, dialog: Any) -> None:
