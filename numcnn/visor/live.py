@@ -33,7 +33,7 @@ from numcnn.visor.tabs import TABS, WITHOUT_DATA
 from numcnn.visor.theme import html
 
 LOOPBACK = "127.0.0.1"
-TICK = 1_000
+TICK = 1_500
 """Milliseconds between two looks at the record: drawing takes time of the training, too."""
 REST = 20
 """A tab that takes a second to bring up to date rests for so many seconds after it."""
