@@ -6,7 +6,9 @@ import re
 
 import numpy as np
 import pytest
+from bokeh.embed import file_html
 from bokeh.models import Div, Image, Quad, Rect
+from bokeh.resources import CDN
 from PIL import Image as Picture
 
 import numcnn
@@ -242,3 +244,23 @@ def test_the_architecture_names_layers_shapes_and_numbers(model):
     assert text.count("<svg") == 5
     with pytest.raises(ValueError, match="is not built yet"):
         visor.plot_architecture(numcnn.Sequential([layers.Dense(2)]))
+
+
+def test_every_figure_stands_alone(model, caplog):
+    """As a notebook shows it; Bokeh finds nothing to complain about."""
+    x = np.random.default_rng(0).random((12, 8, 8, 1), dtype=np.float32)
+    y, probabilities = np.arange(12) % 3, model.predict(x, verbose=0)
+    figures = [
+        visor.plot_history({"loss": [2.0, 1.0], "val_loss": [2.0, 1.5]}),
+        visor.plot_confusion_matrix(y, probabilities),
+        visor.plot_confusion_matrix(y, probabilities, ["a", "b", "c"], x),
+        visor.plot_per_class_accuracy(y, probabilities),
+        visor.plot_examples(x, y),
+        visor.plot_filters(model.get_weights()[0]),
+        visor.plot_feature_maps(model, x[0]),
+        visor.plot_weights(model),
+        visor.plot_architecture(model),
+    ]
+    for one in figures:
+        assert "<html" in file_html(one, CDN)
+    assert [record.message for record in caplog.records] == []
