@@ -13,7 +13,8 @@ Read it in this order; in these files stands every formula of the network:
 9. ``numcnn/optimizers/adam.py``  Adam
 10. ``numcnn/training.py``      the training loop
 
-and then ``numcnn/gradcheck/``, which measures whether forward and backward agree.
+and then ``numcnn/gradcheck/``, which measures whether forward and backward agree, and
+``numcnn/engine/fast/``, the same arithmetic with its loops turned the right way round.
 """
 
 import importlib
