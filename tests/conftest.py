@@ -15,7 +15,9 @@ import numcnn
 from numcnn.datasets import download
 
 settings.register_profile("numcnn", deadline=None, derandomize=True, max_examples=50)
-settings.load_profile("numcnn")
+settings.register_profile("without a compiler", settings.get_profile("numcnn"), max_examples=4)
+COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
+settings.load_profile("numcnn" if COMPILED else "without a compiler")
 
 
 @pytest.fixture(params=sorted(numcnn.engine.ENGINES))
