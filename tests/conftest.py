@@ -74,3 +74,13 @@ def served(tmp_path, monkeypatch) -> Iterator[tuple[Path, list[str], str]]:
         yield folder, asked, f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
         thread.join()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what is large where the loops of the fast engine are not compiled."""
+    reason = "too large for loops that are not compiled (NUMBA_DISABLE_JIT)"
+    for item in items:
+        if not COMPILED and item.get_closest_marker("large"):
+            engine_name = getattr(item, "callspec", None) and item.callspec.params.get("engine")
+            if engine_name != "reference":
+                item.add_marker(pytest.mark.skip(reason=reason))

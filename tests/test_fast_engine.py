@@ -93,6 +93,7 @@ def check_equal(stack, **how):
         np.testing.assert_allclose(got[name], array, rtol=close, atol=close, err_msg=name)
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("block", range(10))
 def test_small_stacks_of_random_geometry(block):
     rng = np.random.default_rng(block)
@@ -100,6 +101,7 @@ def test_small_stacks_of_random_geometry(block):
         check_equal(a_stack(rng), enter=bool(rng.random() < 0.8))
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("block", range(4))
 def test_stacks_large_enough_for_special_loops(block):
     rng, special = np.random.default_rng(100 + block), 0
@@ -112,7 +114,9 @@ def test_stacks_large_enough_for_special_loops(block):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("big", [False, True], ids=["small", "large"])
+@pytest.mark.parametrize(
+    "big", [False, pytest.param(True, marks=pytest.mark.large)], ids=["small", "large"]
+)
 def test_nan_and_infinity_reach_the_same_places(value, big):
     rng = np.random.default_rng(7)
     for _ in range(12):
@@ -122,6 +126,7 @@ def test_nan_and_infinity_reach_the_same_places(value, big):
         check_equal(stack)
 
 
+@pytest.mark.large
 def test_a_weight_that_is_nan_is_seen_in_every_output_of_its_filter():
     stack = a_stack(np.random.default_rng(3), big=True)
     stack["activation"] = stack["pool"]["kind"] = None
@@ -185,6 +190,7 @@ def test_a_few_images_are_predicted_as_they_are_among_many(images, dtype):
         )
 
 
+@pytest.mark.large
 def test_a_float64_history_is_the_reference_engines():
     rng = np.random.default_rng(0)
     x, y = rng.random((100, 12, 12, 3)), rng.integers(5, size=100)
@@ -197,6 +203,7 @@ def test_a_float64_history_is_the_reference_engines():
         np.testing.assert_allclose(histories[0][key], histories[1][key], rtol=1e-10)
 
 
+@pytest.mark.large
 def test_the_number_of_threads_changes_no_byte():
     results = set()
     try:
@@ -242,6 +249,7 @@ def test_memory_is_used_again_once_its_array_and_all_views_are_gone():
     assert memory.empty((100, 300), np.float32).ctypes.data == place
 
 
+@pytest.mark.large
 def test_training_and_predicting_do_not_grow():
     import resource
 

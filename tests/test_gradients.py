@@ -11,6 +11,7 @@ from numcnn.gradcheck.__main__ import all_of_numcnn, main
 from numcnn.losses import CategoricalCrossentropy, Loss
 
 
+@pytest.mark.large
 def test_every_layer_and_loss_over_strides_paddings_and_windows(engine):
     reports = list(all_of_numcnn())
     assert len(reports) > 80
@@ -20,6 +21,7 @@ def test_every_layer_and_loss_over_strides_paddings_and_windows(engine):
     assert len(linear) > 50
 
 
+@pytest.mark.large
 def test_the_table_of_all_checks_says_that_they_are_right(capsys):
     assert main() == 0
     assert capsys.readouterr().out.endswith("all gradients are right\n")
