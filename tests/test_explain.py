@@ -75,7 +75,7 @@ def check_account(account, number):
     assert Decimal(account.shown) == rounded_like(number, account.shown)
     size = max([abs(term.product) for term in account.terms] + [abs(Decimal(float(number)))])
     last_digit = Decimal(1).scaleb(Decimal(account.shown).as_tuple().exponent)
-    assert last_digit <= size * Decimal("3e-5") or account.shown == plain(shortest(number))
+    assert last_digit <= size * Decimal("1e-4") or account.shown == plain(shortest(number))
 
     total = Decimal(0)
     for term in account.terms:
