@@ -183,13 +183,15 @@ def test_metrics_and_losses_come_back_by_their_names(tmp_path):
 
     model = trained()
     loss = numcnn.losses.CategoricalCrossentropy(label_smoothing=0.125)
-    model.compile("sgd", loss, metrics=["accuracy", wrongness])
+    top_two = numcnn.metrics.TopKCategoricalAccuracy(k=2, name="top_two")
+    model.compile("sgd", loss, metrics=["accuracy", wrongness, top_two])
     model.save(tmp_path / "model.keras")
     with pytest.raises(ModelFileError, match="'wrongness' is not known"):
         models.load_model(tmp_path / "model.keras")
     mine = {"wrongness": wrongness}
     again = models.load_model(tmp_path / "model.keras", custom_objects=mine)
-    assert [metric.name for metric in again.metrics] == ["accuracy", "wrongness"]
+    assert [metric.name for metric in again.metrics] == ["accuracy", "wrongness", "top_two"]
+    assert again.metrics[2].k == 2
     assert again.loss.label_smoothing == 0.125
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from numcnn import losses, metrics, optimizers
-from numcnn.configuration import Configurable, snake_case
+from numcnn.configuration import Configurable
 from numcnn.saving.errors import ModelFileError
 
 CustomObjects = Mapping[str, Callable[..., Any]] | None
@@ -78,10 +78,8 @@ def _loss(said: Any, custom_objects: CustomObjects) -> Any:
 
 
 def _metric(said: Any, custom_objects: CustomObjects) -> Any:
-    if isinstance(said, dict):
-        class_name = said["class_name"]
-        wrapped = class_name in ("MeanMetricWrapper", "Function")
-        said = said["config"].get("name") if wrapped else snake_case(class_name)
-    if custom_objects and said in custom_objects:
+    if isinstance(said, dict) and said["class_name"] == "MeanMetricWrapper":
+        said = said["config"].get("name")  # Keras 2 has written the function's name
+    if isinstance(said, str) and custom_objects and said in custom_objects:
         return custom_objects[said]
-    return metrics.get(said)
+    return metrics.get(said) if isinstance(said, str) else metrics.deserialize(said, custom_objects)
