@@ -33,15 +33,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(path)
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "a folder of that name is in the way")
-        file = temporary.open("x+b")
-    except OSError as error:
-        raise _cannot_write(path, error) from error
-    try:
-        with file:
+        with _opened(temporary, path) as file:
             with contextlib.suppress(FileNotFoundError):
                 temporary.chmod(path.stat().st_mode)
             yield file
@@ -49,12 +41,25 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        if error.errno in DISK_ERRORS:
+        if error.errno in DISK_ERRORS and str(path) not in str(error):
             raise _cannot_write(path, error) from error
         raise
-    finally:
-        temporary.unlink(missing_ok=True)
+    finally:  # also where Ctrl-C comes between the making of the file and the first line within
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            temporary.unlink()
     _sync_folder(path.parent)
+
+
+def _opened(temporary: Path, path: Path) -> BinaryIO:
+    """Open the temporary file, if `path` can become a file."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(path)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "a folder of that name is in the way")
+        return temporary.open("x+b")
+    except OSError as error:
+        raise _cannot_write(path, error) from error
 
 
 def _cannot_write(path: Path, error: OSError) -> OSError:

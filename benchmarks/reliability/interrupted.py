@@ -87,7 +87,9 @@ def interrupted(after: float, deaf: bool = False) -> float | None:
         while process.stderr.readline() not in ("stopped\n", ""):
             pass
         took = time.perf_counter() - begun
-        process.communicate()
+        _, complaints = process.communicate()
+        if process.returncode:
+            print(complaints)
         return took if process.returncode == 0 else None
 
 

@@ -3,7 +3,9 @@
 For every layer and every optimizer, in each of Keras's formats: are the weights and the optimizer's
 variables the same bits, are predictions the same, and does training go on in the same way?
 
-    pip install keras jax && python -m benchmarks.reliability.keras_round_trip
+    pip install keras jax && JAX_DISABLE_JIT=1 python -m benchmarks.reliability.keras_round_trip
+
+(Models so small are not worth compiling.)
 
 Dropout is trained by chance, which no file of Keras holds; it is compared in prediction only.  So
 is what Keras has loaded from ``.h5``: it drops the optimizer's variables that are in such a file,
@@ -121,9 +123,9 @@ def control() -> None:
         import h5py
 
         with h5py.File(path, "r+") as file:
-            variables = file["optimizer/vars"]
-            m, v = variables["2"][()], variables["3"][()]
-            variables["2"][...], variables["3"][...] = v, m
+            slots = file["optimizer/vars"]
+            m, v = slots["2"][()], slots["3"][()]
+            slots["2"][...], slots["3"][...] = v, m
         second = saved.model("optimizer Adam", keras)
         second.optimizer.build(second.trainable_variables)
         second.load_weights(path)
