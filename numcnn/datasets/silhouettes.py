@@ -1,7 +1,7 @@
 """Generated clothing: silhouettes to learn from on a machine without network.
 
 They stand in for Fashion-MNIST, with its ten classes and its way of placing a garment in the frame
-[1]_.  Every garment is made by a tailor of its own, in five steps:
+[Xiao2017]_.  Every garment is made by a tailor of its own, in five steps:
 
 1. **Cut.**  One of the cuts of the garment (`numcnn.datasets.garments`) is chosen, its sketches are
    mixed, and each point is moved a little.
@@ -12,7 +12,7 @@ They stand in for Fashion-MNIST, with its ten classes and its way of placing a g
 
 No pixel of Fashion-MNIST went into them.
 
-.. [1] Xiao, Rasul, Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine
+.. [Xiao2017] Xiao, Rasul, Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine
    learning algorithms", arXiv:1708.07747, 2017, figure 1.
 """
 
