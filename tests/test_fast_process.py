@@ -153,7 +153,8 @@ if __name__ == "__main__":
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 def test_ctrl_c_stops_a_training_and_the_next_one_is_right(loops, expected):
     program = """
-import os, signal, threading, time
+import os, signal, threading
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 from numcnn.engine.fast import threads
 threads.use_threads(2)
 threads.WORTHWHILE = 0

@@ -18,12 +18,13 @@ import time
 import numcnn
 
 PROGRAM = """
-import sys
+import signal, sys
 from pathlib import Path
 import numpy as np
 from benchmarks.reliability.killed import training
 from numcnn import callbacks, models
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 folder, deaf = Path(sys.argv[1]), sys.argv[2] == "True"
 model, x, y = training()
 path = folder / "model.safetensors"

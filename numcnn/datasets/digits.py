@@ -10,11 +10,11 @@ Every digit is written by a writer of its own, in six steps:
 5. **Ink.**  A disc is drawn at each point of the curve, its edge antialiased.
 6. **Centre.**  The picture is moved until its centre of mass is in the middle of the 28 x 28 frame.
 
-The last three are how MNIST was made of its scanned digits [LeCun1998]_, so a network that has learned
-these reads those; no pixel of MNIST went into them.
+The last three are how MNIST was made of its scanned digits [LeCun1998]_, so a network that has
+learned these reads those; no pixel of MNIST went into them.
 
-.. [LeCun1998] LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition",
-   Proceedings of the IEEE 86 (11), 1998, section III.A.
+.. [LeCun1998] LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document
+   recognition", Proceedings of the IEEE 86 (11), 1998, section III.A.
 """
 
 from __future__ import annotations
