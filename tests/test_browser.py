@@ -11,7 +11,7 @@ from numcnn import layers, visor
 from numcnn.datasets import digits
 
 SCRIPT = "<script>alert('x')</script>"
-TABS = ("Input data", "Model", "Training", "Evaluation")
+TABS = ("Input data", "Model", "Training", "Evaluation", "Layers")
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,8 @@ from numcnn.explain.wiring import PADDING, Wiring
 
 DIGITS = 8
 """Of the largest product; the others, and the sum, have as many decimals as it has."""
+LONG = 12
+"""Digits of a number, at most, to which another was added."""
 NETWORK_DIGITS = 7
 """Of the network's own numbers: float32 has no more."""
 ROUNDING = Decimal("1e-4")
@@ -148,12 +150,12 @@ def _terms(wiring: Wiring, cells: list[int], values: list[Any], o: int) -> tuple
     places = [None if cell == PADDING else cell for cell in cells]
     if wiring.weights is None:
         if wiring.rule == "sum":
-            shown = _on_paper(shown, DIGITS + 2)
+            shown = _on_paper(shown, LONG)
         return _with_totals((*pair, None, pair[1]) for pair in zip(places, shown, strict=True))
     weights = [shortest(weight) for weight in wiring.weights[:, o % wiring.weights.shape[1]]]
     exact = [value * weight for value, weight in zip(shown, weights, strict=True)]
     unit = _unit(exact, DIGITS)
-    products = [product.quantize(unit) for product in exact]
+    products = [_to_unit(product, unit) for product in exact]
     return _with_totals(zip(places, shown, weights, products, strict=True))
 
 
@@ -192,12 +194,12 @@ def _combined(
 
 def _rounded(exact: Decimal) -> Decimal:
     """Return a product or a quotient as it is shown."""
-    return exact.quantize(_unit([exact], DIGITS))
+    return _to_unit(exact, _unit([exact], DIGITS))
 
 
 STEPS = {
-    "+": lambda number, operand: number + operand,
-    "−": lambda number, operand: number - operand,
+    "+": lambda number, operand: _on_paper([number + operand], LONG)[0],
+    "−": lambda number, operand: _on_paper([number - operand], LONG)[0],
     "×": lambda number, operand: _rounded(number * operand),
     "÷": lambda number, operand: _rounded(number / operand),
 }
@@ -213,7 +215,7 @@ def _softmax(
     with localcontext(Context(prec=50)):
         es = [(number - largest).exp().quantize(unit) for number in zs]
         total = sum(es, Decimal(0))
-        ps = [agreeing((e / total).quantize(unit), number) for e, number in zip(es, y, strict=True)]
+        ps = [agreeing((e / total).quantize(unit), p, DIGITS) for e, p in zip(es, y, strict=True)]
     return tuple(zip(zs, es, ps, strict=True)), total
 
 
@@ -222,7 +224,7 @@ def _activated(activation: Any, z: Decimal) -> Decimal:
     if activation.name == "relu":
         return max(z, Decimal(0))
     y = Decimal(float(activation.value(np.array([float(z)]))[0]))
-    return y.quantize(_unit([y], DIGITS))
+    return _to_unit(y, _unit([y], DIGITS))
 
 
 # --- decimals ------------------------------------------------------------------------------------
@@ -237,12 +239,14 @@ def shortest(number: Any) -> Decimal:
     '0.1'
     """
     single = isinstance(number, np.float32)
-    decimal = Decimal(str(number) if single else f"{number:.10g}").normalize()
+    decimal = Decimal(str(number) if single else f"{number:.10g}").normalize() or Decimal(0)
     return decimal.quantize(Decimal(1)) if 0 < _exponent(decimal) <= 15 else decimal
 
 
-def agreeing(exact: Decimal, number: Any) -> Decimal:
+def agreeing(exact: Decimal, number: Any, at_most: int = 99) -> Decimal:
     """Return both numbers, rounded to as many decimals as show no difference between them.
+
+    There are at most `at_most` decimals.
 
     That is the last digit that float32 gets right, or the one before it.
 
@@ -254,7 +258,7 @@ def agreeing(exact: Decimal, number: Any) -> Decimal:
     if exact == shortest(number):
         return shortest(number)
     own = Decimal(float(number))
-    decimals = NETWORK_DIGITS - 1 - own.adjusted()
+    decimals = min(NETWORK_DIGITS - 1 - own.adjusted(), at_most)
     while _to_decimals(exact, decimals) != _to_decimals(own, decimals):
         decimals -= 1
     return _to_decimals(exact, decimals)
@@ -268,20 +272,26 @@ def plain(number: Decimal) -> str:
 
 
 def _to_decimals(number: Decimal, decimals: int) -> Decimal:
-    """Round to so many decimals; a negative zero becomes zero."""
-    rounded = number.quantize(Decimal(1).scaleb(-decimals))
+    """Round to so many decimals."""
+    return _to_unit(number, Decimal(1).scaleb(-decimals))
+
+
+def _to_unit(number: Decimal, unit: Decimal) -> Decimal:
+    """Round to a multiple of a power of ten; a negative zero becomes zero."""
+    rounded = number.quantize(unit)
     return rounded if rounded else abs(rounded)
 
 
 def _unit(numbers: list[Decimal], digits: int) -> Decimal:
     """Return the last decimal place if the largest of the numbers is given so many digits."""
-    return Decimal(1).scaleb(max(number.copy_abs() for number in numbers).adjusted() - digits + 1)
+    largest = max(number.copy_abs() for number in numbers)
+    return Decimal(1).scaleb((largest.adjusted() if largest else 0) - digits + 1)
 
 
 def _on_paper(numbers: list[Decimal], digits: int) -> list[Decimal]:
     """Cut off digits that are too small to matter beside the largest of the numbers."""
     unit = _unit(numbers, digits)
-    return [n if _exponent(n) >= _exponent(unit) else n.quantize(unit) for n in numbers]
+    return [n if _exponent(n) >= _exponent(unit) else _to_unit(n, unit) for n in numbers]
 
 
 def _exponent(number: Decimal) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -16,8 +17,8 @@ from numcnn.explain.wiring import PADDING, Wiring, wiring
 from numcnn.layers import ActivatedLayer
 
 INPUT = "input"
-MANY = 40
-"""Terms, for `Answer.__str__`: of a longer sum only the largest are printed."""
+MANY, LARGEST = 250, 20
+"""Terms: of a sum of more than MANY only the largest are listed, and the sum of the others."""
 
 
 class Trace:
@@ -176,23 +177,25 @@ class Answer:
         return float(self.trace.outputs[self.number].flat[self.place])
 
     @property
-    def title(self) -> str:
-        """The number's name, and how it is made."""
-        name = f"{self.trace.names[self.number]}{self._where(self.number, self.place)}"
+    def name(self) -> str:
+        """Such as ``"conv2d[3, 4, 0]"``."""
+        return f"{self.trace.names[self.number]}{self._where(self.number, self.place)}"
+
+    @property
+    def how(self) -> str:
+        """Of what the number is made."""
         if self.number == 0:
-            return f"{name}, given"
-        below = self.trace.names[self.number - 1]
+            return "given"
         if self.account is None:
             kind = type(self.trace.layers[self.number - 1]).__name__
-            return f"{name}: how a {kind} computes is not known here"
-        terms = len(self.account.terms)
-        how = {
+            return f"how a {kind} computes is not known here"
+        terms, below = len(self.account.terms), self.trace.names[self.number - 1]
+        return {
             "weighted sum": f"the sum of {terms} products of {below} and weights",
             "sum": f"from the sum of {terms} numbers of {below}",
             "max": f"the largest of {terms} numbers of {below}",
             "copy": f"from one number of {below}",
-        }
-        return f"{name}, {how[self.account.rule]}"
+        }[self.account.rule]
 
     def where(self, term: Term) -> str:
         """Return the position of a term in the layer below, such as ``"[3, 4, 0]"``."""
@@ -202,25 +205,30 @@ class Answer:
         shape = self.trace.outputs[number].shape
         return str([int(i) for i in np.unravel_index(place, shape)]) if math.prod(shape) else "[]"
 
+    @property
+    def listed(self) -> tuple[tuple[Term, ...], Decimal | None]:
+        """The terms to show: all of them, or the largest and the sum of the others."""
+        if self.account is None:
+            return (), None
+        if len(self.account.terms) > MANY:
+            return self.account.largest(LARGEST)
+        return self.account.terms, None
+
     def __str__(self) -> str:
         if self.account is None:
-            return f"{self.title}: {self.value:g}"
-        terms, rest = self.account.largest(MANY) if self._is_long else (self.account.terms, None)
+            return f"{self.name}, {self.how}: {self.value:g}"
+        terms, rest = self.listed
         weighted = self.account.rule == "weighted sum"
         columns = ("value", "weight", "product", "running sum") if weighted else ("value",)
         head = f"    {self.trace.names[self.number - 1]:<10}"
-        lines = [f"{self.title}:", head + "".join(f"{column:>12}" for column in columns)]
+        lines = [f"{self.name}, {self.how}:", head + "".join(f"{column:>12}" for column in columns)]
         for term in terms:
             numbers = (term.value, term.weight, term.product, term.total)[: len(columns)]
             texts = "".join(f"{plain(n):>12}" for n in numbers if n is not None)
             lines.append(f"    {self.where(term):<10}{texts}")
         if rest is not None:
-            lines.append(f"    the other {len(self.account.terms) - MANY}: {plain(rest)}")
+            lines.append(f"    the other {len(self.account.terms) - LARGEST}: {plain(rest)}")
         for line in self.account.lines:
             operand = f" {line.operand}" if line.operand else ""
             lines.append(f"  {line.label}{operand}: {line.result}")
         return "\n".join(lines)
-
-    @property
-    def _is_long(self) -> bool:
-        return self.account is not None and len(self.account.terms) > MANY

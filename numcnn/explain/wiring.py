@@ -94,8 +94,14 @@ def wiring(layer: Any) -> Wiring | None:
                 getattr(type(layer), part, None) is getattr(kind, part, None)
                 for part in ("forward", "linear")
             )
-            return WIRINGS[kind](layer) if computes_alike else None
+            wired = WIRINGS[kind](layer) if computes_alike else None
+            return wired if wired and _is_known(wired.activation) else None
     return None
+
+
+def _is_known(activation: Activation) -> bool:
+    """Say whether an activation makes one number of one number, or is the softmax."""
+    return activation.pointwise or activation.name == "softmax"
 
 
 # --- the kinds of layers -------------------------------------------------------------------------

@@ -192,12 +192,13 @@ class LivePage:
             training = LiveTraining(self.record)
             return LiveTab(lambda: training.layout, training.update, lambda: time.monotonic())
         module = TABS[name]
+        make = getattr(module, "live_tab", module.tab)
 
         def update(layout: LayoutDOM) -> None:
             if hasattr(module, "update"):
                 module.update(layout, self._current())
 
-        return LiveTab(lambda: module.tab(self._current()), update, lambda: self.record.version)
+        return LiveTab(lambda: make(self._current()), update, lambda: self.record.version)
 
     def _current(self) -> Subject:
         """Return the subject, its model with the latest weights."""

@@ -52,6 +52,39 @@
   globalThis.pageReady = () => {
     tellServer()
     useColours()
+    for (const doc of Bokeh.documents) doc.on_change(showFirstAnswer)
+    showFirstAnswer()
   }
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", useColours)
+
+  // What was answered while the page, or a tab of it, was made has yet to be shown.
+  let shownBy = null
+  const showFirstAnswer = () => {
+    const answered = source("answered")
+    if (!answered || answered === shownBy) return
+    shownBy = answered
+    setTimeout(() => answered.properties.data.change.emit())
+  }
+
+  // Buttons in texts: data-ask="level,place" asks a number why, data-show="3" shows a sample.
+  const source = name => Bokeh.documents.map(doc => doc.get_model_by_name(name)).find(Boolean)
+  const keepFocus = (texts, button, frames = 60) => { // on the first term of the next answer
+    if (button.isConnected && frames) requestAnimationFrame(() => keepFocus(texts, button, frames - 1))
+    else texts.querySelector(".terms button")?.focus({preventScroll: true})
+  }
+  document.addEventListener("click", event => {
+    const button = event.composedPath().find(node => node.dataset?.ask ?? node.dataset?.show)
+    if (!button) return
+    const texts = button.getRootNode()
+    if (button.dataset.show) {
+      const shown = source("shown-sample")
+      shown.data = {...shown.data, sample: [Number(button.dataset.show)]}
+      for (const other of texts.querySelectorAll("[data-show]"))
+        other.setAttribute("aria-pressed", other === button)
+    } else {
+      const [level, place] = button.dataset.ask.split(",").map(Number)
+      source("asked").data = {level: [level], place: [place]}
+      keepFocus(texts, button)
+    }
+  })
 })()

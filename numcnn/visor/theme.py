@@ -166,5 +166,10 @@ INPUT_STYLE = f"""
 :host, .bk-input {{ font: {TEXT_SIZE} {FONT}; color: var(--ink, #20242c); }}
 .bk-input {{ background-color: var(--paper, #ffffff); border-color: var(--rule, #d5dae1); }}
 select.bk-input {{ appearance: auto; background-image: none; }}
+.bk-btn-group {{ flex-wrap: wrap; }}
+.bk-btn {{ color: var(--ink, #20242c); background: var(--paper, #ffffff); font: inherit;
+  border-color: var(--rule, #d5dae1); }}
+.bk-btn.bk-active {{ color: var(--paper, #ffffff); background: var(--accent, #1667a8); }}
+.bk-btn:focus-visible, .bk-input:focus-visible {{ outline: 2px solid var(--accent, #1667a8); }}
 """
 """The style of what is chosen or typed."""

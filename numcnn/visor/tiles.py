@@ -120,7 +120,12 @@ def gallery(images: np.ndarray, captions: Sequence[str]) -> str:
 
 
 def map_figure(
-    title: str, maps: np.ndarray, names: Sequence[str], columns: int, side: int = 90
+    title: str,
+    maps: np.ndarray,
+    names: Sequence[str],
+    columns: int,
+    side: int = 90,
+    labelled: bool = True,
 ) -> figure:
     """Return a figure of maps ``(n, H, W)``, in rows, each number in its colour.
 
@@ -138,12 +143,14 @@ def map_figure(
         Maps in a row.
     side : int
         Pixels of the screen, of the longer side of a map.
+    labelled : bool, default True
+        Whether the names are written above the maps; otherwise they are only seen under the mouse.
     """
     n, H, W = maps.shape
     columns = min(columns, n)
     rows = -(-n // columns)
     gap = max(H, W) / 8
-    label = max(H, W) / 4.5
+    label = max(H, W) / 4.5 if labelled else 0
     scale = side / max(H, W)
     width = columns * (W + gap) - gap
     height = rows * (H + gap + label) - gap
@@ -158,6 +165,7 @@ def map_figure(
         width=round(width * scale) + 90,
         height=round(height * scale) + 50,
         max_width=round(width * scale) + 90,
+        min_width=min(260, round(width * scale) + 90),
         match_aspect=True,
     )
     plot.axis.visible = plot.grid.visible = False
@@ -168,7 +176,8 @@ def map_figure(
     plot.rect(
         x=lefts + W / 2, y=tops + H / 2, width=W, height=H, fill_color=None, line_color="#9aa3af"
     )
-    write(plot, x=lefts, y=tops, text=list(names), y_offset=-2, text_font_size="11px")
+    if labelled:
+        write(plot, x=lefts, y=tops, text=list(names), y_offset=-2, text_font_size="11px")
     place = CustomJSHover(code=_PLACE)
     plot.add_tools(
         HoverTool(
@@ -181,19 +190,3 @@ def map_figure(
             formatters={"@name": place},
         )
     )
-    plot.add_layout(
-        ColorBar(color_mapper=colours, width=10, major_label_text_color=NEUTRAL), "right"
-    )
-    return plot
-
-
-def _colour(maps: np.ndarray, source: ColumnDataSource, colours: LinearColorMapper) -> None:
-    """Give a figure its maps ``(n, H, W)``, and its colours their range."""
-    largest = float(np.abs(maps[np.isfinite(maps)]).max(initial=0)) or 1.0
-    colours.update(low=-largest, high=largest)
-    source.data["image"] = list(np.ascontiguousarray(maps, np.float32))
-
-
-def repaint(plot: Model, maps: np.ndarray) -> None:
-    """Give a figure that `map_figure` made other numbers for the same maps."""
-    _colour(maps, plot.select_one({"name": "maps"}), plot.select_one({"name": "colours"}))

@@ -1,0 +1,95 @@
+"""An answer as plain lists and texts, for a page to show: made here, or by `account.js`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from numcnn.explain.arithmetic import plain
+from numcnn.explain.trace import LARGEST, Answer, Trace
+
+WIDE = 32  # numbers in a line, of a row of numbers
+
+
+def grid(shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """Return rows, columns and maps of the picture of a layer's output.
+
+    The number at ``[row, column]`` of a map stands at ``(row · columns + column) · maps + map``.
+
+    Examples
+    --------
+    >>> grid((24, 24, 8)), grid((100,))
+    ((24, 24, 8), (4, 32, 1))
+    """
+    if len(shape) == 3:
+        return shape
+    if len(shape) < 2:
+        count = shape[0] if shape else 1
+        columns = min(count, WIDE)
+        return -(-count // columns), columns, 1
+    return int(np.prod(shape[:-1])), shape[-1], 1
+
+
+def record(answer: Answer, class_names: Sequence[str] = ()) -> dict[str, Any]:
+    """Return what a page shows of an answer.
+
+    ``rows`` are the terms: where, which place, and the columns.  ``fields`` are the numbers below
+    that it was made of, as rectangles on the maps of each level: level, map, first row and column,
+    last row and column.
+    """
+    trace, account = answer.trace, answer.account
+    names = [*class_names] if class_names else [str(c) for c in range(len(trace.outputs[-1]))]
+    found: dict[str, Any] = {
+        "level": answer.number,
+        "place": answer.place,
+        "name": answer.name,
+        "how": answer.how,
+        "value": answer.value,
+        "below": trace.names[answer.number - 1] if answer.number else "",
+        "columns": [],
+        "rows": [],
+        "rest": None,
+        "winner": None,
+        "lines": [],
+        "classes": [],
+        "agrees": answer.number == 0,
+        "fields": fields(trace, answer.number, answer.place),
+    }
+    if account is None:
+        return found
+    terms, rest = answer.listed
+    weighted = account.rule == "weighted sum"
+    columns = ["value", "weight", "product", "running sum"] if weighted else ["value"]
+    rows = []
+    for term in terms:
+        numbers = (term.value, term.weight, term.product, term.total)[: len(columns)]
+        texts = [plain(number) for number in numbers if number is not None]
+        rows.append([answer.where(term), -1 if term.place is None else term.place, *texts])
+    return found | {
+        "columns": columns if rows else [],
+        "rows": rows,
+        "rest": None if rest is None else [len(account.terms) - LARGEST, plain(rest)],
+        "winner": account.winner,
+        "lines": [[line.label, line.operand, line.result] for line in account.lines],
+        "classes": [
+            [name, *map(plain, numbers)]
+            for name, numbers in zip(names, account.exponentials, strict=False)
+        ],
+        "agrees": account.agrees,
+    }
+
+
+def fields(trace: Trace, number: int, place: int) -> list[list[int]]:
+    """Return the receptive field of a number as rectangles."""
+    found = []
+    masks = trace.receptive_field(number, place)
+    for level in range(number, -1, -1):
+        _, columns, maps = grid(masks[level].shape)
+        places = np.flatnonzero(masks[level])
+        for which in np.unique(places % maps).tolist():
+            row, column = np.divmod(places[places % maps == which] // maps, columns)
+            corners = (row.min(), column.min(), row.max(), column.max())
+            found.append([level, which, *map(int, corners)])
+    return found
