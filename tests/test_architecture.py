@@ -16,6 +16,7 @@ FLOORS = [
     ["saving", "saving.errors"],
     ["configuration", "geometry", "randomness", "engine.fast.compiled", "engine.fast.memory"],
     ["datasets.garments", "datasets.pen_strokes", "datasets.small_images"],
+    ["datasets.ink"],
     [
         *["engine.reference", "initializers.base", "activations.base", "regularizers"],
         *["losses.base", "metrics.base", "metrics.classes", "optimizers.schedules"],

@@ -11,6 +11,7 @@ import pytest
 
 from numcnn.datasets import MnistData, digits, small_images
 from numcnn.datasets.digits import generate
+from numcnn.datasets.ink import CONTRAST, centred, drawn
 from numcnn.datasets.pen_strokes import PAPER, WAYS
 from numcnn.datasets.small_images import BATCH, SIDE
 from numcnn.datasets.sprite import IMAGES_FILE, LABELS_FILE, read_sprite, write_sprite
@@ -171,7 +172,7 @@ def test_a_digit_is_moved_as_a_whole_and_never_out_of_its_frame():
     expected = np.zeros((2, SIDE, SIDE), np.uint8)
     expected[0, 13:16, 10:13] = 64  # 4 pixels is as far as there is room
     expected[1, 8:12, 5:25], expected[1, 12:28, 5] = 255, 128
-    np.testing.assert_array_equal(digits._centre(pictures), expected)
+    np.testing.assert_array_equal(centred(pictures), expected)
 
 
 def test_there_is_as_much_ink_as_in_mnist_with_soft_edges(written):
@@ -204,8 +205,8 @@ def test_ink_is_deep_in_the_discs_of_the_curve_and_soft_at_their_edge():
             for column in range(SIDE):
                 d2 = (column + 0.5 - curve[:, 0]) ** 2 + (row + 0.5 - curve[:, 1]) ** 2
                 depth = ((pen**2 - d2) / (2 * pen)).max()
-                image[row, column] = min(max(0.5 + digits.CONTRAST * depth, 0), 1)
-    np.testing.assert_allclose(digits._ink(curves, radii), expected, atol=1e-5)
+                image[row, column] = min(max(0.5 + CONTRAST * depth, 0), 1)
+    np.testing.assert_allclose(drawn(curves, radii), expected, atol=1e-5)
     areas = expected[:3].sum(axis=(1, 2))
     np.testing.assert_allclose(areas, np.pi * radii[:3, 0] ** 2, rtol=0.25)
 

@@ -24,13 +24,11 @@ from functools import cache
 
 import numpy as np
 
+from numcnn.datasets import ink
 from numcnn.datasets.pen_strokes import PAPER, WAYS, Way
-from numcnn.datasets.small_images import SIDE, in_batches
+from numcnn.datasets.small_images import in_batches
 
 VERSION = 1  # of the handwriting: raised whenever the same seed gives other pictures
-
-BOX = 20  # pixels, of the box that the ink fills
-MASS_CENTRE = 14.5  # pixels: the middle of pixel 14, where MNIST has it
 
 POINTS = 112  # P, of a curve: half a pixel apart on the longest, the 8
 FINE = 32  # samples between two control points, to measure a curve with
@@ -48,9 +46,7 @@ TURN = 0.08  # standard deviation, radians
 # The pen.  Lengths are in pixels.
 PEN = (0.25, 0.24)  # mean and standard deviation of log(radius): strokes are 2.6 pixels wide
 PRESSURE = 0.2  # standard deviation of the pressure at a control point, about 1
-RADIUS = (0.6, 2.9)  # least and most
-CONTRAST = 1.2  # an edge goes from paper to ink within 1 / CONTRAST pixels
-PATCH = 7  # the square of pixels that the largest disc and its edge can touch: 2 * RADIUS[1] + 1
+RADIUS = (0.6, ink.THICKEST)  # least and most
 
 
 def generate(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -94,7 +90,7 @@ def _write(random: np.random.Generator, labels: np.ndarray) -> np.ndarray:
     curves, pressure = _skeletons(random, labels)
     curves = _move_by_hand(random, curves)
     radii = _pen_radii(random, pressure)
-    return _centre(_ink(_fit(curves, radii), radii))
+    return ink.centred(ink.drawn(ink.fitted(curves, radii), radii))
 
 
 def _skeletons(random: np.random.Generator, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -188,50 +184,3 @@ def _uniform(
 ) -> np.ndarray:
     """Return so many numbers from `low` to `high` for each writer, (numbers, B, 1)."""
     return low + (high - low) * random.random((numbers, writers, 1), np.float32)
-
-
-def _fit(curves: np.ndarray, radii: np.ndarray) -> np.ndarray:
-    """Return the curves (B, P, 2) in pixels, their ink in a BOX in the middle of the frame."""
-    low, high = curves.min(axis=1, keepdims=True), curves.max(axis=1, keepdims=True)  # (B, 1, 2)
-    room = BOX - 2 * radii.max(axis=1)[:, None, None]  # (B, 1, 1)
-    scale = room / (high - low).max(axis=2, keepdims=True)  # (B, 1, 1)
-    return (curves - (low + high) / 2) * scale + SIDE / 2
-
-
-def _ink(curves: np.ndarray, radii: np.ndarray) -> np.ndarray:
-    """Return pictures (B, 28, 28), from 0, paper, to 1, ink.
-
-    A pixel at distance d from a point lies (r - d) deep in the disc of radius r around it.  We take
-    (r² - d²) / 2r, which is the same near the edge, where it counts, and is a sum of a term of the
-    column and one of the row.  The deepest disc decides.
-    """
-    first = np.floor(curves).astype(np.int32) - PATCH // 2  # (B, P, 2), corner of the patch
-    offsets = first[..., None] + np.arange(0.5, PATCH, dtype=np.float32) - curves[..., None]
-    terms = radii[:, :, None, None] / 4 - offsets**2 / (2 * radii[:, :, None, None])  # (B, P, 2, 7)
-    corners = (np.arange(len(curves))[:, None] * SIDE + first[:, :, 1]) * SIDE + first[
-        :, :, 0
-    ]  # (B, P)
-    patch = (SIDE * np.arange(PATCH)[:, None] + np.arange(PATCH)).ravel()  # (49,)
-    depth = np.full(len(curves) * SIDE * SIDE, -1, np.float32)
-    for p in range(POINTS):  # one point of every digit at a time, so that no pixel is met twice
-        pixels = (corners[:, p, None] + patch).ravel()  # (B * 49,)
-        disc = terms[:, p, 1, :, None] + terms[:, p, 0, None, :]  # (B, 7, 7)
-        depth[pixels] = np.maximum(depth[pixels], disc.ravel())
-    return np.clip(0.5 + CONTRAST * depth, 0, 1).reshape(-1, SIDE, SIDE)
-
-
-def _centre(pictures: np.ndarray) -> np.ndarray:
-    """Return pictures (B, 28, 28) in uint8, moved by whole pixels to their centre of mass."""
-    pixels = np.arange(SIDE)
-    mass = pictures.sum(axis=(1, 2))  # (B,)
-    margin = (SIDE - BOX) // 2  # a digit may move so far and no further: its ink stays in the frame
-
-    def sources(across: int) -> np.ndarray:
-        """Return (B, 28), which row or column comes to each place."""
-        centre = pictures.sum(axis=across) @ (pixels + np.float32(0.5)) / mass  # (B,)
-        shift = np.clip(np.rint(MASS_CENTRE - centre), -margin, margin).astype(int)
-        return (pixels - shift[:, None]) % SIDE  # what leaves at one side is empty paper
-
-    rows, columns = sources(across=2), sources(across=1)
-    moved = pictures[np.arange(len(pictures))[:, None, None], rows[:, :, None], columns[:, None, :]]
-    return np.rint(255 * moved).astype(np.uint8)
