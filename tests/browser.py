@@ -44,8 +44,12 @@ class Watched:
         The addresses that were asked for, other than those within the page's file.
     """
 
-    def __init__(self, browser: Any, width: int = 1200, scheme: str = "light") -> None:
-        self.page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    def __init__(
+        self, browser: Any, width: int = 1200, scheme: str = "light", **options: Any
+    ) -> None:
+        self.page = browser.new_page(
+            viewport={"width": width, "height": 800}, color_scheme=scheme, **options
+        )
         self.troubles: list[str] = []
         self.requests: list[str] = []
         self.page.on("console", self._console)

@@ -71,9 +71,11 @@ FLOORS = [
     ["explain"],
     ["visor.theme", "visor.record", "visor.answers"],
     ["visor.tiles"],
-    ["visor.subject", "visor.layers_view"],
+    ["visor.subject", "visor.layers_view", "visor.drawing"],
     ["visor.pages", "visor.curves", "visor.architecture"],
     ["visor.confusion", "visor.examples", "visor.maps", "visor.weights"],
+    ["visor.pad"],
+    ["visor.pad_server"],
     ["visor.covered", "visor.embedded"],
     [
         *["visor.input_tab", "visor.model_tab", "visor.training_tab", "visor.evaluation_tab"],
@@ -84,7 +86,7 @@ FLOORS = [
     ["visor.fit_callbacks"],
     ["visor"],
     ["models"],
-    ["gradcheck.__main__", "redirect", "__init__"],
+    ["gradcheck.__main__", "visor.__main__", "redirect", "__init__"],
 ]
 FLOOR = {module: number for number, modules in enumerate(FLOORS) for module in modules}
 ONLY_IN = {

@@ -96,6 +96,46 @@ def test_mnist_is_repeatable(tmp_path, sprite):
     assert without_times[0] == without_times[1]
 
 
+def test_every_break_is_broken_and_its_tool_says_so(tmp_path):
+    out = run("break_it.py", cwd=tmp_path)
+    found = re.findall(r"^\d\. (.*): accuracy ([\d.]+) \(([\d.]+)\)$", out, re.MULTILINE)
+    assert len(found) == 8
+    for title, broken, healthy in found[:-1]:  # the last is the one that no curve shows
+        assert float(broken) < float(healthy) - 0.1, title
+    assert abs(float(found[-1][1]) - float(found[-1][2])) < 0.1
+    assert out.count("WRONG") == 3
+    assert "the pixels of x go up to 255" in out
+    assert out.count("100% zeros") == 3
+    assert "zeros 100.0%, silent maps 16 of 16" in out
+    assert re.search(r"^ +9 +0 +300 +0\.0%$", out, re.MULTILINE)
+    assert "3.16 times as much" in out
+    dead, images = re.search(r"gradient exactly 0 on ([\d,]+) of ([\d,]+) images", out).groups()
+    assert int(dead.replace(",", "")) > 0.9 * int(images.replace(",", ""))
+    page = (tmp_path / "out" / "break_it.html").read_text(encoding="utf-8")
+    assert len(page) < 3_000_000
+    assert all(title in page for title, _, _ in found)
+
+
+def test_draw_trains_a_network_if_there_is_none_and_opens_a_page(tmp_path):
+    model = tmp_path / "model.safetensors"
+    page = subprocess.Popen(
+        **command("draw.py", "--model", model, "--no-browser", cwd=tmp_path),
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    with page:
+        address = None
+        for line in page.stdout:
+            if address := re.match(r"Draw at (http://localhost:\d+/)", line):
+                break
+        with urllib.request.urlopen(address[1], timeout=30) as answer:
+            assert "Draw for “mnist”" in answer.read().decode()
+        page.send_signal(signal.SIGINT)
+        assert page.wait(30) == 0
+    assert model.exists()
+
+
 def test_custom_layer_shows_a_right_gradient_and_a_wrong_one(tmp_path):
     out = run("custom_layer.py", cwd=tmp_path)
     right, wrong = out.split("ForgetfulScale", 1)

@@ -26,8 +26,8 @@ PATCH = 7  # the square of pixels that the thickest disc and its edge can touch:
 
 
 def box_of(side: int) -> int:
-    """Return the side of the box that the ink fills in a frame of another side than 28."""
-    return round(side * BOX / SIDE)
+    """Return the side of the box that the ink fills in a frame, which may be of another size."""
+    return 2 * round(side * BOX / SIDE / 2)
 
 
 def fitted(curves: np.ndarray, radii: np.ndarray, side: int = SIDE) -> np.ndarray:

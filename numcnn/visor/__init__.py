@@ -18,6 +18,7 @@ _HOME = {
     "FitCallbacks": "fit_callbacks",
     "LivePage": "live",
     "Subject": "subject",
+    "draw": "pad_server",
     "page": "pages",
     "plot_architecture": "architecture",
     "plot_confusion_matrix": "confusion",
@@ -28,6 +29,7 @@ _HOME = {
     "plot_per_class_accuracy": "confusion",
     "plot_weights": "weights",
     "report": "saved",
+    "save": "saved",
     "show": "live",
 }
 """The public names, and the module of this package in which each is defined."""

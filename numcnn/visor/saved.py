@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from bokeh.document import Document
 from bokeh.embed import file_html
 from bokeh.resources import Resources
 
@@ -59,26 +60,47 @@ def report(
     OSError
         If the file can't be written.
     """
-    subject = Subject(model, data, history, class_names)
-    text = report_html(subject, title)
-    target = Path(path)
-    with new_file(target) as file:
-        file.write(text.encode("utf-8"))
-    return target
+    return save(report_page(Subject(model, data, history, class_names), title), path)
 
 
-def report_html(subject: Subject, title: str | None = None) -> str:
-    """Return the page as text."""
+def report_page(subject: Subject, title: str | None = None) -> Document:
+    """Return the page that `report` writes."""
     model = subject.model
-    document = page(
+    return page(
         title or f"Model “{model.name}”",
         f"{len(model.layers)} layers, {model.count_params():,} numbers learned, "
         f"evaluated on {len(subject.x):,} samples",
         {name: module.tab(subject) for name, module in TABS.items()},
     )
-    return file_html(
+
+
+def save(document: Document, path: str | PathLike[str]) -> Path:
+    """Write a page into one file, to be opened in any browser, without network.
+
+    Parameters
+    ----------
+    document : bokeh.document.Document
+        What `page` made.
+    path : str or path
+        The file, such as ``"page.html"``.  It is whole or not there.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    OSError
+        If the file can't be written.
+    """
+    text = file_html(
         document,
         Resources(mode="inline", log_level="warn"),
         template=document.template,
         template_variables=document.template_variables | {"policy": POLICY},
     )
+    target = Path(path)
+    with new_file(target) as file:
+        file.write(text.encode("utf-8"))
+    return target

@@ -1,0 +1,28 @@
+"""Draw digits for a model to read: ``python -m numcnn.visor --model FILE``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from numcnn.models import load_model
+from numcnn.visor.pad_server import draw
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Open the drawing pad on a model from a file, until Ctrl-C."""
+    parser = argparse.ArgumentParser("python -m numcnn.visor", description=__doc__)
+    parser.add_argument("--model", required=True, metavar="FILE", help="what model.save wrote")
+    parser.add_argument("--port", type=int, default=0, help="of the page; by default a free one")
+    parser.add_argument("--no-browser", action="store_true", help="only say where the page is")
+    chosen = parser.parse_args(arguments)
+    try:
+        draw(load_model(chosen.model), chosen.port, not chosen.no_browser)
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""A server for the drawing pad, on this computer's loopback."""
+
+from __future__ import annotations
+
+import sys
+import webbrowser
+from collections.abc import Sequence
+from typing import Any
+
+from bokeh.application import Application
+from bokeh.application.handlers.function import FunctionHandler
+from bokeh.document import Document
+from bokeh.server.server import Server
+
+from numcnn.checks import positive_int
+from numcnn.visor.pad import Pad, checked_side
+from numcnn.visor.pages import page
+
+LOOPBACK = "127.0.0.1"
+
+
+def pad_server(model: Any, port: int = 0, class_names: Sequence[Any] | None = None) -> Server:
+    """Return a server of drawing pads; it serves while its ``io_loop`` runs.
+
+    Only this computer can open it, and only pages from its own address may talk to it.
+
+    Raises
+    ------
+    ValueError
+        If a drawing is nothing that the model can read.
+    OSError
+        If the port is taken.
+    """
+    checked_side(model)
+
+    def fill(document: Document) -> None:
+        pad = Pad(model, class_names)
+        subtitle = f"{len(model.layers)} layers, {model.count_params():,} numbers learned"
+        page(f"Draw for “{model.name}”", subtitle, {"Draw": pad.layout}, document)
+        pad.install(document)
+
+    handlers = {"/": Application(FunctionHandler(fill))}
+    return Server(handlers, address=LOOPBACK, port=positive_int(port, "port", least=0))
+
+
+def draw(model: Any, port: int = 0, open_browser: bool = True) -> None:
+    """Open a page to draw on, and serve it until Ctrl-C.
+
+    Parameters
+    ----------
+    model : Network
+        Built, for square images of one or three channels.
+    port : int, default 0
+        Of the page's address on this computer; 0 for one that is free.
+    open_browser : bool, default True
+        Whether to open the page as well.
+
+    Raises
+    ------
+    ValueError
+        If the model takes no such images.
+    OSError
+        If the port is taken.
+    """
+    server = pad_server(model, port)
+    server.start()
+    url = f"http://localhost:{server.port}/"
+    sys.stdout.write(f"Draw at {url} and end with Ctrl-C.\n")
+    sys.stdout.flush()
+    if open_browser:
+        webbrowser.open(url)
+    try:
+        server.io_loop.start()
+    except KeyboardInterrupt:
+        sys.stdout.write("\n")
+    finally:
+        server.stop()

@@ -1,0 +1,57 @@
+// The pen: strokes are shown as they are drawn (ink), and sent to Python (strokes) at most every 40
+// milliseconds, so that a slow machine falls behind by one drawing and not by a hundred.
+//
+// Mouse and finger draw by dragging.  Keys, while the paper has the focus: arrows move the pen,
+// space puts it down and lifts it, Delete clears the paper.
+
+const now = ink.now ??= {down: false, at: [side / 2, side / 2], sent: 0, timer: 0}
+const inside = place => Math.min(Math.max(place, 0), side)
+
+const send = () => {
+  clearTimeout(now.timer)
+  const wait = now.sent + 40 - Date.now()
+  if (wait > 0) { now.timer = setTimeout(send, wait); return }
+  now.sent = Date.now()
+  const {xs, ys} = ink.data
+  strokes.data = {xs: xs.map(stroke => [...stroke]), ys: ys.map(stroke => [...stroke])}
+}
+const put = (x, y, begin) => {
+  const xs = [...ink.data.xs], ys = [...ink.data.ys], last = xs.length - 1
+  if (xs.reduce((points, stroke) => points + stroke.length, 0) >= most) return
+  now.at = [inside(x), inside(y)]
+  if (begin || last < 0) { // a point alone would not be seen
+    xs.push([now.at[0], now.at[0] + 0.01])
+    ys.push([now.at[1], now.at[1]])
+  } else {
+    xs[last] = [...xs[last], now.at[0]]
+    ys[last] = [...ys[last], now.at[1]]
+  }
+  ink.data = {xs, ys}
+  send()
+}
+const clear = () => {
+  ink.data = {xs: [], ys: []}
+  now.down = false
+  send()
+}
+
+switch (cb_obj.event_name ?? cb_obj.type) {
+  case "panstart": case "tap": case "doubletap": put(cb_obj.x, cb_obj.y, true); break
+  case "pan": case "panend": put(cb_obj.x, cb_obj.y, false); break
+  case "button_click": clear(); break
+  case "keydown": {
+    const step = {
+      ArrowLeft: [-0.5, 0], ArrowRight: [0.5, 0], ArrowUp: [0, -0.5], ArrowDown: [0, 0.5],
+    }[cb_obj.key]
+    if (step) {
+      now.at = [inside(now.at[0] + step[0]), inside(now.at[1] + step[1])]
+      if (now.down) put(...now.at, false)
+    } else if (cb_obj.key === " ") {
+      now.down = !now.down
+      if (now.down) put(...now.at, true)
+    } else if (cb_obj.key === "Delete" || cb_obj.key === "Backspace") clear()
+    else break
+    cb_obj.preventDefault()
+    pen.data = {x: [now.at[0]], y: [now.at[1]], size: [now.down ? 14 : 9]}
+  }
+}

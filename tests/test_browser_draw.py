@@ -1,0 +1,179 @@
+"""The drawing pad in a real browser: drawn with mouse, finger and keys, followed by Python."""
+
+import asyncio
+import http.client
+import threading
+
+import numpy as np
+import pytest
+from browser import Watched, chromium
+
+from numcnn import Sequential, layers
+from numcnn.datasets import digits
+from numcnn.visor.pad_server import pad_server
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def address():
+    """A pad on a small network that can read, served by a thread."""
+    images, labels = digits.generate(3_000)
+    model = Sequential(
+        [
+            layers.Conv2D(8, 5, activation="relu", input_shape=(28, 28, 1)),
+            layers.MaxPooling2D(4),
+            layers.Flatten(),
+            layers.Dense(10, activation="softmax"),
+        ],
+        seed=0,
+    )
+    model.compile("adam", "sparse_categorical_crossentropy")
+    x = images[..., np.newaxis] / np.float32(255)
+    model.fit(x, labels, batch_size=50, epochs=4, verbose=0)
+    loop, url, started = asyncio.new_event_loop(), [], threading.Event()
+
+    def serve():
+        asyncio.set_event_loop(loop)
+        server = pad_server(model)
+        server.start()
+        url.append(f"http://localhost:{server.port}/")
+        started.set()
+        loop.run_forever()
+        server.stop()
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    assert started.wait(20)
+    yield url[0]
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+
+
+@pytest.fixture
+def pad(browser, address):
+    page = Watched(browser)
+    page.page.set_default_timeout(10_000)
+    page.open(address)
+    page.page.get_by_text("The paper is empty").wait_for()
+    yield page
+    assert page.troubles == []
+    page.page.close()
+
+
+def on_screen(pad, *points):
+    """Where points of the paper are on the screen."""
+    return pad.evaluate(
+        """(() => {
+          const view = Bokeh.index.find_one(model("paper"))
+          const box = view.canvas_view.el.getBoundingClientRect(), {x_scale, y_scale} = view.frame
+          return argument.map(([x, y]) => [box.x + x_scale.compute(x), box.y + y_scale.compute(y)])
+        })()""",
+        points,
+    )
+
+
+def draw(pad, *points):
+    """Draw a stroke with the mouse."""
+    start, *rest = on_screen(pad, *points)
+    mouse = pad.page.mouse
+    mouse.move(*start)
+    mouse.down()
+    for point in rest:
+        mouse.move(*point, steps=6)
+    mouse.up()
+
+
+def said(pad, text):
+    """Wait until the page says so."""
+    pad.page.locator(".said").get_by_text(text, exact=True).wait_for()
+
+
+def test_a_drawn_1_is_read_as_1_and_accounted_for(pad):
+    draw(pad, (15, 5), (13, 23))
+    said(pad, "1")
+    pad.page.get_by_role("heading", name="dense[1] = 0.").wait_for()
+    pad.page.get_by_role("button", name="Clear").click()
+    pad.page.get_by_text("The paper is empty").wait_for()
+    draw(pad, (20, 5), (12, 3), (8, 8), (10, 20), (17, 22), (20, 14), (19, 5))
+    said(pad, "0")
+
+
+# The three pictures of what the network sees are the same.
+ALIKE = """() => {
+  const all = root => [...root.querySelectorAll("*")].flatMap(
+    element => [element, ...(element.shadowRoot ? all(element.shadowRoot) : [])])
+  const pictures = all(document).filter(element => element.matches(".steps img"))
+  const [strokes, fitted, centred] = pictures.map(picture => picture.src)
+  return strokes === fitted && fitted === centred
+}"""
+
+
+def test_a_small_1_in_a_corner_is_read_because_it_is_fitted_and_centred(pad):
+    draw(pad, (3, 2), (2.6, 6))
+    said(pad, "1")
+    assert not pad.page.evaluate(ALIKE)
+    for step in ("fit into a box of 20 × 20", "centre by mass"):
+        pad.page.get_by_label(step).uncheck()
+    pad.page.wait_for_function(ALIKE)
+
+
+def test_keys_draw_too_and_the_threshold_is_heeded(pad):
+    paper = pad.page.get_by_role("application", name="Paper")
+    paper.focus()
+    for _ in range(16):
+        pad.page.keyboard.press("ArrowUp")
+    pad.page.keyboard.press("Space")
+    for _ in range(32):
+        pad.page.keyboard.press("ArrowDown")
+    said(pad, "1")
+    pad.page.get_by_role("slider").focus()
+    pad.page.keyboard.press("End")
+    said(pad, "no digit found")
+    paper.focus()
+    pad.page.keyboard.press("Delete")
+    pad.page.get_by_text("The paper is empty").wait_for()
+
+
+def test_a_digit_is_written_on_request(pad):
+    pad.page.get_by_label("Or let it be written").select_option("a 7")
+    said(pad, "7")
+
+
+def test_a_finger_draws_and_two_pages_do_not_meet(browser, address, pad):
+    finger = Watched(browser, width=390, has_touch=True)
+    finger.open(address)
+    finger.page.get_by_text("The paper is empty").wait_for()
+    touch = finger.page.context.new_cdp_session(finger.page)
+    path = on_screen(finger, *((14 - k / 10, 5 + k) for k in range(18)))
+    scrolled = finger.page.evaluate("scrollY")
+    for kind, point in [("touchStart", path[0]), *(("touchMove", p) for p in path[1:])]:
+        points = [{"x": point[0], "y": point[1]}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    said(finger, "1")
+    assert finger.page.evaluate("scrollY") == scrolled
+    assert pad.page.get_by_text("The paper is empty").is_visible()
+    assert finger.troubles == []
+    finger.page.close()
+
+
+def test_strangers_get_no_socket(address):
+    port = int(address.rsplit(":", 1)[1].strip("/"))
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    upgrade = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Origin": "http://example.com",
+    }
+    connection.request("GET", "/ws", headers=upgrade)
+    assert connection.getresponse().status == 403
+    connection.close()

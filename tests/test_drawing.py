@@ -1,0 +1,153 @@
+"""What a network sees of a drawing is made as MNIST's digits were; the pad shows it and its way."""
+
+import json
+
+import numpy as np
+import pytest
+
+from numcnn import Sequential, layers
+from numcnn.datasets import ink
+from numcnn.datasets.small_images import SIDE
+from numcnn.visor.__main__ import main
+from numcnn.visor.drawing import MOST_POINTS, checked_strokes, see
+from numcnn.visor.pad import Pad
+
+RNG = np.random.default_rng(3)
+
+
+def scribble():
+    """Strokes anywhere on the paper, of any size."""
+    corner, size = RNG.uniform(0, 14, 2), RNG.uniform(1, 14)
+    return [corner + size * RNG.random((RNG.integers(2, 9), 2)) for _ in range(RNG.integers(1, 4))]
+
+
+def extent(along):
+    (places,) = np.nonzero(along)
+    return places.max() - places.min() + 1
+
+
+@pytest.mark.parametrize("side", [20, 28, 32])
+def test_drawings_fill_the_box_and_are_centred_by_mass_as_mnist_is(side):
+    off = []
+    for _ in range(40):
+        picture = see(scribble(), side).centred
+        assert picture.shape == (side, side) and picture.dtype == np.float32
+        assert picture.min() >= 0 and picture.max() <= 1
+        there = picture > 0
+        longer = max(extent(there.any(axis=0)), extent(there.any(axis=1)))
+        assert ink.box_of(side) - 2 <= longer <= ink.box_of(side)
+        places = np.arange(side) + 0.5
+        centre = [picture.sum(axis=axis) @ places / picture.sum() for axis in (0, 1)]
+        off.append(np.abs(np.array(centre) - (side / 2 + 0.5)).max())
+    assert np.median(off) < 0.51  # moved by whole pixels, and never out of the frame
+
+
+def test_a_drawing_goes_the_very_way_of_the_generated_digits():
+    stroke = np.array([[9.0, 4.0], [20.0, 12.0]], np.float32)
+    seen = see([stroke])
+    curve = np.linspace(*stroke, 200, dtype=np.float32)[np.newaxis]
+    radii = np.full((1, 200), np.exp(0.25), np.float32)
+    expected = ink.drawn(ink.fitted(curve, radii), radii)
+    assert np.abs(seen.fitted - expected[0]).max() < 0.1  # other points of the same line
+    assert (seen.centred * 255 == ink.centred(seen.fitted[np.newaxis])[0]).all()
+
+
+def test_each_step_can_be_left_out():
+    small = [np.array([[2.0, 3.0], [2.0, 7.0]])]
+    whole, unfitted = see(small), see(small, fit=False)
+    neither = see(small, fit=False, centre=False)
+    assert (neither.centred == neither.strokes).all()
+    assert extent(neither.centred.any(axis=1)) < 10 and neither.centred[:, 14:].sum() == 0
+    assert extent(unfitted.centred.any(axis=1)) < 10 and unfitted.centred[:, 4:].any()
+    assert extent(whole.centred.any(axis=1)) == 20
+    left, top, right, bottom = whole.box
+    assert left < 2 < right and top < 3 and bottom > 7
+
+
+def test_ink_over_the_edge_is_cut_off_and_a_dot_stays_a_dot():
+    edge = see([np.array([[0.0, 0.0], [28.0, 28.0]])], fit=False, centre=False)
+    assert edge.centred[0, 0] == edge.centred[27, 27] == 1
+    dot = see([np.array([[27.0, 1.0]])])
+    assert 3 < dot.centred.sum() < 10
+    assert see([]) is None
+
+
+@pytest.mark.parametrize(
+    ("xs", "ys", "points"),
+    [
+        ([[1, 2]], [[3, 4]], [2]),
+        ([[1, 2, 3]], [[3, 4]], [2]),
+        ([[1], [2, 3]], [[1]], [1]),
+        ([[float("nan"), 5]], [[1, 1]], [1]),
+        ([[float("inf")]], [[1]], []),
+        ([[]], [[]], []),
+        ([[1.0] * 5000], [[1.0] * 5000], [MOST_POINTS]),
+        ([[1.0]] * 5000, [[1.0]] * 5000, [1] * MOST_POINTS),
+        ([[-100, 1e30]], [[3, 3]], [2]),
+    ],
+)
+def test_strokes_from_a_browser_are_bounded(xs, ys, points):
+    strokes = checked_strokes(xs, ys)
+    assert [len(stroke) for stroke in strokes] == points
+    assert all((stroke >= 0).all() and (stroke <= 28).all() for stroke in strokes)
+    see(strokes)
+
+
+def reader(channels=1, side=SIDE):
+    return Sequential(
+        [
+            layers.Conv2D(4, 5, activation="relu", input_shape=(side, side, channels)),
+            layers.MaxPooling2D(4),
+            layers.Flatten(),
+            layers.Dense(10, activation="softmax"),
+        ],
+        seed=0,
+    )
+
+
+@pytest.mark.parametrize(("channels", "side"), [(1, 28), (3, 32)])
+def test_the_pad_says_what_the_model_says_of_the_picture(channels, side):
+    model = reader(channels, side)
+    pad = Pad(model)
+    assert "The paper is empty" in pad._said.text
+    pad.strokes.data = {"xs": [[10.0, 12.0, 20.0]], "ys": [[5.0, 20.0, 20.0]]}
+    picture = see(checked_strokes(**pad.strokes.data), side).centred
+    outputs = model.predict(np.repeat(picture[..., None], channels, axis=2)[None], verbose=0)[0]
+    best = int(outputs.argmax())
+    answer = json.loads(pad._view.answered.data["record"][0])
+    assert answer["value"] == pytest.approx(outputs[best], rel=1e-5)
+    pad._threshold.value = 0.0
+    assert f"<p class='said'>{best}</p>" in pad._said.text
+    pad._threshold.value = 1.0
+    assert "no digit found" in pad._said.text
+    seen = pad._seen.text
+    pad._steps.active = []
+    assert pad._seen.text != seen
+    pad.strokes.data = {"xs": [], "ys": []}
+    assert "The paper is empty" in pad._said.text
+
+
+def test_the_pad_escapes_names_of_classes():
+    pad = Pad(reader(), class_names=["<script>"] * 10)
+    pad.strokes.data = {"xs": [[10.0, 12.0]], "ys": [[5.0, 20.0]]}
+    assert "<script>" not in pad._said.text
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        [layers.Dense(10, input_shape=(784,))],
+        [layers.Conv2D(2, 3, input_shape=(9, 8, 1)), layers.Flatten(), layers.Dense(2)],
+        [layers.Conv2D(2, 3, input_shape=(8, 8, 2)), layers.Flatten(), layers.Dense(2)],
+    ],
+)
+def test_a_model_that_reads_no_drawings_is_refused(row):
+    with pytest.raises(ValueError, match="the drawing pad needs a model for square images"):
+        Pad(Sequential(row))
+    with pytest.raises(ValueError, match="has no weights yet"):
+        Pad(Sequential([layers.Dense(2)]))
+
+
+def test_the_command_says_what_is_wrong_with_a_file(tmp_path, capsys):
+    assert main(["--model", str(tmp_path / "none.safetensors"), "--no-browser"]) == 1
+    assert "none.safetensors" in capsys.readouterr().err
