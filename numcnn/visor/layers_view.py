@@ -275,7 +275,7 @@ layer.value = String(level)
         )
         return Row(layer, position, styles={"gap": "0.6rem"})
 
-    def show(self, trace: Trace, maps: list[np.ndarray] | None = None) -> None:
+    def show(self, trace: Trace, maps: list[np.ndarray] | None = None, answer: bool = True) -> None:
         """Show another sample, and answer again what is asked; on a live page.
 
         Parameters
@@ -283,14 +283,19 @@ layer.value = String(level)
         trace : Trace
         maps : list of numpy.ndarray, optional
             What to show of each level in place of its numbers, such as gradients.
+        answer : bool, default True
+            Whether to answer; without it the maps alone follow, which is quicker.
         """
         self.trace = trace
         values = trace.outputs if maps is None else maps
         for level, numbers in enumerate(values):
             self.pixels[level].data["image"] = list(tiles(numbers))
             largest = float(np.nanmax(np.abs(numbers), initial=0)) or 1.0
-            self.colours[level].update(low=-largest, high=largest)
-        self.answer()
+            scale = self.colours[level].high / largest
+            if answer or not 0.5 <= scale <= 1.25:  # a new scale takes longer than all the rest
+                self.colours[level].update(low=-largest, high=largest)
+        if answer:
+            self.answer()
 
     def answer(self) -> None:
         """Answer what is asked."""

@@ -32,6 +32,7 @@ from numcnn.visor.theme import INPUT_STYLE, chart, html
 from numcnn.visor.tiles import data_url
 
 SIDE = 320  # pixels of the screen, of the paper
+REST = 250  # milliseconds without a new point
 SEEN = 112  # of each step of what the network sees
 STEPS = ("fit into a box of 20 × 20", "centre by mass")
 TABLET_STYLE = """
@@ -110,6 +111,7 @@ class Pad:
             text.stylesheets = [*text.stylesheets, TABLET_STYLE]
         self._view = LayersView(self._trace(None), self.class_names)
         self._view.answer_live()
+        self._settling: Any = None
         self.layout = self._arranged()
         self.update()
 
@@ -121,11 +123,25 @@ class Pad:
         trace = self._trace(seen)
         self._seen.text = _steps(seen)
         self._said.text = self._answer(trace.outputs[-1] if seen else None)
+        document = self.layout.document
+        if document is None:
+            self._settle(trace)
+            return
+        self._view.show(trace, answer=False)  # the arithmetic, when the pen rests
+        if self._settling is not None:
+            document.remove_timeout_callback(self._settling)
+        self._settling = document.add_timeout_callback(lambda: self._settle(trace), REST)
+
+    def _settle(self, trace: Trace) -> None:
+        """Account for what is asked: the prediction, unless it is a number further down."""
+        self._settling = None
         last = len(trace.outputs) - 1
-        if self._view.asked.data["level"][0] == last:  # then it is the prediction that is followed
-            best = int(np.nan_to_num(trace.outputs[-1]).argmax())
+        best = int(np.nan_to_num(trace.outputs[-1]).argmax())
+        asked = self._view.asked.data
+        follows = asked["level"][0] == last and asked["place"][0] != best
+        self._view.show(trace, answer=not follows)
+        if follows:
             self._view.asked.data = {"level": [last], "place": [best]}
-        self._view.show(trace)
 
     def install(self, document: Document) -> None:
         """Let the paper take keys, once the page is there."""
