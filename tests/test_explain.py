@@ -44,6 +44,14 @@ NETWORKS = {
     "elu": [layers.ELU(**image)],
     "leaky relu": [layers.LeakyReLU(**image)],
     "bounded relu": [layers.ReLU(max_value=0.5, **image)],
+    "reshape": [layers.Reshape((6, 7, 3), **image)],
+    "zero padding": [layers.ZeroPadding2D(((1, 2), (0, 3)), **image)],
+    "global average": [layers.GlobalAveragePooling2D(**image)],
+    "global maximum": [layers.GlobalMaxPooling2D(keepdims=True, **image)],
+    "rescaling": [layers.Rescaling([0.5, 2, 1 / 255], [0.1, 0.2, -1], **image)],
+    "scaling": [layers.Rescaling(1 / 255, **image)],
+    "batch normalization": [layers.BatchNormalization(**image)],
+    "bare normalization": [layers.BatchNormalization(scale=False, center=False, **image)],
     "gelu": [layers.Activation("gelu", **image)],
 }
 
@@ -57,14 +65,14 @@ def test_every_layer_type_is_asked_here():
 def test_a_thousand_numbers_of_every_layer_are_what_their_accounts_say(engine, name):
     model = network(*NETWORKS[name])
     shape = model.input_shape[1:]
-    asked = 0
-    while asked < 1000:
+    precise = []
+    while len(precise) < 1000:
         trace = Trace(model, RNG.normal(0, 1, shape).round(3))
         y = trace.outputs[1]
         for place in RNG.integers(y.size, size=min(100, y.size)):
             answer = trace.why_place(1, int(place))
-            check_account(answer.account, y.flat[place])
-            asked += 1
+            precise.append(check_account(answer.account, y.flat[place]))
+    assert np.mean(precise) > 0.9
 
 
 def rounded_like(number, shown):
@@ -79,7 +87,8 @@ def check_account(account, number):
     assert Decimal(account.shown) == rounded_like(number, account.shown)
     size = max([abs(term.product) for term in account.terms] + [abs(Decimal(float(number)))])
     last_digit = Decimal(1).scaleb(Decimal(account.shown).as_tuple().exponent)
-    assert last_digit <= size * Decimal("1e-4") or account.shown == plain(shortest(number))
+    whole = account.shown == plain(shortest(number))
+    assert whole or last_digit <= size * Decimal("1.1e-4")  # two halves in a row can be in the way,
 
     total = Decimal(0)
     for term in account.terms:
@@ -106,6 +115,7 @@ def check_account(account, number):
     if account.exponentials:
         assert abs(sum(p for _, _, p in account.exponentials) - 1) < Decimal("1e-5")
         assert max(e for _, e, _ in account.exponentials) == 1
+    return whole or last_digit <= size * Decimal("1.1e-5")  # but mostly none is
 
 
 def test_the_accounts_can_tell_a_wrong_number(engine):

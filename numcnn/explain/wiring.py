@@ -162,6 +162,51 @@ def _dropout(layer: Any) -> Wiring:
     return _copy(layer, same_in_training=False)
 
 
+def _zero_padding(layer: Any) -> Wiring:
+    places = np.arange(math.prod(layer.input_shape[1:])).reshape(layer.input_shape[1:])
+    source = _ints(np.pad(places, (*layer.padding, (0, 0)), constant_values=PADDING))
+    return Wiring("copy", source, _ints(np.arange(source.size)), _ints(np.zeros(1)))
+
+
+def _global_average_pooling(layer: Any) -> Wiring:
+    pixels = math.prod(layer.input_shape[1:3])
+    return _over_the_image(layer, "sum", (Step("÷", "pixels", np.array([pixels], np.float32)),))
+
+
+def _global_max_pooling(layer: Any) -> Wiring:
+    return _over_the_image(layer, "max")
+
+
+def _over_the_image(layer: Any, rule: str, steps: tuple[Step, ...] = ()) -> Wiring:
+    """One window, the whole image, channel by channel."""
+    H, W, C = layer.input_shape[1:]
+    channels = _ints(np.arange(C))
+    return Wiring(
+        rule, _ints(np.arange(H * W * C)), channels, _ints(np.arange(H * W) * C), steps=steps
+    )
+
+
+def _rescaling(layer: Any) -> Wiring:
+    scale, offset = (np.atleast_1d(np.asarray(x, layer.dtype)) for x in (layer.scale, layer.offset))
+    steps = (Step("×", "scale", scale), Step("+", "offset", offset))
+    return _copy(layer, steps=steps if offset.any() else steps[:1])
+
+
+def _batch_normalization(layer: Any) -> Wiring:
+    deviation = np.sqrt(
+        layer.moving_variance.value + layer.moving_variance.value.dtype.type(layer.epsilon)
+    )
+    steps = [
+        Step("−", "moving mean", layer.moving_mean.value),
+        Step("÷", "√(moving variance + epsilon)", deviation),
+    ]
+    if layer.gamma is not None:
+        steps.append(Step("×", "gamma", layer.gamma.value))
+    if layer.beta is not None:
+        steps.append(Step("+", "beta", layer.beta.value))
+    return _copy(layer, steps=tuple(steps), same_in_training=False)
+
+
 WIRINGS: dict[type, Callable[[Any], Wiring]] = {
     layers.Conv2D: _conv2d,
     layers.Dense: _dense,
@@ -170,6 +215,12 @@ WIRINGS: dict[type, Callable[[Any], Wiring]] = {
     layers.Flatten: _copy,
     layers.OnlyActivation: _activation,
     layers.Dropout: _dropout,
+    layers.Reshape: _copy,
+    layers.ZeroPadding2D: _zero_padding,
+    layers.GlobalAveragePooling2D: _global_average_pooling,
+    layers.GlobalMaxPooling2D: _global_max_pooling,
+    layers.Rescaling: _rescaling,
+    layers.BatchNormalization: _batch_normalization,
 }
 
 

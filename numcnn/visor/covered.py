@@ -54,7 +54,7 @@ class CoveredImage:
             found = self.study(sample)
             glyph = self.plot.renderers[0]
             glyph.data_source.data["image"] = [found.drop.astype(np.float32)]
-            largest = float(np.abs(found.drop).max()) or 1.0
+            largest = float(np.abs(found.drop[np.isfinite(found.drop)]).max(initial=0)) or 1.0
             glyph.glyph.color_mapper.update(low=-largest, high=largest)
             self.text.text = self._agreement(found)
         self.layout.visible = sample is not None

@@ -20,7 +20,7 @@ if (cb_obj === shown) {
     const drawn = old.map((_, map) => new TwoAxes(
       Array.from({length: H * W}, (_, cell) => numbers[cell * maps + map] ?? NaN), [H, W]))
     pixels[l].data = {...pixels[l].data, image: drawn}
-    const largest = numbers.reduce((most, number) => Math.max(most, Math.abs(number) || 0), 0) || 1
+    const largest = numbers.reduce((most, number) => Number.isFinite(number) ? Math.max(most, Math.abs(number)) : most, 0) || 1
     colours[l].low = -largest
     colours[l].high = largest
   }

@@ -290,7 +290,7 @@ layer.value = String(level)
         values = trace.outputs if maps is None else maps
         for level, numbers in enumerate(values):
             self.pixels[level].data["image"] = list(tiles(numbers))
-            largest = float(np.nanmax(np.abs(numbers), initial=0)) or 1.0
+            largest = float(np.abs(numbers[np.isfinite(numbers)]).max(initial=0)) or 1.0
             scale = self.colours[level].high / largest
             if answer or not 0.5 <= scale <= 1.25:  # a new scale takes longer than all the rest
                 self.colours[level].update(low=-largest, high=largest)
@@ -312,7 +312,7 @@ layer.value = String(level)
 
 def first_question(trace: Trace) -> tuple[int, int]:
     """Return the number that is asked at first: the largest of the last layer."""
-    return len(trace.outputs) - 1, int(np.nanargmax(trace.outputs[-1]))
+    return len(trace.outputs) - 1, int(np.nan_to_num(trace.outputs[-1]).argmax())
 
 
 def tiles(output: np.ndarray) -> np.ndarray:

@@ -190,3 +190,19 @@ def map_figure(
             formatters={"@name": place},
         )
     )
+    plot.add_layout(
+        ColorBar(color_mapper=colours, width=10, major_label_text_color=NEUTRAL), "right"
+    )
+    return plot
+
+
+def _colour(maps: np.ndarray, source: ColumnDataSource, colours: LinearColorMapper) -> None:
+    """Give a figure its maps ``(n, H, W)``, and its colours their range."""
+    largest = float(np.abs(maps[np.isfinite(maps)]).max(initial=0)) or 1.0
+    colours.update(low=-largest, high=largest)
+    source.data["image"] = list(np.ascontiguousarray(maps, np.float32))
+
+
+def repaint(plot: Model, maps: np.ndarray) -> None:
+    """Give a figure that `map_figure` made other numbers for the same maps."""
+    _colour(maps, plot.select_one({"name": "maps"}), plot.select_one({"name": "colours"}))
