@@ -89,7 +89,7 @@ def test_a_click_on_a_cell_shows_its_images_the_surest_first(browser, report, tr
         cell = np.flatnonzero((y == row) & (found == column))
         expected = cell[np.argsort(-probabilities[cell, column], kind="stable")][:60]
         images = page.page.locator("figure img[alt^='sample']")
-        images.first.wait_for()
+        page.page.get_by_alt_text(f"sample {expected[0]}", exact=True).wait_for()
         alts = [images.nth(k).get_attribute("alt") for k in range(images.count())]
         assert alts == [f"sample {sample}" for sample in expected]
         pixels = images.first.evaluate(
