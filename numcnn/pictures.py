@@ -85,7 +85,12 @@ def sheet(
 
 
 def mistakes_sheet(
-    images: Any, labels: Any, probabilities: Any, at_most: int = 40, columns: int = 10
+    images: Any,
+    labels: Any,
+    probabilities: Any,
+    at_most: int = 40,
+    columns: int = 10,
+    names: Sequence[str] | None = None,
 ) -> Image.Image:
     """Draw the images whose most probable class is not the label, the surest mistake first.
 
@@ -100,6 +105,8 @@ def mistakes_sheet(
     at_most : int, default 40
         How many are drawn.
     columns : int, default 10
+    names : sequence of str, optional
+        Of the classes; by default their numbers.
     """
     table, truth = np.asarray(probabilities), np.asarray(labels)
     found, certainty = table.argmax(axis=1), table.max(axis=1)
@@ -110,7 +117,10 @@ def mistakes_sheet(
         title += f": the {len(shown)} surest"
     if not len(shown):
         return sheet(np.zeros((1, *np.shape(images)[1:])), title=title)
-    captions = [f"{truth[i]}, read as {found[i]}\n{certainty[i]:.0%} sure" for i in shown]
+    called = [str(number) for number in range(table.shape[1])] if names is None else names
+    captions = [
+        f"{called[truth[i]]}, read as {called[found[i]]}\n{certainty[i]:.0%} sure" for i in shown
+    ]
     return sheet(np.asarray(images)[shown], captions, title, columns)
 
 
