@@ -1,5 +1,6 @@
 """The examples run as a reader would run them, and print what they promise."""
 
+import importlib.util
 import os
 import re
 import signal
@@ -9,9 +10,11 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from idx_files import write_idx
 from PIL import Image
 
-from numcnn.datasets import digits
+from numcnn.datasets import digits, silhouettes
+from numcnn.datasets.fashion_mnist import CLASS_NAMES
 from numcnn.datasets.sprite import write_sprite
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -142,3 +145,35 @@ def test_custom_layer_shows_a_right_gradient_and_a_wrong_one(tmp_path):
     assert "right: backward and forward agree" in right
     assert "WRONG: the gradient of x[" in wrong
     assert float(re.findall(r" val_accuracy: (\d\.\d+)", out)[-1]) > 0.8
+
+
+def test_fashion_mnist_trains_restores_the_best_and_shows_clothes(tmp_path):
+    images, labels = silhouettes.generate(260)
+    arrays = {"x_train": images[:200], "y_train": labels[:200]}
+    write_idx(tmp_path / "data", {**arrays, "x_test": images[200:], "y_test": labels[200:]})
+    arguments = ("--data", tmp_path / "data", "--epochs", 2, "--out", tmp_path / "pictures")
+    out = run("fashion_mnist.py", *arguments, cwd=tmp_path)
+    assert "Images: 160 to train on, 40 to validate with, 60 to test on." in out
+    assert "Total params: 333,526" in out
+    best = int(re.search(r"The best epoch was number (\d)", out)[1])
+    loss = re.findall(r"val_loss: (\d\.\d{4})", out)[best - 1]
+    assert f"Validation loss {loss}" in out
+    counts = re.findall(r"^  (\S.{11}) \d\.\d{3}  of (\d+) images$", out, re.MULTILINE)
+    assert [name.strip() for name, _ in counts] == list(CLASS_NAMES)
+    assert sum(int(count) for _, count in counts) == 60
+    names = {path.name for path in (tmp_path / "pictures").iterdir()}
+    assert names == {
+        *("cnn-architecture.png", "clothes.png", "clothes-mistakes.png"),
+        "best-cnn-model.safetensors",
+    }
+
+
+def test_keras_compat_shows_what_the_program_prints(tmp_path):
+    out = run("keras_compat.py", cwd=tmp_path)
+    assert "import numcnn as keras" in out and "parameters 1051" in out
+    if importlib.util.find_spec("keras") is None:
+        assert (
+            "Keras can't be run here (No module named 'keras'); this is what numcnn prints" in out
+        )
+    else:
+        assert re.search(r"Keras took \d", out)
