@@ -62,8 +62,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs more than NumPy when it is first asked for."""
-    if name in ("datasets", "pictures", "utils"):
+    """Import what needs more than NumPy, or few programs need, when it is first asked for."""
+    if name in ("backend", "datasets", "pictures", "utils"):
         return importlib.import_module(f"numcnn.{name}")
     if name in ("Model", "Functional"):
         models.lacks(name)

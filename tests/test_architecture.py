@@ -12,7 +12,7 @@ PACKAGE = Path(numcnn.__file__).parent
 # From the ground up.  A module may import modules of the floors below its own, and of its own
 # floor only its own package's base.
 FLOORS = [
-    ["checks", "files", "home", "machine", "notebook", "parameter", "datasets.sketches"],
+    ["backend", "checks", "files", "home", "machine", "notebook", "parameter", "datasets.sketches"],
     ["saving", "saving.errors"],
     ["configuration", "geometry", "randomness", "engine.fast.compiled", "engine.fast.memory"],
     ["datasets.garments", "datasets.pen_strokes", "datasets.small_images"],

@@ -32,6 +32,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow.keras as keras
 import keras.layers as kl
+from keras import backend as K
 from keras.api.models import Sequential
 from keras.layers.core import Dense as OldDense
 from keras.utils import np_utils, to_categorical
@@ -46,6 +47,8 @@ from tensorflow.keras.optimizers import Adam
 assert keras is again is tf.keras and keras.__name__ == "numcnn"
 assert Dense is kl.Dense is layers.Dense is OldDense and np_utils.to_categorical is old
 assert keras.Sequential is Sequential and keras.datasets.fashion_mnist is fashion_mnist
+assert K.image_data_format() == "channels_last" and tf.keras.backend.floatx() == "float32"
+assert (K.backend(), K.epsilon(), K.clear_session()) == ("numcnn", 1e-7, None)
 tf.keras.utils.set_random_seed(1)
 model = Sequential([Dense(3, activation="softmax", input_shape=(4,))])
 model.compile(Adam(), "categorical_crossentropy", metrics=["accuracy"])
