@@ -7,7 +7,7 @@ They stand in for Fashion-MNIST, with its ten classes and its way of placing a g
    mixed, and each point is moved a little.
 2. **Drape.**  The whole garment is stretched, slanted and bent, as no hanger hangs straight.
 3. **Fit.**  It is scaled, its proportions kept, until it fills the frame of 28 x 28 pixels.
-4. **Cloth.**  A fabric is woven: a shade, a pattern of stripes, checks or speckles, and folds.
+4. **Cloth.**  A fabric is woven: a shade, a pattern of stripes, checks or blots, and folds.
 5. **Paint.**  The parts are painted one after another: fabric, linings, trims and seams.
 
 No pixel of Fashion-MNIST went into them.
