@@ -7,8 +7,9 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 import numcnn
-from numcnn import layers
-from numcnn.datasets import digits
+from numcnn import layers, pictures
+from numcnn.datasets import digits, silhouettes
+from numcnn.datasets.fashion_mnist import CLASS_NAMES
 from numcnn.pictures import INK, NEGATIVE, PALE, PAPER, POSITIVE, font
 
 FOLDER = Path(__file__).parent / "pictures"
@@ -103,6 +104,13 @@ def bars(draw: Any, x: int, probs: np.ndarray) -> None:
         )
 
 
+def collection(columns: int = 18) -> Image.Image:
+    """Generated clothes, a row for each kind."""
+    images, labels = silhouettes.generate(1_000)
+    rows = [images[labels == garment][:columns] for garment in range(len(CLASS_NAMES))]
+    return pictures.sheet(np.concatenate(rows) / 255, columns=columns, scale=2)
+
+
 def main() -> None:
     """Make every picture."""
     FOLDER.mkdir(exist_ok=True)
@@ -112,6 +120,7 @@ def main() -> None:
     certainty = model.predict(pixels, verbose=0)[:, 5]
     image = pixels[np.abs(np.where(labels == 5, certainty, 0) - 0.9).argmin()]  # 90 % sure of a 5
     journey(model, image).quantize(128).save(FOLDER / "journey.png", optimize=True)
+    collection().quantize(64).save(FOLDER / "silhouettes.png", optimize=True)
 
 
 if __name__ == "__main__":
