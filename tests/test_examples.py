@@ -177,3 +177,10 @@ def test_keras_compat_shows_what_the_program_prints(tmp_path):
         )
     else:
         assert re.search(r"Keras took \d", out)
+
+
+def test_mnist_best_is_short_and_says_how_well_it_reads(tmp_path):
+    write_sprite(tmp_path / "sprite", *digits.generate(5_400))
+    out = run("mnist_best.py", "--data", tmp_path / "sprite", "--epochs", 3, cwd=tmp_path)
+    assert re.search(r"^\d\d\.\d\d% of 5,000 in \d+ s, loss \d\.\d{4}$", out, re.MULTILINE)
+    assert len((EXAMPLES / "mnist_best.py").read_text(encoding="utf-8").splitlines()) <= 60
