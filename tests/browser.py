@@ -106,4 +106,5 @@ class Watched:
             })()""",
             [row, column],
         )
+        self.page.wait_for_timeout(400)  # a click sooner than that after another is a double click
         self.page.mouse.click(x, y)
