@@ -99,7 +99,7 @@ class Jax:
             def one_pass():
                 nonlocal state
                 state, losses = jitted(state, data)
-                return np.mean(losses)
+                return np.asarray(losses).mean()  # np.mean would not wait for it
 
             return one_pass
 
