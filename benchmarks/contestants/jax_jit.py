@@ -91,7 +91,7 @@ class Jax:
 
             return one_pass
 
-        # All steps of a pass in one jitted scan are eight times slower: its convolutions get one core.
+        # A jitted scan over all steps is eight times slower: its convolutions get one core.
         return {"jit, donated": step_by_step}
 
     def predict(self, task: Task) -> Forms:
