@@ -26,7 +26,13 @@ def command(script, *arguments, cwd):
         "args": [sys.executable, str(EXAMPLES / script), *map(str, arguments)],
         "cwd": cwd,
         "env": {**os.environ, "NUMCNN_HOME": str(cwd), "PYTHONPATH": str(EXAMPLES.parent)},
+        "preexec_fn": hear_ctrl_c if os.name == "posix" else None,
     }
+
+
+def hear_ctrl_c():
+    """Undo what a shell does to its background jobs, which ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def run(script, *arguments, cwd):
