@@ -225,6 +225,7 @@ def train(model_name: str, optimizer: Any, dtype: str) -> tuple[list[float], Any
 
 
 @both_dtypes
+@pytest.mark.large
 def test_the_tutorials_model_takes_ten_steps_of_adam_as_in_keras(engine: str, dtype: str) -> None:
     step_losses, gradients, weights = train("tutorial", "adam", dtype)
     key = "training/tutorial/Adam"
