@@ -84,7 +84,7 @@ def main() -> None:
     if "memory" in parts:
         memory(report, engines, min(repeats, 3))
     if "profile" in parts:
-        profiles(report, 5 if args.quick else 50)
+        profiles(report, 50 if args.quick else 300)
 
     summary = ["## To reach", "", *targets.table(report.reached)]
     print("", *summary, sep="\n")

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 import numcnn
 from numcnn import layers, visor
@@ -76,6 +75,8 @@ def save(page: Any, width: int, name: str) -> None:
 
 def main() -> None:
     """Make every picture."""
+    from playwright.sync_api import sync_playwright  # the doctests are collected without it
+
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--report", type=Path, help="a report that is there already")
     args = parser.parse_args()

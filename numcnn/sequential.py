@@ -86,8 +86,8 @@ class Sequential(Saveable, Network):
         self,
         optimizer: Any = "rmsprop",
         loss: Any = None,
-        *,
         metrics: Any = None,
+        *,
         loss_weights: None = None,
         weighted_metrics: None = None,
         run_eagerly: bool = False,
@@ -104,7 +104,8 @@ class Sequential(Saveable, Network):
         loss : str or Loss
             Such as ``"sparse_categorical_crossentropy"``.
         metrics : str, Metric, function, or list of them, optional
-            What to measure beside the loss, such as ``["accuracy"]``.
+            What to measure beside the loss, such as ``["accuracy"]``.  (Third in Keras is
+            `loss_weights`, so give metrics by name where a program is to run on both.)
         loss_weights, weighted_metrics : None
             For models with several outputs and for weighted samples in Keras; not here.
         run_eagerly, steps_per_execution, jit_compile, auto_scale_loss
