@@ -128,6 +128,13 @@ def test_the_learning_rate_has_an_old_spelling_and_may_be_a_function():
     assert SGD(lambda: next(rates)).learning_rate == 0.5
 
 
+def test_an_optimizer_has_an_old_spelling():
+    from numcnn.optimizers import adagrad, adam
+
+    assert type(adam(lr=0.1)) is Adam
+    assert type(optimizers.get(adagrad)) is optimizers.Adagrad
+
+
 def test_amsgrad_divides_by_the_largest_mean_square_so_far(engine):
     gradients = [(10.0,), (0.1,), (0.1,)]
     plain = run(Adam(0.1, beta_2=0.5), (0.0,), gradients, np.float64)[:, 0]

@@ -13,6 +13,9 @@ from numcnn.optimizers.base import Optimizer
 from numcnn.optimizers.rmsprop import RMSprop
 from numcnn.optimizers.sgd import SGD
 
+# Old spellings; without them these names would be the files above.
+sgd, rmsprop, adam, adagrad, adadelta = SGD, RMSprop, Adam, Adagrad, Adadelta
+
 KINDS: tuple[type[Optimizer], ...] = (SGD, RMSprop, Adam, AdamW, Adagrad, Adadelta)
 OPTIMIZERS = Family("optimizer", Optimizer, {kind.__name__.lower(): kind for kind in KINDS})
 get, serialize, deserialize = OPTIMIZERS.get, OPTIMIZERS.serialize, OPTIMIZERS.deserialize
