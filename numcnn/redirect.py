@@ -13,6 +13,7 @@ import runpy
 import sys
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -108,6 +109,7 @@ def main() -> None:
         raise SystemExit("usage: python -m numcnn.redirect program.py arguments")
     redirect_keras()
     del sys.argv[0]
+    sys.path.insert(0, str(Path(sys.argv[0]).resolve().parent))  # as Python does for a program
     runpy.run_path(sys.argv[0], run_name="__main__")
 
 

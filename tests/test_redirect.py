@@ -11,13 +11,13 @@ import numcnn
 ROOT = Path(numcnn.__file__).parents[1]
 
 
-def run(program, tmp_path, *arguments):
+def run(program, tmp_path, *arguments, cwd=None):
     """Run a program with its imports redirected; return what the process gave."""
     file = tmp_path / "program.py"
     file.write_text(program, encoding="utf-8")
     return subprocess.run(
         [sys.executable, "-m", "numcnn.redirect", str(file), *arguments],
-        cwd=tmp_path,
+        cwd=cwd or tmp_path,
         env={"PYTHONPATH": str(ROOT), "PATH": "", "HOME": str(tmp_path)},
         capture_output=True,
         text=True,
@@ -56,6 +56,14 @@ x = np.random.default_rng(0).random((8, 4))
 model.fit(x, to_categorical(np.arange(8) % 3), verbose=0, callbacks=[EarlyStopping("loss")])
 print(__name__, sys.argv[1:], model.predict(x, verbose=0).shape)
 """
+
+
+def test_a_program_finds_the_modules_beside_it(tmp_path):
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "beside.py").write_text("from keras.layers import Dense\n", encoding="utf-8")
+    result = run("import beside\nprint(beside.Dense(2).units)", folder, cwd=tmp_path)
+    assert result.stdout == "2\n", result.stderr
 
 
 def test_every_way_to_import_keras_leads_to_numcnn(tmp_path):
