@@ -118,8 +118,8 @@ class Network(Configurable, WithParameters):
 
     @property
     def built(self) -> bool:
-        """Whether all parameters exist."""
-        return bool(self.layers) and all(layer.built for layer in self.layers)
+        """Whether all parameters exist, for inputs of a known shape."""
+        return bool(self.layers and self.input_shape) and all(layer.built for layer in self.layers)
 
     @property
     def output_shape(self) -> Shape | None:
@@ -147,11 +147,12 @@ class Network(Configurable, WithParameters):
                     self._give_dtype(layer)
                     if getattr(layer, "seed", None) is None:
                         layer.rng = generator(self.seed, LAYERS, index)
-                    layer.build_for(shape)
+                layer.build_for(shape)
             except ValueError as error:
+                story = self._chain(index, tuple(input_shape), str(error))
                 for other in fresh:
                     other.unbuild()
-                raise ValueError(self._chain(index, tuple(input_shape), str(error))) from error
+                raise ValueError(story) from error
             shape = layer.output_shape or shape
         self.input_shape = tuple(input_shape)
 
@@ -165,9 +166,9 @@ class Network(Configurable, WithParameters):
             )
         layer.dtype = self.dtype
 
-    def unbuild(self) -> None:
-        """Forget the parameters, so that the model can be built for another input."""
-        for layer in self.layers:
+    def unbuild(self, layers: Iterable[Layer]) -> None:
+        """Forget the parameters of some layers, so that they can be built for another input."""
+        for layer in layers:
             layer.unbuild()
         self.input_shape = self._given_shape
 

@@ -382,14 +382,15 @@ class Sequential(Saveable, Network):
         """Build the model for such samples; if what follows is refused, take that back."""
         if not self.layers:
             raise ValueError("the model has no layers yet: add some with model.add.")
-        fresh = not self.built
-        if fresh:
-            self.build((None, *samples.shape[1:]))
+        if self.built:
+            yield
+            return
+        fresh = [layer for layer in self.layers if not layer.built]  # another model's stay built
+        self.build((None, *samples.shape[1:]))
         try:
             yield
         except (TypeError, ValueError):
-            if fresh:
-                self.unbuild()
+            self.unbuild(fresh)
             raise
 
     def _checked_data(

@@ -118,8 +118,9 @@ def test_a_layer_that_does_not_fit_is_not_added():
 
 def test_a_failed_build_leaves_nothing_behind():
     model = numcnn.Sequential([layers.Dense(3), layers.MaxPooling2D(2)], seed=0)
-    with pytest.raises(ValueError, match="needs images"):
+    with pytest.raises(ValueError, match="needs images") as refused:
         model.build((None, 4))
+    assert "    dense          (None, 3)\n" in str(refused.value)
     assert not model.layers[0].built
     model.pop()
     model.build((None, 7))
@@ -133,6 +134,41 @@ def test_a_refused_fit_leaves_an_unbuilt_model_unbuilt():
         model.fit(np.zeros((2, 4)), [0, 3])
     assert not model.built and model.input_shape is None
     model.fit(np.zeros((2, 5)), [0, 2], verbose=0)
+
+
+def test_layers_of_another_model_must_fit():
+    first, second, third = numcnn.Sequential(
+        [layers.Dense(4, input_shape=(8,)), layers.Dense(3), layers.Dense(2)]
+    ).layers
+    with pytest.raises(
+        ValueError, match=r'"dense_2" was built for samples of shape \(3,\), but wh'
+    ):
+        numcnn.Sequential([first, third])
+    assert numcnn.Sequential([second, third]).predict(np.ones((5, 4)), verbose=0).shape == (5, 2)
+
+
+def test_layers_that_another_model_has_built_still_have_to_be_told_the_shape():
+    model = numcnn.Sequential([layers.Dense(4), layers.Dense(3)])
+    numcnn.Sequential(model.layers).build((None, 5))
+    assert not model.built and model.output_shape is None
+    with pytest.raises(
+        ValueError, match=r'"dense" was built for samples of shape \(5,\), but what'
+    ):
+        model.predict(np.ones((2, 6)), verbose=0)
+    assert model.predict(np.ones((2, 5)), verbose=0).shape == (2, 3)
+    assert model.input_shape == (None, 5)
+
+
+def test_a_refused_fit_leaves_the_layers_of_another_model_built():
+    trained = tutorial()
+    before = [weight.tobytes() for weight in trained.get_weights()]
+    model = numcnn.Sequential([layers.Rescaling(2.0), *trained.layers])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    with pytest.raises(ValueError, match="class numbers from 0 to 9"):
+        model.fit(np.zeros((1, 28, 28, 1)), [10])
+    assert trained.built and not model.built
+    trained.predict(np.zeros((1, 28, 28, 1)), verbose=0)
+    assert [weight.tobytes() for weight in trained.get_weights()] == before
 
 
 def test_weights_go_out_and_in():

@@ -209,15 +209,23 @@ class Layer(Configurable, WithParameters):
     # What everybody uses -------------------------------------------------------------------------
 
     def build_for(self, input_shape: Shape) -> None:
-        """Build the layer for inputs of `input_shape`, ``(None, …)``, unless that has been done."""
+        """Build the layer for inputs of `input_shape`, ``(None, …)``, unless that has been done.
+
+        Raises
+        ------
+        ValueError
+            If it has been built, or was made, for another shape.
+        """
+        if self.input_shape is not None and self.input_shape[1:] != tuple(input_shape)[1:]:
+            said, remedy = "given input_shape=", "leave input_shape out, or make it agree"
+            if self.built:
+                said, remedy = "built for samples of shape ", "make a new layer for this shape"
+            raise ValueError(
+                f'{type(self).__name__} "{self.name}" was {said}{self.input_shape[1:]}, but what '
+                f"reaches it is {tuple(input_shape)}: {remedy}."
+            )
         if self.built:
             return
-        if self.input_shape is not None and self.input_shape != tuple(input_shape):
-            raise ValueError(
-                f'{type(self).__name__} "{self.name}" was given input_shape='
-                f"{self.input_shape[1:]}, but what reaches it is {tuple(input_shape)}: leave "
-                "input_shape out, or make it agree."
-            )
         self.build(tuple(input_shape))
         self.output_shape = self.compute_output_shape(tuple(input_shape))
         self.input_shape = tuple(input_shape)
