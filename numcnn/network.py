@@ -377,7 +377,7 @@ class Network(Configurable, WithParameters):
 
     def count_params(self) -> int:
         """Return how many numbers the parameters hold."""
-        self._need_built("count_params")
+        self.need_built("count_params")
         return sum(layer.count_params() for layer in self.layers)
 
     def set_weights(self, weights: list[np.ndarray]) -> None:
@@ -388,10 +388,11 @@ class Network(Configurable, WithParameters):
         ValueError
             If there are too few or too many arrays, or one has another shape.
         """
-        self._need_built("set_weights")
+        self.need_built("set_weights")
         assign_weights(self.parameters, weights, f'model "{self.name}"')
 
-    def _need_built(self, method: str) -> None:
+    def need_built(self, method: str) -> None:
+        """Refuse what can't be done before there are parameters."""
         if not self.built:
             raise ValueError(
                 f'{method}: model "{self.name}" has no weights yet, because the shape of its input '

@@ -182,6 +182,6 @@ def test_what_cannot_be_drawn_is_refused(tmp_path, monkeypatch, options, message
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match=message):
         utils.plot_model(make(), **options)
-    with pytest.raises(ValueError, match=r'model "sequential" is not built.*model\.build'):
+    with pytest.raises(ValueError, match=r'model "sequential" has no weights yet.*model\.build'):
         utils.plot_model(make(built=False))
     assert list(tmp_path.iterdir()) == []

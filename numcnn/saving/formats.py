@@ -21,11 +21,11 @@ def save_model(model: Any, filepath: Any, overwrite: bool, include_optimizer: bo
     path = _checked(filepath, overwrite)
     if path.suffix == ".safetensors":
         native.save_model(path, model, include_optimizer)
-    elif path.suffix == ".keras":
-        _need_built(model, "save")
+        return
+    model.need_built("save")
+    if path.suffix == ".keras":
         keras_files.save_archive(path, model, include_optimizer)
     else:
-        _need_built(model, "save")
         keras_files.save_h5(path, model, include_optimizer)
 
 
@@ -42,7 +42,7 @@ def load_model(filepath: Any, kind: Any, custom_objects: CustomObjects, compiled
 def save_weights(model: Any, filepath: Any, overwrite: bool) -> None:
     """Write a model's weights into a file of the kind that its name asks for."""
     path = _checked(filepath, overwrite)
-    _need_built(model, "save_weights")
+    model.need_built("save_weights")
     if path.suffix == ".safetensors":
         native.save_weights(path, model)
     elif path.name.endswith(".weights.h5"):
@@ -56,7 +56,7 @@ def save_weights(model: Any, filepath: Any, overwrite: bool) -> None:
 def load_weights(model: Any, filepath: Any) -> None:
     """Give a model the weights in a file; nothing is changed unless all of them fit."""
     path = _checked(filepath)
-    _need_built(model, "load_weights")
+    model.need_built("load_weights")
     format_ = native if path.suffix == ".safetensors" else keras_files
     for assign in format_.load_weights(path, model):
         assign()
@@ -75,11 +75,3 @@ def _checked(filepath: Any, overwrite: bool = True) -> Path:
     if not overwrite and path.exists():
         raise FileExistsError(f"{path} is there already; overwrite=True writes over it.")
     return path
-
-
-def _need_built(model: Any, method: str) -> None:
-    if not model.built:
-        raise ValueError(
-            f'{method}: model "{model.name}" has no weights yet, because the shape of its input is '
-            "not known: give the first layer an input_shape, or call fit first."
-        )

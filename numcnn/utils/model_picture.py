@@ -102,11 +102,7 @@ def plot_model(
     direction = one_of(rankdir, DIRECTIONS, "rankdir")
     path = None if to_file is None else Path(to_file)
     kind = "PNG" if path is None else _format(path)
-    if not model.built:
-        raise ValueError(
-            f'model "{model.name}" is not built, so its layers have no shapes yet: give the first '
-            "layer an input_shape, or call model.build((None, 28, 28, 1)) or fit first."
-        )
+    model.need_built("plot_model")
     boxes = [
         _box(
             layer, show_shapes, show_dtype, show_layer_names, show_layer_activations, show_trainable
