@@ -17,24 +17,23 @@ from numcnn.saving.compiling import CustomObjects, compile_arguments, compile_co
 from numcnn.saving.errors import ModelFileError, refusing
 from numcnn.saving.rebuild import NamedWeights, class_to_build, rebuilt
 from numcnn.saving.state import (
-    Arrays,
     Assignment,
     below,
-    optimizer_state_of,
     optimizer_state_to,
     random_state_of,
     random_state_to,
-    weights_of,
+    weights_and_optimizer_of,
     weights_to,
 )
 
 
 def save_model(path: Path, model: Any, include_optimizer: bool = True) -> None:
     """Write a model with all its state."""
-    about, arrays = _weights_and_optimizer(model, include_optimizer)
+    optimizer, arrays = weights_and_optimizer_of(model, include_optimizer)
     history = model.history
-    about |= {
+    about = {
         "kind": "model",
+        "optimizer": optimizer,
         "model": model.serialized(),
         "compile": compile_config(model),
         "seed": model.seed,
@@ -46,19 +45,8 @@ def save_model(path: Path, model: Any, include_optimizer: bool = True) -> None:
 
 def save_weights(path: Path, model: Any) -> None:
     """Write the weights, and the optimizer's state if there is an optimizer."""
-    about, arrays = _weights_and_optimizer(model)
-    container.write(path, {"kind": "weights", **about}, arrays)
-
-
-def _weights_and_optimizer(
-    model: Any, with_optimizer: bool = True
-) -> tuple[dict[str, Any], Arrays]:
-    arrays = {f"weights/{name}": array for name, array in weights_of(model).items()}
-    numbers = None
-    if model.optimizer is not None and with_optimizer:
-        numbers, slots = optimizer_state_of(model)
-        arrays |= {f"optimizer/{name}": array for name, array in slots.items()}
-    return {"optimizer": numbers}, arrays
+    optimizer, arrays = weights_and_optimizer_of(model)
+    container.write(path, {"kind": "weights", "optimizer": optimizer}, arrays)
 
 
 def load_model(path: Path, kind: Any, custom_objects: CustomObjects, compiled: bool) -> Any:

@@ -143,6 +143,17 @@ def optimizer_state_to(
     return assign
 
 
+def weights_and_optimizer_of(
+    model: Any, with_optimizer: bool = True
+) -> tuple[dict[str, Any] | None, Arrays]:
+    """Return the optimizer's numbers, None without one, and all arrays as files name them."""
+    arrays = {f"weights/{name}": array for name, array in weights_of(model).items()}
+    if model.optimizer is None or not with_optimizer:
+        return None, arrays
+    numbers, slots = optimizer_state_of(model)
+    return numbers, arrays | {f"optimizer/{name}": array for name, array in slots.items()}
+
+
 # --- chance --------------------------------------------------------------------------------------
 
 

@@ -19,11 +19,10 @@ from numcnn.saving.errors import ModelFileError, refusing
 from numcnn.saving.state import (
     Arrays,
     below,
-    optimizer_state_of,
     optimizer_state_to,
     random_state_of,
     random_state_to,
-    weights_of,
+    weights_and_optimizer_of,
     weights_to,
 )
 
@@ -31,9 +30,7 @@ from numcnn.saving.state import (
 def save_training(path: Path, model: Any, callbacks: list[Any]) -> None:
     """Write the state of a training in which `callbacks` listen."""
     position = model.position
-    optimizer, slots = optimizer_state_of(model)
-    arrays = {f"weights/{name}": array for name, array in weights_of(model).items()}
-    arrays |= {f"optimizer/{name}": array for name, array in slots.items()}
+    optimizer, arrays = weights_and_optimizer_of(model)
     states = {name: callback.get_state() for name, callback in _named(callbacks)}
     about = {
         "kind": "training",
