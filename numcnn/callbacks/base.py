@@ -144,7 +144,8 @@ class CallbackList(Callback):
             listeners = [
                 getattr(callback, event) for callback in self.callbacks if _listens(callback, event)
             ]
-            setattr(self, event, _to_all(listeners))
+            if listeners:
+                setattr(self, event, _to_all(listeners))
 
     def set_model(self, model: Any) -> None:
         """Tell every callback the model."""

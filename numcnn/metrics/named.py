@@ -117,16 +117,17 @@ class MatchingAccuracy(Metric):
 
     of_ranks = True
     better = "max"
+    binary = BinaryAccuracy()
+    of_one_hot = CategoricalAccuracy()
+    of_numbers = SparseCategoricalAccuracy()
 
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Say for each sample whether the output is the right one."""
         if outputs.shape[-1] == 1:
-            kind: type[Metric] = BinaryAccuracy
-        elif labels.shape == outputs.shape:
-            kind = CategoricalAccuracy
-        else:
-            kind = SparseCategoricalAccuracy
-        return kind().values(labels, outputs)
+            return self.binary.values(labels, outputs)
+        if labels.shape == outputs.shape:
+            return self.of_one_hot.values(labels, outputs)
+        return self.of_numbers.values(labels, outputs)
 
     def serialized(self) -> Any:
         """Return the name: Keras too knows it by that only."""
