@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from math import isfinite
 
 WIDTH, HEIGHT = 260, 150  # pixels of a panel
 LEFT, RIGHT, TOP, BOTTOM = 52, 8, 20, 20  # what the axes of a panel leave free
@@ -70,7 +71,7 @@ def curves(series: Mapping[str, Sequence[float]], first: int = 1) -> str:
 
 def _panel(name: str, lines: list[Sequence[float]], first: int) -> str:
     """Return the curves of one name, training and validation, between their axes."""
-    finite = [value for line in lines for value in line if abs(value) < float("inf")]
+    finite = [value for line in lines for value in line if isfinite(value)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
     steps = max(map(len, lines))
     span = (high - low) or 1.0
@@ -82,7 +83,7 @@ def _panel(name: str, lines: list[Sequence[float]], first: int) -> str:
 
     drawn = ""
     for line, colour in zip(lines, (TRAINING, VALIDATION), strict=True):
-        points = [place(step, value) for step, value in enumerate(line) if value in finite]
+        points = [place(step, value) for step, value in enumerate(line) if isfinite(value)]
         if len(points) == 1:
             x, y = points[0].split(",")
             drawn += f'<circle cx="{x}" cy="{y}" r="3" fill="{colour}"/>'
