@@ -13,8 +13,15 @@ PACKAGE = Path(numcnn.__file__).parent
 # floor only its own package's base.
 FLOORS = [
     ["backend", "checks", "files", "home", "machine", "notebook", "parameter", "datasets.sketches"],
-    ["saving", "saving.errors"],
-    ["configuration", "geometry", "randomness", "engine.fast.compiled", "engine.fast.memory"],
+    ["saving", "saving.errors", "gradcheck.report"],
+    [
+        "configuration",
+        "geometry",
+        "randomness",
+        "gradcheck.slopes",
+        "engine.fast.compiled",
+        "engine.fast.memory",
+    ],
     ["datasets.garments", "datasets.pen_strokes", "datasets.small_images"],
     ["datasets.ink"],
     [

@@ -1,15 +1,8 @@
 """Does `backward` agree with `forward`?  Ask for the gradient of any layer, loss or model.
 
 The gradient that `backward` returns is compared, number by number, with the slope of `forward`
-itself, measured by moving one number a little up and a little down (central differences, float64)::
-
-    measured = Σ dy · (f(x + h) − f(x − h)) / 2h
-
-with a random dy, so that errors cannot cancel.  Two steps, h and h/2, serve twice.  Together they
-give a better slope than either, ``(4·measured(h/2) − measured(h)) / 3`` (Richardson 1911).  And
-they tell a wrong gradient from a kink, such as ReLU's at 0 or a near-tie in max pooling: where f
-is smooth, the difference of its slopes to the right and to the left shrinks with h; at a kink it
-stays.
+itself, measured by moving one number a little up and a little down in float64
+(`numcnn.gradcheck.slopes`).
 
     >>> from numcnn import layers
     >>> report = check_layer(layers.Dense(3, activation="tanh"), (4,))
@@ -22,96 +15,21 @@ stays.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from numcnn import losses
 from numcnn.checks import Shape, number, positive_int, shape_of_one_sample
+from numcnn.gradcheck.report import ArrayCheck, GradientReport
+from numcnn.gradcheck.slopes import Slopes
 from numcnn.layers import Layer
 from numcnn.network import Network
 
+__all__ = ["ArrayCheck", "GradientReport", "check_layer", "check_loss", "check_model"]
+
 TOLERANCE = 1e-7
 STEP = 1e-4
-EXPLAINED_BY_A_KINK = 4.0
-"""A kink can make slopes disagree by no more than a few times the change of slope across it."""
-
-
-@dataclass(frozen=True)
-class ArrayCheck:
-    """How the gradient of one array did.
-
-    Attributes
-    ----------
-    name : str
-        ``"x"`` or a parameter's name.
-    checked, kinks : int
-        How many numbers were compared, and at how many of them the function has a kink.
-    error : float
-        The largest difference that is not explained by a kink, relative to the largest gradient in
-        the array.
-    index : tuple of int
-        Where that is.
-    by_backward, measured : float
-        The gradient there, as `backward` has it and as it was measured.
-    """
-
-    name: str
-    checked: int
-    kinks: int
-    error: float
-    index: tuple[int, ...]
-    by_backward: float
-    measured: float
-
-
-@dataclass(frozen=True)
-class GradientReport:
-    """What a gradient check found.  Print it, or ask whether it is `ok`."""
-
-    title: str
-    tolerance: float
-    arrays: tuple[ArrayCheck, ...]
-
-    @property
-    def error(self) -> float:
-        """The largest error of all arrays."""
-        return max((array.error for array in self.arrays), default=0.0)
-
-    @property
-    def wrong(self) -> ArrayCheck | None:
-        """The first array whose gradient is wrong, or could not be checked because of kinks."""
-        for array in self.arrays:
-            unseen = array.kinks == array.checked > 0
-            if not array.error <= self.tolerance or unseen:  # a NaN is wrong
-                return array
-        return None
-
-    @property
-    def ok(self) -> bool:
-        """Whether every gradient is right."""
-        return self.wrong is None
-
-    def __str__(self) -> str:
-        lines = [self.title, f"    {'array':<12}{'numbers':>10}{'at kinks':>10}{'error':>12}"]
-        for array in self.arrays:
-            lines.append(
-                f"    {array.name:<12}{array.checked:>10}{array.kinks:>10}{array.error:>12.1e}"
-            )
-        wrong = self.wrong
-        if wrong is None:
-            lines.append(f"  right: backward and forward agree to {self.tolerance:.0e}")
-        elif wrong.kinks == wrong.checked:
-            lines.append(f"  unknown: all of {wrong.name} lies at kinks; try another seed or x")
-        else:
-            place = f"{wrong.name}[{', '.join(map(str, wrong.index))}]"
-            lines.append(
-                f"  WRONG: the gradient of {place} is {wrong.by_backward:.10g} by backward, but "
-                f"{wrong.measured:.10g} as measured"
-            )
-        return "\n".join(lines)
 
 
 def check_layer(
@@ -186,9 +104,9 @@ def check_layer(
         subject.forward(inputs, training=True)  # only to remember what backward needs
     gradients = {"x": (inputs, np.asarray(subject.backward(dy)))}
     gradients |= {p.name: (p.value, np.asarray(p.grad)) for p in subject.parameters if p.trainable}
-    measure = _Measurement(forward, dy, rng, step, at_most)
+    slopes = Slopes(forward, dy, rng, step, at_most)
     title = f"{type(layer).__name__}: {inputs.shape} -> {y.shape}"
-    return _report(title, measure, gradients, tolerance)
+    return _report(title, slopes, gradients, tolerance)
 
 
 def check_loss(
@@ -222,8 +140,8 @@ def check_loss(
     def forward() -> np.ndarray:
         return subject.forward(targets, outputs)[0]
 
-    measure = _Measurement(forward, dlosses, rng, step, at_most)
-    return _report(type(subject).__name__, measure, gradients, tolerance)
+    slopes = Slopes(forward, dlosses, rng, step, at_most)
+    return _report(type(subject).__name__, slopes, gradients, tolerance)
 
 
 def check_model(
@@ -278,20 +196,20 @@ def check_model(
     def forward() -> np.ndarray:
         return np.append(loss.forward(targets, outputs())[0], subject.penalty())
 
-    measure = _Measurement(forward, np.append(dlosses, 1.0), rng, step, at_most)
+    slopes = Slopes(forward, np.append(dlosses, 1.0), rng, step, at_most)
     title = f'{type(model).__name__} "{model.name}" with {type(model.loss).__name__}'
-    return _report(title, measure, gradients, tolerance)
+    return _report(title, slopes, gradients, tolerance)
 
 
 def _report(
     title: str,
-    measure: _Measurement,
+    slopes: Slopes,
     gradients: dict[str, tuple[np.ndarray, np.ndarray]],
     tolerance: float,
 ) -> GradientReport:
     """Check the gradients, ``{name: (array, gradient)}``, one after another."""
     limit = number(tolerance, "tolerance", least=0)
-    checks = tuple(measure.check(name, *pair) for name, pair in gradients.items())
+    checks = tuple(slopes.check(name, *pair) for name, pair in gradients.items())
     return GradientReport(title, limit, checks)
 
 
@@ -318,71 +236,3 @@ def _to_float64(network: Network) -> None:
         layer.dtype = network.dtype
         for parameter in layer.parameters:
             parameter.value = parameter.value.astype(np.float64)
-
-
-@dataclass
-class _Measurement:
-    """The slope of ``Σ dy · function()``, a function of arrays that are changed in place."""
-
-    function: Callable[[], np.ndarray]
-    dy: np.ndarray
-    rng: np.random.Generator
-    step: float
-    at_most: int
-
-    def __post_init__(self) -> None:
-        number(self.step, "step", least=1e-12)
-        positive_int(self.at_most, "at_most")
-        self.middle = np.array(self.function())
-
-    def check(self, name: str, array: np.ndarray, gradient: np.ndarray) -> ArrayCheck:
-        """Compare numbers of an array's gradient with the slopes of the function."""
-        if gradient.shape != array.shape:
-            raise ValueError(
-                f"{name} has shape {array.shape}, but the gradient that backward gives for it has "
-                f"shape {gradient.shape}."
-            )
-        places = np.arange(array.size)
-        if array.size > self.at_most:
-            places = np.sort(self.rng.choice(array.size, self.at_most, replace=False))
-        if not places.size:
-            return ArrayCheck(name, 0, 0, 0.0, (), 0.0, 0.0)
-        slopes, bends = np.array([self.slope(array, place) for place in places.tolist()]).T
-        by_backward = gradient.reshape(-1)[places]
-
-        difference = np.abs(by_backward - slopes)
-        scale = max(np.abs(slopes).max(), np.abs(by_backward).max()) or 1.0
-        noise = 1e-9 * scale
-        at_kink = (difference > noise) & (difference <= EXPLAINED_BY_A_KINK * bends)
-        errors = np.where(at_kink, 0, difference / scale)
-        worst = int(errors.argmax())
-        return ArrayCheck(
-            name,
-            checked=len(places),
-            kinks=int(at_kink.sum()),
-            error=float(errors[worst]),
-            index=tuple(int(i) for i in np.unravel_index(places[worst], array.shape)),
-            by_backward=float(by_backward[worst]),
-            measured=float(slopes[worst]),
-        )
-
-    def slope(self, array: np.ndarray, place: int) -> tuple[float, float]:
-        """Return the slope with one number of the array, and how much of its change is a kink."""
-        h = self.step
-        right, left = self.rise(array, place, h) / h, self.rise(array, place, -h) / -h
-        h = self.step / 2
-        right_near, left_near = self.rise(array, place, h) / h, self.rise(array, place, -h) / -h
-        slope = (4 * (right_near + left_near) - (right + left)) / 6
-        # A curve's slopes to the right and to the left differ in proportion to h: what is left over
-        # when half of the difference at h is taken from the one at h/2 comes from a kink.
-        bend = abs((right_near - left_near) - (right - left) / 2)
-        return slope, bend
-
-    def rise(self, array: np.ndarray, place: int, step: float) -> float:
-        """Return by how much the function rises if one number is moved by a step."""
-        index = np.unravel_index(place, array.shape)
-        here = array[index]
-        array[index] = here + step
-        rise = ((self.function() - self.middle) * self.dy).sum()
-        array[index] = here
-        return float(rise)
