@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numcnn.checks import number
-from numcnn.configuration import Configurable, Family
+from numcnn.configuration import Configurable
+from numcnn.families import Family
 
 
 class Regularizer(Configurable):

@@ -22,7 +22,7 @@ FLOORS = [
         "engine.fast.compiled",
         "engine.fast.memory",
     ],
-    ["datasets.garments", "datasets.pen_strokes", "datasets.small_images"],
+    ["families", "datasets.garments", "datasets.pen_strokes", "datasets.small_images"],
     ["datasets.ink"],
     [
         *["engine.reference", "initializers.base", "activations.base", "regularizers"],

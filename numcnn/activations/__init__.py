@@ -15,7 +15,7 @@ from typing import Any
 from numcnn.activations.base import Activation
 from numcnn.activations.classic import BoundedReLU, Linear, ReLU, Sigmoid, Softmax, Tanh
 from numcnn.activations.units import ELU, GELU, SELU, LeakyReLU, Softplus
-from numcnn.configuration import Family
+from numcnn.families import Family
 
 KINDS: tuple[type[Activation], ...] = (
     *(Linear, ReLU, LeakyReLU, ELU, SELU, GELU, Sigmoid, Tanh, Softplus, Softmax),

@@ -4,7 +4,7 @@ An initializer is called with a shape and gives an array of it.  By name, such a
 ``kernel_initializer="he_normal"``, or as an object, ``HeNormal(seed=1)``.
 """
 
-from numcnn.configuration import Family
+from numcnn.families import Family
 from numcnn.initializers.base import Initializer
 from numcnn.initializers.constant import Constant, Ones, Zeros
 from numcnn.initializers.random import RandomNormal, RandomUniform, TruncatedNormal

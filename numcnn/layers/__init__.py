@@ -1,6 +1,6 @@
 """The layers.  Each file is one idea: its formula, its shapes, forward, backward."""
 
-from numcnn.configuration import Family
+from numcnn.families import Family
 from numcnn.layers.activation import ELU, Activation, LeakyReLU, OnlyActivation, ReLU, Softmax
 from numcnn.layers.base import ActivatedLayer, Layer
 from numcnn.layers.batch_normalization import BatchNormalization

@@ -6,7 +6,7 @@ The loss of a batch is the mean over its samples; `Loss.forward` gives the sampl
 
 from typing import Any
 
-from numcnn.configuration import Family
+from numcnn.families import Family
 from numcnn.losses.base import Loss
 from numcnn.losses.cross_entropy import CategoricalCrossentropy, SparseCategoricalCrossentropy
 from numcnn.losses.elementwise import BinaryCrossentropy, MeanAbsoluteError, MeanSquaredError

@@ -6,7 +6,7 @@ classes here.  The functions are for predictions that are there already.
 
 from typing import Any
 
-from numcnn.configuration import Family
+from numcnn.families import Family
 from numcnn.metrics.base import FunctionMetric, Metric
 from numcnn.metrics.classes import (
     NOTHING_FOUND,

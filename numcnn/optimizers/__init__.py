@@ -4,7 +4,7 @@
 by number, in place.  Formulas and defaults are those of Keras 3.
 """
 
-from numcnn.configuration import Family
+from numcnn.families import Family
 from numcnn.optimizers import schedules
 from numcnn.optimizers.adadelta import Adadelta
 from numcnn.optimizers.adagrad import Adagrad

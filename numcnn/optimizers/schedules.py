@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from numcnn.checks import number, positive_int
-from numcnn.configuration import Configurable, Family
+from numcnn.configuration import Configurable
+from numcnn.families import Family
 
 
 class LearningRateSchedule(Configurable):
