@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from numcnn import engine, machine
-from numcnn.batches import checked_samples
 from numcnn.checks import positive_int
+from numcnn.data_checks import checked_samples
 from numcnn.geometry import taps, window_grid
 from numcnn.layers import Conv2D, Dense, Layer
 from numcnn.layers.base import ActivatedLayer

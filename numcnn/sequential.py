@@ -13,17 +13,10 @@ import numpy as np
 
 from numcnn import losses, optimizers, training
 from numcnn import metrics as metrics_
-from numcnn.batches import (
-    Batches,
-    Samples,
-    checked_for_training,
-    checked_samples,
-    checked_weights,
-    same_length,
-    split_off,
-)
+from numcnn.batches import Batches, Samples, split_off
 from numcnn.callbacks import Callback, CallbackList, History, Logs
 from numcnn.checks import number, positive_int
+from numcnn.data_checks import checked_data, checked_for_training, checked_samples
 from numcnn.network import Network
 from numcnn.progress import ProgressBar
 from numcnn.saving.saveable import Saveable
@@ -237,9 +230,9 @@ class Sequential(Saveable, Network):
                 held_out = self._validation(validation_data, validation_size, validation_steps)
             batches: Batches | Stream
             if stream:
-                batches = stream.checked(partial(self._checked_data, class_weight=class_weight))
+                batches = stream.checked(partial(checked_data, self, class_weight=class_weight))
             else:
-                data = self._checked_data(samples, y, sample_weight, class_weight)
+                data = checked_data(self, samples, y, sample_weight, class_weight)
                 if split and held_out is None:
                     data, last = split_off(data, split)
                     held_out = Batches(last, validation_size, validation_steps)
@@ -297,9 +290,11 @@ class Sequential(Saveable, Network):
         stream = stream_of(x, steps)
         samples = checked_samples(stream.first_x if stream else x, self.input_shape)
         with self._built_for(samples):
-            batches: Any = Batches(Samples(samples), size, steps)
+            batches: Batches | Stream
             if stream:
                 batches = stream.checked(self._checked_x)
+            else:
+                batches = Batches(Samples(samples), size, steps)
             events = self._events(callbacks, verbose, batches.steps)
         return training.predict(self, batches, events)
 
@@ -393,24 +388,6 @@ class Sequential(Saveable, Network):
             self.unbuild(fresh)
             raise
 
-    def _checked_data(
-        self,
-        x: Any,
-        y: Any,
-        sample_weight: Any = None,
-        class_weight: Any = None,
-        name: str = "",
-    ) -> Samples:
-        """Return samples, labels and weights that fit the model and each other."""
-        samples = checked_samples(x, self.input_shape, f"{name}x")
-        if y is None:
-            raise ValueError(f"{name}y is missing: each sample of {name}x needs its label.")
-        same_length(samples, np.asarray(y), f"{name}x", f"{name}y")
-        outputs: Any = self.output_shape
-        targets = self.training_loss.checked_targets(y, outputs[1:], f"{name}y")
-        weight = checked_weights(targets, sample_weight, class_weight, outputs[-1])
-        return Samples(samples, targets, weight)
-
     def _checked_x(self, x: Any, y: Any = None, sample_weight: Any = None) -> Samples:
         """Return samples that fit the model; labels are not needed."""
         return Samples(checked_samples(x, self.input_shape))
@@ -420,8 +397,8 @@ class Sequential(Saveable, Network):
     ) -> Batches | Stream:
         """Return data to evaluate, arrays or a stream, in batches that fit the model."""
         if isinstance(x, Stream):
-            return x.checked(partial(self._checked_data, name=name))
-        return Batches(self._checked_data(x, y, sample_weight, name=name), size, steps)
+            return x.checked(partial(checked_data, self, name=name))
+        return Batches(checked_data(self, x, y, sample_weight, name=name), size, steps)
 
     def _validation(self, data: Any, size: int, steps: Any) -> Batches | Stream:
         """Return the batches of ``(x, y)``, ``(x, y, sample_weight)`` or a stream."""
@@ -471,7 +448,7 @@ class Sequential(Saveable, Network):
         self._need_compiled(method)
         samples = checked_samples(x, self.input_shape)
         with self._built_for(samples):
-            batch = self._checked_data(samples, y, sample_weight, class_weight)
+            batch = checked_data(self, samples, y, sample_weight, class_weight)
         return self._results(step(self, batch), return_dict)
 
     def _results(self, logs: Logs, as_dict: bool) -> Any:

@@ -15,12 +15,8 @@ FLOORS = [
     ["backend", "checks", "files", "home", "machine", "notebook", "parameter", "datasets.sketches"],
     ["saving", "saving.errors", "gradcheck.report"],
     [
-        "configuration",
-        "geometry",
-        "randomness",
-        "gradcheck.slopes",
-        "engine.fast.compiled",
-        "engine.fast.memory",
+        *["configuration", "geometry", "randomness", "gradcheck.slopes"],
+        *["engine.fast.compiled", "engine.fast.memory"],
     ],
     ["families", "datasets.garments", "datasets.pen_strokes", "datasets.small_images"],
     ["datasets.ink"],
@@ -52,7 +48,7 @@ FLOORS = [
         *["datasets.idx", "datasets.npz"],
     ],
     [
-        "streams",
+        *["data_checks", "streams"],
         *["callbacks.csv_logger", "callbacks.functions", "callbacks.history", "callbacks.monitor"],
         "callbacks.terminate_on_nan",
     ],

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.activations import Linear
-from numcnn.batches import checked_samples
+from numcnn.data_checks import checked_samples
 from numcnn.explain.arithmetic import Account, Term, account, plain
 from numcnn.explain.wiring import PADDING, Wiring, wiring
 from numcnn.layers import ActivatedLayer

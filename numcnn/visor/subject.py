@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.batches import checked_samples, same_length
+from numcnn.data_checks import checked_samples, same_length
 from numcnn.metrics import class_numbers
 from numcnn.visor.tiles import Pictures
 

@@ -1,0 +1,145 @@
+"""The checks of data: do they fit the model, and each other?
+
+Data are checked as a whole, once, before anything is computed; batches that somebody else makes are
+checked as they come.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+from numcnn.batches import Samples
+from numcnn.checks import Shape, numeric_array
+
+
+def checked_data(
+    model: Any,
+    x: Any,
+    y: Any,
+    sample_weight: Any = None,
+    class_weight: Any = None,
+    name: str = "",
+) -> Samples:
+    """Return samples, labels and weights that fit a built and compiled model, and each other.
+
+    A message calls them x and y, with `name` before it.
+    """
+    samples = checked_samples(x, model.input_shape, f"{name}x")
+    if y is None:
+        raise ValueError(f"{name}y is missing: each sample of {name}x needs its label.")
+    same_length(samples, np.asarray(y), f"{name}x", f"{name}y")
+    outputs = model.output_shape
+    targets = model.training_loss.checked_targets(y, outputs[1:], f"{name}y")
+    weight = checked_weights(targets, sample_weight, class_weight, outputs[-1])
+    return Samples(samples, targets, weight)
+
+
+def checked_samples(x: Any, input_shape: Shape | None, name: str = "x") -> np.ndarray:
+    """Return x as an array of samples for a model that takes `input_shape`, ``(None, …)``.
+
+    Raises
+    ------
+    TypeError
+        If x does not hold numbers.
+    ValueError
+        If x holds no sample, or samples of another shape.
+    """
+    samples = numeric_array(x, name)
+    if samples.ndim == 0 or len(samples) == 0:
+        raise ValueError(f"{name} must hold at least one sample, got shape {samples.shape}.")
+    if input_shape is not None and samples.shape[1:] != input_shape[1:]:
+        raise ValueError(
+            f"the model takes {name} of shape {input_shape}, where None is any number of samples, "
+            f"but got {samples.shape}{_remedy(samples.shape, input_shape[1:], name)}."
+        )
+    return samples
+
+
+def _remedy(shape: tuple[int, ...], wanted: tuple[Any, ...], name: str) -> str:
+    """Return what probably turns `shape` into samples of the shape `wanted`, if anything does."""
+    if (*shape[1:], 1) == wanted:
+        return f": add the channel axis, {name}[..., np.newaxis]"
+    if shape == wanted:
+        return f": one sample needs a batch axis too, {name}[np.newaxis]"
+    if len(wanted) == 3 and shape[1:] == (wanted[2], wanted[0], wanted[1]):
+        return f": channels come last, {name}.transpose(0, 2, 3, 1)"
+    if math.prod(shape[1:]) == math.prod(wanted):
+        return f": reshape it, {name}.reshape(-1, {', '.join(map(str, wanted))})"
+    return ""
+
+
+def checked_for_training(x: np.ndarray, name: str = "x", rescaled: bool = False) -> None:
+    """Refuse samples that no training can use, and warn of those that it can hardly use.
+
+    With `rescaled` the model itself brings pixels from 0 to 255 to a size to learn from.
+    """
+    if x.dtype.kind == "f" and not np.isfinite(x.sum(dtype=np.float64)):
+        row = int((~np.isfinite(x)).reshape(len(x), -1).any(axis=1).argmax())
+        raise ValueError(
+            f"{name} holds NaN or infinite numbers, for the first time in sample {row}: "
+            "leave such samples out, or repair them with np.nan_to_num."
+        )
+    lowest, highest = x.min(), x.max()
+    if not rescaled and x.ndim == 4 and lowest >= 0 and 16 < highest <= 255:
+        warnings.warn(
+            f"the pixels of {name} go up to {highest:g}; a network learns better from pixels "
+            f"between 0 and 1: use {name} / 255.0.",
+            stacklevel=3,
+        )
+
+
+def same_length(x: np.ndarray, other: np.ndarray, name: str, other_name: str) -> None:
+    """Refuse labels or weights that are not one a sample."""
+    if other.ndim == 0 or len(other) != len(x):
+        raise ValueError(
+            f"{name} has {len(x)} samples, so {other_name} needs {len(x)} rows, but its shape is "
+            f"{other.shape}."
+        )
+
+
+def checked_weights(
+    y: np.ndarray, sample_weight: Any, class_weight: Any, classes: int
+) -> np.ndarray | None:
+    """Return how much each sample counts ``(N,)``, or None if all count the same.
+
+    Parameters
+    ----------
+    y : numpy.ndarray
+        Checked labels, ``(N,)`` class numbers or ``(N, classes)``.
+    sample_weight : array_like or None
+        ``(N,)``, 0 or more.
+    class_weight : dict of int to float, or None
+        The weight of each class; 1 for a class that is not there.
+    classes : int
+        The number of classes.
+    """
+    if sample_weight is not None and class_weight is not None:
+        raise ValueError("give sample_weight or class_weight, not both.")
+    if sample_weight is not None:
+        weight = numeric_array(sample_weight, "sample_weight").astype(np.float64)
+        if weight.shape != (len(y),):
+            raise ValueError(f"sample_weight must have shape ({len(y)},), got {weight.shape}.")
+    elif class_weight is not None:
+        if not isinstance(class_weight, dict):
+            raise TypeError(
+                f"class_weight must be a dict, such as {{0: 2.0}}, got {class_weight!r}."
+            )
+        unknown = [label for label in class_weight if label not in range(classes)]
+        if unknown:
+            raise ValueError(
+                f"class_weight names the class {unknown[0]!r}, but there are {classes} classes, "
+                f"0 to {classes - 1}."
+            )
+        table = np.ones(classes)
+        for label, value in class_weight.items():
+            table[label] = value
+        weight = table[y.argmax(axis=1) if y.ndim == 2 else y]
+    else:
+        return None
+    if not (np.isfinite(weight) & (weight >= 0)).all():
+        raise ValueError("weights must be finite and 0 or more.")
+    return weight
