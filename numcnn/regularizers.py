@@ -91,6 +91,7 @@ l1, l2 = L1, L2
 
 REGULARIZERS = Family("regularizer", Regularizer, {"l1": L1, "l2": L2, "l1_l2": L1L2})
 serialize, deserialize = REGULARIZERS.serialize, REGULARIZERS.deserialize
+__getattr__ = REGULARIZERS.missing(__name__)
 
 
 def get(identifier: Any, name: str = "regularizer") -> Any:

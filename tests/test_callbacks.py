@@ -110,6 +110,7 @@ def test_a_metric_by_its_name_says_that_more_is_better():
         (lambda: callbacks.EarlyStopping(patience=-1), ValueError, "patience must be at least 0"),
         (lambda: callbacks.EarlyStopping(patience=1.5), TypeError, "patience must be a whole"),
         (lambda: callbacks.EarlyStopping(min_delta="0"), TypeError, "min_delta must be a number"),
+        (lambda: callbacks.EarlyStopping(baseline="0"), TypeError, "baseline must be a number"),
         (lambda: callbacks.ReduceLROnPlateau(factor=1.0), ValueError, "factor must be .* below 1"),
         (lambda: callbacks.ModelCheckpoint("model.pkl"), ValueError, r"end in \.keras or"),
         (

@@ -85,6 +85,8 @@ def test_every_way_to_import_keras_leads_to_numcnn(tmp_path):
         ),
         ("import tensorflow.data", "No module named 'tensorflow.data'"),
         ("from keras.layers import LSTM", "numcnn has no layer LSTM; "),
+        ("from keras.callbacks import TensorBoard", "numcnn has no callback TensorBoard; it has B"),
+        ("from keras.regularizers import OrthogonalRegularizer", "numcnn has no regularizer Orth"),
     ],
 )
 def test_what_numcnn_does_not_have_is_named(tmp_path, line, message):

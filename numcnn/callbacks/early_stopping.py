@@ -8,7 +8,7 @@ import numpy as np
 
 from numcnn.callbacks.base import Logs, message
 from numcnn.callbacks.monitor import MonitorCallback
-from numcnn.checks import positive_int
+from numcnn.checks import number, positive_int
 
 
 class EarlyStopping(MonitorCallback):
@@ -65,7 +65,7 @@ class EarlyStopping(MonitorCallback):
         super().__init__(monitor, mode, min_delta=min_delta)
         self.patience = positive_int(patience, "patience", least=0)
         self.verbose = verbose
-        self.baseline = baseline
+        self.baseline = None if baseline is None else number(baseline, "baseline")
         self.restore_best_weights = bool(restore_best_weights)
         self.start_from_epoch = positive_int(start_from_epoch, "start_from_epoch", least=0)
         self._begin_anew()
