@@ -106,8 +106,8 @@ def numeric_array(values: Any, name: str) -> np.ndarray:
     except ValueError as error:
         raise ValueError(f"{name} cannot be made into one array: {error}.") from error
     if array.dtype.kind not in "biuf":
-        raise TypeError(
-            f"{name} must hold real numbers, got an array of dtype {array.dtype}"
-            f"{' (rows of different length?)' if array.dtype.kind == 'O' else ''}."
-        )
+        found = f"an array of dtype {array.dtype}"
+        if array.dtype.kind == "O":
+            found = f"{found} (rows of different length?)" if array.ndim else type(values).__name__
+        raise TypeError(f"{name} must hold real numbers, got {found}.")
     return array

@@ -61,6 +61,8 @@ class Network(Configurable, WithParameters):
         self._input_name = "input_layer"
         self._watched: dict[Layer, _Watched] = {}
         self.rng = generator(self.seed, SHUFFLING)
+        if isinstance(layers, Layer):
+            raise TypeError(f"a model takes its layers in a list, [{layers!r}], got one alone.")
         for layer in layers or ():
             self.add(layer)
         self._trainable = bool(trainable)

@@ -212,8 +212,8 @@ class Sequential(Saveable, Network):
             If the model is not compiled, or the data do not fit it.
         """
         self._need_compiled("fit")
-        size = positive_int(batch_size or BATCH_SIZE, "batch_size")
-        validation_size = positive_int(validation_batch_size or size, "validation_batch_size")
+        size = _size(batch_size)
+        validation_size = _size(validation_batch_size, size, "validation_batch_size")
         epochs = positive_int(epochs, "epochs")
         done = positive_int(initial_epoch, "initial_epoch", least=0)
         every = positive_int(validation_freq, "validation_freq")
@@ -269,7 +269,7 @@ class Sequential(Saveable, Network):
             Whether to return ``{"loss": …, "accuracy": …}`` and not ``[loss, accuracy]``.
         """
         self._need_compiled("evaluate")
-        size = positive_int(batch_size or BATCH_SIZE, "batch_size")
+        size = _size(batch_size)
         stream = stream_of(x, steps, y=y, sample_weight=sample_weight)
         samples = checked_samples(stream.first_x if stream else x, self.input_shape)
         with self._built_for(samples):
@@ -286,7 +286,7 @@ class Sequential(Saveable, Network):
         callbacks: Any = None,
     ) -> np.ndarray:
         """Return the outputs for samples ``(N, …)``; the arguments are those of `evaluate`."""
-        size = positive_int(batch_size or BATCH_SIZE, "batch_size")
+        size = _size(batch_size)
         stream = stream_of(x, steps)
         samples = checked_samples(stream.first_x if stream else x, self.input_shape)
         with self._built_for(samples):
@@ -424,10 +424,9 @@ class Sequential(Saveable, Network):
         samples: int | None = None,
     ) -> CallbackList:
         """Return all that listens: the history, the progress bar, and the user's callbacks."""
-        levels = {"auto": 1, 0: 0, 1: 1, 2: 2}  # False and True are 0 and 1
-        if verbose not in levels:
+        if verbose not in ("auto", 0, 1, 2):  # False and True are 0 and 1
             raise ValueError(f'verbose must be "auto", 0, 1 or 2, got {verbose!r}.')
-        level = levels[verbose]
+        level = 1 if verbose == "auto" else int(verbose)
         own: list[Callback] = [history] if history else []
         if level:
             own.append(ProgressBar(level))
@@ -457,3 +456,8 @@ class Sequential(Saveable, Network):
         if as_dict:
             return {name: logs[name] for name in names}
         return [logs[name] for name in names] if self.metrics else logs["loss"]
+
+
+def _size(given: int | None, default: int = BATCH_SIZE, name: str = "batch_size") -> int:
+    """Return the samples of a batch, by default so many."""
+    return default if given is None else positive_int(given, name)

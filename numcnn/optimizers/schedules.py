@@ -35,7 +35,7 @@ class ExponentialDecay(LearningRateSchedule):
     decay_steps : int
         1 or more.
     decay_rate : float
-        Above 0.
+        0 or more.
     staircase : bool, default False
         Whether ``step / decay_steps`` is rounded down.
     name : str
@@ -140,6 +140,7 @@ class PolynomialDecay(LearningRateSchedule):
         1 or more.
     end_learning_rate : float, default 0.0001
     power : float, default 1.0
+        0 or more.
     cycle : bool, default False
     name : str
 
@@ -161,7 +162,7 @@ class PolynomialDecay(LearningRateSchedule):
         self.initial_learning_rate = number(initial_learning_rate, "initial_learning_rate", least=0)
         self.decay_steps = positive_int(decay_steps, "decay_steps")
         self.end_learning_rate = number(end_learning_rate, "end_learning_rate", least=0)
-        self.power = number(power, "power")
+        self.power = number(power, "power", least=0)
         self.cycle = bool(cycle)
         self.name = name
 
