@@ -143,7 +143,7 @@ def test_five_epochs_of_training(engine: str, model: str, optimizer: str) -> Non
     assert list(ours) == list(theirs)
     for name, values in theirs.items():
         assert len(values) == trainings.EPOCHS
-        np.testing.assert_allclose(ours[name], values, rtol=0, atol=1e-4, err_msg=name)
+        np.testing.assert_allclose(ours[name], values, rtol=0, atol=5e-5, err_msg=name)
 
 
 # --- configurations ------------------------------------------------------------------------------
