@@ -2,23 +2,14 @@
 
 import numpy as np
 import pytest
+from oracles import cases
 
 import numcnn
 from numcnn import layers
 
 
 def tutorial():
-    return numcnn.Sequential(
-        [
-            layers.Conv2D(8, 5, activation="relu", input_shape=(28, 28, 1)),
-            layers.MaxPooling2D(2),
-            layers.Conv2D(16, 5, activation="relu"),
-            layers.MaxPooling2D(2),
-            layers.Flatten(),
-            layers.Dense(10, activation="softmax"),
-        ],
-        seed=0,
-    )
+    return numcnn.Sequential(cases.tutorial_layers(layers), seed=0)
 
 
 SUMMARY = """\

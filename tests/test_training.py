@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from oracles import cases
 
 import numcnn
 from numcnn import layers
@@ -37,17 +38,7 @@ def data():
 
 def test_the_untrained_loss_is_that_of_a_guess(engine):
     rng = np.random.default_rng(0)
-    model = numcnn.Sequential(
-        [
-            layers.Conv2D(8, 5, activation="relu", input_shape=(28, 28, 1)),
-            layers.MaxPooling2D(2),
-            layers.Conv2D(16, 5, activation="relu"),
-            layers.MaxPooling2D(2),
-            layers.Flatten(),
-            layers.Dense(10, activation="softmax"),
-        ],
-        seed=0,
-    )
+    model = numcnn.Sequential(cases.tutorial_layers(layers), seed=0)
     model.compile("adam", "sparse_categorical_crossentropy")
     images = rng.random((200, 28, 28, 1)) * (rng.random((200, 28, 28, 1)) < 0.2)
     loss = model.evaluate(images, rng.integers(0, 10, 200), verbose=0)
