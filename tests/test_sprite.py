@@ -222,7 +222,7 @@ def test_a_row_without_a_single_one_is_refused_and_shown(tmp_path, row):
 def test_a_sprite_and_labels_of_different_length_are_refused(sprite, rows):
     images, labels = sprite
     labels.write_bytes((bytes([1]) + bytes(9)) * rows)
-    with pytest.raises(ValueError, match=f"has {ROWS} images.* has labels for {rows}: .* belong"):
+    with pytest.raises(ValueError, match=f"has {ROWS} images.* has {rows} labels: .* belong"):
         read_sprite(images, labels)
 
 

@@ -26,6 +26,7 @@ import numpy as np
 
 from numcnn.datasets import ink
 from numcnn.datasets.pen_strokes import PAPER, WAYS, Way
+from numcnn.datasets.sketches import habits
 from numcnn.datasets.small_images import in_batches
 
 VERSION = 1  # of the handwriting: raised whenever the same seed gives other pictures
@@ -96,19 +97,14 @@ def _write(random: np.random.Generator, labels: np.ndarray) -> np.ndarray:
 def _skeletons(random: np.random.Generator, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return curves (B, P, 2), as (x, y) on the paper, and the pressure (B, P) along them."""
     curves = np.empty((len(labels), POINTS, 3), np.float32)
-    for digit in range(10):
-        ways = [way for way in WAYS if way.digit == digit]
-        shares = np.array([way.share for way in ways])
-        writers = np.flatnonzero(labels == digit)
-        habits = random.choice(len(ways), len(writers), p=shares / shares.sum())
-        for habit, way in enumerate(ways):
-            those = writers[habits == habit]
-            sketches, spline = _masters(way)  # (S, C, 2), (P, C)
-            mix = random.dirichlet([INDIVIDUALITY] * len(sketches), len(those))  # (n, S)
-            controls = np.tensordot(mix, sketches, 1)  # (n, C, 2)
-            controls += JITTER * random.standard_normal(controls.shape)
-            pressure = 1 + PRESSURE * random.standard_normal((*controls.shape[:2], 1))
-            curves[those] = spline @ np.concatenate([controls, pressure], axis=2)  # (n, P, 3)
+    ways_of = [[way for way in WAYS if way.digit == digit] for digit in range(10)]
+    for way, those in habits(random, ways_of, labels):
+        sketches, spline = _masters(way)  # (S, C, 2), (P, C)
+        mix = random.dirichlet([INDIVIDUALITY] * len(sketches), len(those))  # (n, S)
+        controls = np.tensordot(mix, sketches, 1)  # (n, C, 2)
+        controls += JITTER * random.standard_normal(controls.shape)
+        pressure = 1 + PRESSURE * random.standard_normal((*controls.shape[:2], 1))
+        curves[those] = spline @ np.concatenate([controls, pressure], axis=2)  # (n, P, 3)
     return curves[:, :, :2], curves[:, :, 2]
 
 

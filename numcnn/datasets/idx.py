@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.datasets.small_images import Arrays, checked_count, checked_labels
+from numcnn.datasets.small_images import Arrays, checked_count, checked_labels, checked_pair
 
 IMAGES_MAGIC, LABELS_MAGIC = 0x0803, 0x0801  # unsigned bytes (08), in three axes or in one
 GZIP = b"\x1f\x8b"
@@ -53,13 +53,7 @@ def _plain_or_gzipped(plain: Path) -> Path:
 
 def read_pair(images: Path, labels: Path) -> Arrays:
     """Return the images ``(n, 28, 28)`` and labels ``(n,)`` of two files, both uint8."""
-    pixels, classes = read_images(images), read_labels(labels)
-    if len(pixels) != len(classes):
-        raise ValueError(
-            f"{images} has {len(pixels):,} images, but {labels} has {len(classes):,} labels: "
-            "the two files do not belong together."
-        )
-    return pixels, classes
+    return checked_pair(read_images(images), read_labels(labels), images, labels)
 
 
 def read_images(path: Path) -> np.ndarray:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib import format as npy
 
-from numcnn.datasets.small_images import Arrays, checked_count, checked_labels
+from numcnn.datasets.small_images import Arrays, checked_count, checked_labels, checked_pair
 
 
 def read_npz(path: Path) -> tuple[Arrays, Arrays]:
@@ -37,11 +37,7 @@ def read_npz(path: Path) -> tuple[Arrays, Arrays]:
 def _pair(archive: zipfile.ZipFile, part: str) -> Arrays:
     """Return the images and labels of one part."""
     images, labels = _array(archive, f"x_{part}", 3), _array(archive, f"y_{part}", 1)
-    if len(images) != len(labels):
-        raise ValueError(
-            f"x_{part} has {len(images):,} images, but y_{part} has {len(labels):,} labels"
-        )
-    return images, checked_labels(labels)
+    return checked_pair(images, checked_labels(labels), f"x_{part}", f"y_{part}")
 
 
 def _array(archive: zipfile.ZipFile, name: str, ndim: int) -> np.ndarray:

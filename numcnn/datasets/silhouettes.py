@@ -23,6 +23,7 @@ from functools import cache
 import numpy as np
 
 from numcnn.datasets.garments import CLASS_NAMES, CUTS, Cut, Part
+from numcnn.datasets.sketches import habits
 from numcnn.datasets.small_images import SIDE, in_batches
 
 VERSION = 1  # of the collection: raised whenever the same seed gives other pictures
@@ -101,15 +102,9 @@ def generate(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 def _tailor(random: np.random.Generator, labels: np.ndarray) -> np.ndarray:
     """Return pictures (B, 28, 28) of the garments (B,)."""
     pictures = np.empty((len(labels), SIDE, SIDE), np.float32)
-    for label, garment in enumerate(CLASS_NAMES):
-        cuts = [cut for cut in CUTS if cut.garment == garment]
-        shares = np.array([cut.share for cut in cuts])
-        tailors = np.flatnonzero(labels == label)
-        habits = random.choice(len(cuts), len(tailors), p=shares / shares.sum())
-        for habit, cut in enumerate(cuts):
-            those = tailors[habits == habit]
-            if len(those):
-                pictures[those] = _collection(random, cut, len(those))
+    cuts_of = [[cut for cut in CUTS if cut.garment == garment] for garment in CLASS_NAMES]
+    for cut, those in habits(random, cuts_of, labels):
+        pictures[those] = _collection(random, cut, len(those))
     return np.rint(255 * np.clip(pictures, 0, 1)).astype(np.uint8)
 
 

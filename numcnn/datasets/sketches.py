@@ -8,6 +8,9 @@ variable font is drawn between its masters.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 import numpy as np
 
 
@@ -23,3 +26,32 @@ def read_sketches(drawing: str) -> list[list[np.ndarray]]:
         [np.array([point.split(",") for point in stroke.split()], float) for stroke in strokes]
         for strokes in (line.split("|") for line in drawing.strip().splitlines())
     ]
+
+
+def habits(
+    random: np.random.Generator, ways_of: Sequence[Sequence[Any]], labels: np.ndarray
+) -> Iterator[tuple[Any, np.ndarray]]:
+    """Give everybody one of the ways to draw what the label says, as often as it is common.
+
+    Parameters
+    ----------
+    random : numpy.random.Generator
+        Drawn from once for each class, when the first of its ways is asked for.
+    ways_of : sequence
+        Of each class its ways; the `share` of each is how common it is among them.
+    labels : numpy.ndarray
+        ``(B,)``, the classes.
+
+    Yields
+    ------
+    way, those : tuple
+        Each way that is taken, and the places ``(n,)`` in `labels` of those who have it.
+    """
+    for label, ways in enumerate(ways_of):
+        shares = np.array([way.share for way in ways])
+        places = np.flatnonzero(labels == label)
+        choice = random.choice(len(ways), len(places), p=shares / shares.sum())
+        for number, way in enumerate(ways):
+            those = places[choice == number]
+            if len(those):
+                yield way, those

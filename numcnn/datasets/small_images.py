@@ -44,6 +44,18 @@ def checked_labels(labels: np.ndarray) -> np.ndarray:
     return labels
 
 
+def checked_pair(
+    images: np.ndarray, labels: np.ndarray, images_are: object, labels_are: object
+) -> Arrays:
+    """Return images and labels, if there are as many of both; an error says what they are."""
+    if len(images) != len(labels):
+        raise ValueError(
+            f"{images_are} has {len(images):,} images, but {labels_are} has {len(labels):,} "
+            "labels: the two do not belong together."
+        )
+    return images, labels
+
+
 def in_batches(
     make: Callable[[np.random.Generator, np.ndarray], np.ndarray], count: int, seed: int
 ) -> Arrays:

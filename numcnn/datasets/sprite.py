@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from numcnn.datasets.small_images import MOST_IMAGES
+from numcnn.datasets.small_images import MOST_IMAGES, checked_pair
 from numcnn.files import new_file
 
 IMAGE_SIZE = 784
@@ -31,13 +31,7 @@ def read_sprite(images: Path, labels: Path) -> tuple[np.ndarray, np.ndarray]:
     ValueError
         If a file is damaged, or the files do not belong together.
     """
-    pixels, one_hot = read_images(images), read_labels(labels)
-    if len(pixels) != len(one_hot):
-        raise ValueError(
-            f"{images} has {len(pixels):,} images, but {labels} has labels for {len(one_hot):,}: "
-            "the two files do not belong together."
-        )
-    return pixels, one_hot
+    return checked_pair(read_images(images), read_labels(labels), images, labels)
 
 
 def read_images(path: Path) -> np.ndarray:
