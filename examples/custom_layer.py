@@ -1,5 +1,7 @@
 """A layer of one's own: write the formula and its gradient, then ask whether they agree."""
 
+import argparse
+
 import numpy as np
 
 import numcnn
@@ -32,6 +34,7 @@ class ForgetfulScale(ChannelScale):
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
     print(check_layer(ChannelScale(), input_shape=(5, 5, 3)))
     print(check_layer(ForgetfulScale(), input_shape=(5, 5, 3)))
 

@@ -5,6 +5,7 @@ python examples/fashion_mnist.py --data FOLDER      your own IDX files, gzipped 
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -33,14 +34,16 @@ def build_model() -> keras.Sequential:
 
 def main() -> None:
     args = parse_arguments()
-    args.out.mkdir(parents=True, exist_ok=True)
-    keras.utils.set_random_seed(args.seed)
+    try:
+        args.out.mkdir(parents=True, exist_ok=True)
+        keras.utils.set_random_seed(args.seed)
+        train, test = keras.datasets.fashion_mnist.load_data(args.data)
+    except (OSError, ValueError) as error:
+        sys.exit(f"fashion_mnist.py: {error}")
 
-    (train_input, train_target), (test_input, test_target) = keras.datasets.fashion_mnist.load_data(
-        args.data
-    )
+    test_input, test_target = test
     (train_input, train_target), (val_input, val_target) = keras.utils.split_dataset(
-        (train_input, train_target), left_size=0.8
+        train, left_size=0.8
     )
     train_scaled, val_scaled, test_scaled = (
         images.reshape(-1, 28, 28, 1) / 255.0 for images in (train_input, val_input, test_input)
@@ -113,8 +116,14 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--out", type=Path, default=Path("out"), help="folder for model and pictures"
     )
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.epochs < 1:
+        parser.error("--epochs must be at least 1")
+    return args
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("\nStopped.")

@@ -7,6 +7,7 @@ numcnn's stands alone.  The weights the program begins with, and the order of it
 so both compute the same.
 """
 
+import argparse
 import contextlib
 import importlib
 import io
@@ -64,6 +65,9 @@ def run(library: str) -> tuple[list[str], float]:
 
 
 def main() -> None:
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     print(PROGRAM.format(library="numcnn"))
     lines, seconds = run("numcnn")

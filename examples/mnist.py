@@ -8,6 +8,7 @@ python examples/mnist.py --visor                    follow the training in the b
 
 import argparse
 import importlib.util
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,11 @@ def main() -> None:
     args = parse_arguments()
 
     num_test = FULL_TEST_SIZE if args.full else None
-    data = MnistData(args.data, num_test=num_test, seed=args.seed).load()
+    try:
+        args.out.mkdir(parents=True, exist_ok=True)
+        data = MnistData(args.data, num_test=num_test, seed=args.seed).load()
+    except (OSError, ValueError) as error:
+        sys.exit(f"mnist.py: {error}")
     train_size = data.num_train if args.full else min(TRAIN_SIZE, data.num_train)
     test_size = data.num_test if args.full else min(TEST_SIZE, data.num_test)
     x_train, y_train = data.next_train_batch(train_size)
@@ -103,7 +108,6 @@ def save_pictures(
     labels: np.ndarray,
     probabilities: np.ndarray,
 ) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     digits = labels.argmax(axis=1)
     kernel = model.layers[0].get_weights()[0]
     sheets = {
@@ -130,8 +134,15 @@ def parse_arguments() -> argparse.Namespace:
     args = parser.parse_args()
     if args.batch_size is None:  # of ten times the images, smaller batches make many more steps
         args.batch_size = 128 if args.full else 512
+    if min(args.epochs, args.batch_size) < 1:
+        parser.error("--epochs and --batch-size must be at least 1")
+    if args.visor and not importlib.util.find_spec("bokeh"):
+        parser.error("--visor draws with Bokeh: pip install '.[visor]'")
     return args
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("\nStopped.")

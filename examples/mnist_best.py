@@ -7,7 +7,6 @@ import numpy as np
 
 import numcnn as keras
 from numcnn import layers
-from numcnn.datasets import MnistData
 
 
 class Shifted(keras.utils.Sequence):
@@ -36,12 +35,14 @@ parser.add_argument("--data", default="auto", help="auto, digits, mnist or a fol
 parser.add_argument("--epochs", type=int, default=12)
 parser.add_argument("--seed", type=int, default=0)
 args = parser.parse_args()
-data = MnistData(args.data, num_test=5_000, seed=args.seed).load()
+try:
+    data = keras.datasets.MnistData(args.data, num_test=5_000, seed=args.seed).load()
+except (OSError, ValueError) as error:
+    parser.error(str(error))
 x_train, y_train = data.next_train_batch(data.num_train)
 x_test, y_test = data.next_test_batch(data.num_test)
 batches = Shifted(x_train.reshape(-1, 28, 28, 1), y_train, batch_size=128, seed=args.seed)
-model = keras.Sequential(seed=args.seed)
-model.add(layers.Input((28, 28, 1)))
+model = keras.Sequential([layers.Input((28, 28, 1))], seed=args.seed)
 for filters in (32, 64):
     model.add(layers.Conv2D(filters, 5, activation="relu"))
     model.add(layers.MaxPooling2D())
@@ -51,7 +52,6 @@ model.add(layers.Dropout(0.3))
 model.add(layers.Dense(128, activation="relu"))
 model.add(layers.Dropout(0.4))
 model.add(layers.Dense(10, activation="softmax"))
-
 schedule = keras.optimizers.schedules.CosineDecay(0.002, args.epochs * len(batches))
 model.compile(keras.optimizers.Adam(schedule), "categorical_crossentropy", metrics=["accuracy"])
 start = time.perf_counter()

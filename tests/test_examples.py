@@ -18,6 +18,7 @@ from numcnn.datasets.fashion_mnist import CLASS_NAMES
 from numcnn.datasets.sprite import write_sprite
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
+ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
 def command(script, *arguments, cwd):
@@ -35,9 +36,9 @@ def hear_ctrl_c():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def run(script, *arguments, cwd):
-    """Run an example; return what it printed."""
-    result = subprocess.run(
+def finished(script, *arguments, cwd):
+    """Run an example to its end."""
+    return subprocess.run(
         **command(script, *arguments, cwd=cwd),
         capture_output=True,
         text=True,
@@ -45,6 +46,11 @@ def run(script, *arguments, cwd):
         timeout=300,
         check=False,
     )
+
+
+def run(script, *arguments, cwd):
+    """Run an example; return what it printed."""
+    result = finished(script, *arguments, cwd=cwd)
     assert result.returncode == 0, result.stderr
     return result.stdout
 
@@ -105,6 +111,45 @@ def test_mnist_is_repeatable(tmp_path, sprite):
     assert without_times[0] == without_times[1]
 
 
+@pytest.mark.parametrize(
+    ("command_line", "sentence"),
+    [
+        ("mnist.py --data none", "mnist.py: there is no folder none"),
+        ("mnist.py --data .", "mnist_images.png"),
+        ("mnist.py --seed -1", "mnist.py: seed must be 0 or more, got -1."),
+        ("mnist.py --epochs 0", "--epochs and --batch-size must be at least 1"),
+        ("mnist.py --batch-size 0", "--epochs and --batch-size must be at least 1"),
+        ("mnist.py --out file", "mnist.py: [Errno"),
+        ("fashion_mnist.py --data none", "train-images-idx3-ubyte"),
+        ("fashion_mnist.py --epochs 0", "--epochs must be at least 1"),
+        ("fashion_mnist.py --seed -1", "fashion_mnist.py: seed must be 0 or more, got -1."),
+        ("mnist_best.py --data none", "mnist_best.py: error: there is no folder none"),
+        ("custom_layer.py --epochs 5", "unrecognized arguments: --epochs 5"),
+        ("keras_compat.py jax", "unrecognized arguments: jax"),
+    ],
+)
+def test_a_wrong_option_is_answered_with_a_sentence(tmp_path, command_line, sentence):
+    (tmp_path / "file").touch()
+    script, *arguments = command_line.split()
+    result = finished(script, *arguments, cwd=tmp_path)
+    assert result.returncode and sentence in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_ctrl_c_stops_a_training_with_a_word(tmp_path, sprite):
+    training = command("mnist.py", "--data", sprite, "--epochs", 100_000, cwd=tmp_path)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(**training, **pipes, text=True, encoding="utf-8") as process:
+        try:
+            next(line for line in iter(process.stdout.readline, "") if "Epoch 2/" in line)
+            process.send_signal(signal.SIGINT)
+            _, complaints = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 1
+    assert complaints.endswith("Stopped.\n") and "Traceback" not in complaints
+
+
 def test_every_break_is_broken_and_its_tool_says_so(tmp_path):
     out = run("break_it.py", cwd=tmp_path)
     found = re.findall(r"^\d\. (.*): accuracy ([\d.]+) \(([\d.]+)\)$", out, re.MULTILINE)
@@ -155,8 +200,8 @@ def test_custom_layer_shows_a_right_gradient_and_a_wrong_one(tmp_path):
 
 def test_fashion_mnist_trains_restores_the_best_and_shows_clothes(tmp_path):
     images, labels = silhouettes.generate(260)
-    arrays = {"x_train": images[:200], "y_train": labels[:200]}
-    write_idx(tmp_path / "data", {**arrays, "x_test": images[200:], "y_test": labels[200:]})
+    arrays = images[:200], labels[:200], images[200:], labels[200:]
+    write_idx(tmp_path / "data", dict(zip(ARRAYS, arrays, strict=True)))
     arguments = ("--data", tmp_path / "data", "--epochs", 2, "--out", tmp_path / "pictures")
     out = run("fashion_mnist.py", *arguments, cwd=tmp_path)
     assert "Images: 160 to train on, 40 to validate with, 60 to test on." in out
