@@ -104,13 +104,23 @@ def arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="a few seconds each")
-    names = ", ".join([*(f'"{title(*task)}"' for task in TASKS), *(f'"{part}"' for part in PARTS)])
+    names = [*(title(*task) for task in TASKS), *PARTS]
     parser.add_argument(
-        "--only", action="append", default=[], metavar="PART", help=f"parts of the names {names}"
+        "--only",
+        action="append",
+        default=[],
+        metavar="PART",
+        help=f"a part of one of the names {'; '.join(names)}",
     )
     parser.add_argument("--out", type=Path, help=f"where to write; a whole run: {RESULTS.name}")
     parser.add_argument("--threads", type=int, default=machine.usable_cores())
-    return parser.parse_args()
+    args = parser.parse_args()
+    for part in args.only:
+        if not any(wanted(name, [part]) for name in names):
+            parser.error(f"--only {part!r} is in none of the names {'; '.join(names)}")
+    if args.threads < 1:
+        parser.error("--threads must be at least 1")
+    return args
 
 
 def title(what: str, model: str, batch: int, _: int) -> str:

@@ -25,7 +25,10 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=128)
     args = parser.parse_args()
 
-    pixels, one_hot = read_sprite(args.folder / IMAGES_FILE, args.folder / LABELS_FILE)
+    try:
+        pixels, one_hot = read_sprite(args.folder / IMAGES_FILE, args.folder / LABELS_FILE)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
     real_x, real_y = pixels.reshape(-1, 28, 28, 1) / np.float32(255), one_hot.argmax(axis=1)
     start = time.perf_counter()
     digits.generate(65_000)

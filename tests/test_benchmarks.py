@@ -10,6 +10,7 @@ import naive
 import numpy as np
 import pytest
 
+from benchmarks import __main__ as command_line
 from benchmarks import crew, drawing, ladder, models, processes, race, roofline, targets, verify
 from benchmarks.contestants import BOOKS, OURS, NotMine, Task
 from benchmarks.contestants.books import Books
@@ -214,6 +215,20 @@ def test_a_part_can_be_run_alone_and_written(tmp_path):
     assert "| import numcnn | **" in text
     assert "`python -m benchmarks --quick --only import" in text
     assert "GB/s from memory" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--only", "trian"], "--only 'trian' is in none of the names train A, batch 512; "),
+        (["--threads", "0"], "--threads must be at least 1"),
+    ],
+)
+def test_an_option_that_means_nothing_is_refused(monkeypatch, capsys, arguments, sentence):
+    monkeypatch.setattr(sys, "argv", ["benchmarks", *arguments])
+    with pytest.raises(SystemExit):
+        command_line.arguments()
+    assert sentence in capsys.readouterr().err
 
 
 def test_verification_asks_for_the_timed_form_without_and_with_dropout():
