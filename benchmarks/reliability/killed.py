@@ -38,9 +38,7 @@ def main() -> None:
     chance = random.Random(given.seed)
 
     good, inside = killed_while_saving(given.kills, chance, guarded=True)
-    print(
-        f"killed while it saves: {good} of {given.kills} runs left whole files ({inside} amid a save)"
-    )
+    print(f"killed while it saves: {good} of {given.kills} left whole files ({inside} amid a save)")
     same = sum(resumed(chance) for _ in range(given.resumes))
     print(f"killed and resumed: {same} of {given.resumes} ended with the same bytes")
     control, _ = killed_while_saving(given.kills // 5, chance, guarded=False)
