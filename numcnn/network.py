@@ -206,7 +206,8 @@ class Network(Configurable, WithParameters):
         x = engine.enter(np.asarray(x, self.dtype), training)
         for layer in body:
             x = layer.forward(_for(layer, x, training), training)
-            self._watch(layer, x)
+            if layer.activity_regularizer:
+                self._watch(layer, x)
         if isinstance(last, ActivatedLayer) and not final_activation:
             z = engine.leave(last.linear(_for(last, x, training), training))
             self._watch(last, z, last.activation)

@@ -1,5 +1,7 @@
 """The fast engine against the reference: 500 networks of random shape, forward and backward."""
 
+from threading import Event, Thread
+
 import numpy as np
 import pytest
 
@@ -235,6 +237,33 @@ def test_what_a_loop_of_a_helper_raises_is_raised_where_it_was_called():
         assert sorted(done) == [(0, 10), (10, 20), (20, 30)]
     finally:
         threads.use_threads()
+
+
+def test_the_number_of_threads_changes_while_others_compute():
+    def loop(marks, start, stop):
+        for k in range(start, stop):
+            marks[k] += 1
+
+    def compute():
+        while not enough.is_set():
+            marks = [0] * 20
+            threads.parallel(loop, 20, 1 << 30, marks)
+            counts.extend(set(marks))
+
+    enough, counts = Event(), []
+    others = [Thread(target=compute, daemon=True) for _ in range(2)]
+    try:
+        for other in others:
+            other.start()
+        for number in range(20):
+            threads.use_threads(1 + number % 4)
+        enough.set()
+        for other in others:
+            other.join(30)
+            assert not other.is_alive()
+    finally:
+        threads.use_threads()
+    assert set(counts) == {1}
 
 
 def test_memory_is_used_again_once_its_array_and_all_views_are_gone():

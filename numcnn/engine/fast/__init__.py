@@ -34,6 +34,7 @@ from numcnn.engine.fast.batch import (
     to_plain,
     unflatten,
 )
+from numcnn.engine.fast.convolution import Called
 from numcnn.engine.fast.few import FEW, Few, FewConvolution
 from numcnn.engine.fast.fusion import Convolution, Waiting
 from numcnn.engine.fast.memory import empty
@@ -89,13 +90,14 @@ def conv2d_forward(
     strides: tuple[int, int],
     padding: str,
 ) -> tuple[Any, Any]:
-    """Computed when it is known what follows."""
-    _, H, W, _ = x.shape
+    """Computed when it is known what follows: x, kernel and bias are not to change before that."""
+    N, H, W, _ = x.shape
     grid = window_grid((H, W), kernel.shape[:2], strides, padding)
     kernel = np.ascontiguousarray(kernel, x.dtype)
+    shape = N, grid.OH, grid.OW, kernel.shape[3]
     if isinstance(x, Few):
-        return FewConvolution(x, kernel, bias, strides, grid), None
-    y = Convolution(_batch(x), kernel, bias, strides, grid)
+        return FewConvolution(Called(x, kernel, bias, strides, grid, shape)), None
+    y = Convolution(Called(_batch(x), kernel, bias, strides, grid, shape))
     return _as(x, y), y
 
 
@@ -103,9 +105,10 @@ def conv2d_backward(
     dy: Any, cache: Any, input_gradient: bool = True
 ) -> tuple[Any, np.ndarray, np.ndarray | None]:
     """All three gradients in one pass over the images."""
+    called = cache.called
     numbers, dkernel, dbias = fusion.backward(_batch(dy), cache, input_gradient)
-    dx = None if numbers is None else _as(dy, cache.x.like(numbers))
-    return dx, dkernel, None if cache.bias is None else dbias
+    dx = None if numbers is None else _as(dy, called.x.like(numbers))
+    return dx, dkernel, None if called.bias is None else dbias
 
 
 # --- pooling -------------------------------------------------------------------------------------
@@ -284,8 +287,9 @@ def _pointwise(loop: Any, *arrays: np.ndarray) -> np.ndarray:
 def dropout_forward(x: Any, rate: float, rng: np.random.Generator) -> tuple[Any, Any]:
     """Each number times 1 / (1 − rate) or nothing."""
     keep = rng.random(x.shape, np.float32) >= rate
-    scale = keep.astype(x.dtype) * (1 / (1 - rate) if rate < 1 else 0.0)
-    factors = to_batch(scale.astype(x.dtype)) if isinstance(x, Batch) else scale.astype(x.dtype)
+    factors = keep * x.dtype.type(1 / (1 - rate) if rate < 1 else 0)
+    if isinstance(x, Batch):
+        factors = to_batch(factors)
     return _scaled(x, factors), factors
 
 

@@ -119,8 +119,8 @@ def flatten_loop(lanes, x, y, start, stop):
     """(B, C, H·W·16) -> (B, H·W·C, 16): the channels of a pixel side by side, as in C order."""
     _, C, P = x.shape
     for n in range(start, stop):
-        for c in range(C):
-            for p in range(P // lanes):
+        for p in range(P // lanes):
+            for c in range(C):
                 for l in range(lanes):
                     y[n, u(p * C + c), l] = x[n, c, u(p * lanes + l)]
 
@@ -130,8 +130,8 @@ def unflatten_loop(lanes, y, x, start, stop):
     """(B, H·W·C, 16) -> (B, C, H·W·16)."""
     _, C, P = x.shape
     for n in range(start, stop):
-        for c in range(C):
-            for p in range(P // lanes):
+        for p in range(P // lanes):
+            for c in range(C):
                 for l in range(lanes):
                     x[n, c, u(p * lanes + l)] = y[n, u(p * C + c), l]
 

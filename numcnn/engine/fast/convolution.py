@@ -15,7 +15,7 @@ image: top, bottom, left, right.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,18 @@ from numcnn.engine.fast.threads import parallel
 from numcnn.geometry import WindowGrid
 
 L = LANES
+
+
+class Called(NamedTuple):
+    """A convolution as it was called; x, kernel and bias are not to change until it is computed."""
+
+    x: Any
+    kernel: np.ndarray
+    bias: np.ndarray | None
+    strides: tuple[int, int]
+    grid: WindowGrid
+    output_shape: tuple[int, int, int, int]
+
 
 # --- the two sums --------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ lanes.  There is no way back through these loops: who trains comes in as a `Batc
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,8 @@ import numpy as np
 from numcnn.engine.fast.batch import Batch, to_batch
 from numcnn.engine.fast.blocks import channels_block
 from numcnn.engine.fast.compiled import loop, part, u
-from numcnn.engine.fast.fusion import pooling_parts
-from numcnn.engine.fast.memory import empty
+from numcnn.engine.fast.convolution import Called
 from numcnn.engine.fast.threads import parallel
-from numcnn.geometry import WindowGrid
 
 FEW = 3
 """More images than this are done sooner side by side."""
@@ -58,40 +56,32 @@ class Few:
 class FewConvolution(Few):
     """The output of a convolution, with relu if that came next; computed when it is asked for."""
 
-    def __init__(
-        self,
-        x: Few,
-        kernel: np.ndarray,
-        bias: np.ndarray | None,
-        strides: tuple[int, int],
-        grid: WindowGrid,
-        relu: bool = False,
-    ) -> None:
-        self.shape, self.dtype = (len(x), grid.OH, grid.OW, kernel.shape[3]), x.dtype
-        self.x, self.kernel, self.bias = x, kernel, bias
-        self.strides, self.grid, self.relu = strides, grid, relu
+    def __init__(self, called: Called, relu: bool = False) -> None:
+        self.shape, self.dtype = called.output_shape, called.kernel.dtype
+        self.called, self.relu = called, relu
 
-    @property
+    @cached_property
     def plain(self) -> np.ndarray:  # type: ignore[override]
         """``(N, OH, OW, F)``."""
         return self.pooled((1, 1)).plain
 
     def with_relu(self) -> FewConvolution:
         """Return ``relu(self)``, which waits as well."""
-        return FewConvolution(self.x, self.kernel, self.bias, self.strides, self.grid, relu=True)
+        return FewConvolution(self.called, relu=True)
 
     def pooled(self, window: tuple[int, int]) -> Few:
         """Return the maximum of each window, computed in the same loop."""
+        x, kernel, bias, strides, grid, _ = self.called
         N, OH, OW, F = self.shape
-        KH, KW, C, _ = self.kernel.shape
-        (PH, PW), number = window, self.dtype.type
-        bias = np.zeros(F, self.dtype) if self.bias is None else self.bias
-        y = empty((N, OH // PH, OW // PW, F), self.dtype)
-        lowest = number(0 if self.relu else -np.inf)
-        run = convolve_and_pool_loop(*channels_block(F, OW), PH, PW)
-        work, rows = N * OH * OW * F * KH * KW * C, N * (OH // PH)
-        x, strides, pads = self.x.plain, self.strides, self.grid[2:]
-        parallel(run, rows, work, x, self.kernel, bias, strides, pads, lowest, OW, y)
+        KH, KW, C, _ = kernel.shape
+        PH, PW = window
+        y = np.empty((N, OH // PH, OW // PW, F), self.dtype)
+        biases = np.zeros(F, self.dtype) if bias is None else bias
+        lowest = self.dtype.type(0 if self.relu else -np.inf)
+        P, XB = channels_block(F, OW)
+        run = convolve_and_pool_loop(P, XB, PH, PW)
+        work, units = N * OH * OW * F * KH * KW * C, N * -(-F // P) * (OH // PH)
+        parallel(run, units, work, P, x.plain, kernel, biases, strides, grid[2:], lowest, OW, y)
         return Few(y)
 
 
@@ -99,35 +89,32 @@ class FewConvolution(Few):
 def correlation(P: int, XB: int) -> Any:
     """``y[ox, f] = bias[f] + Σ_{i,j,c} kernel[i, j, c, f] · x[oy·SH + i, ox·SW + j, c]``, a row oy.
 
-    P channels of XB neighbouring pixels are finished before the next ones begin.  The innermost
-    loop runs over the channels: one load of weights serves XB pixels, each pixel is a scalar.
+    P channels of XB neighbouring pixels are finished before the next pixels.  The innermost loop
+    runs over the channels: one load of weights serves XB pixels, each pixel is a scalar.  What a
+    window meets in one row of the image lies side by side, so j and c are one loop, over t: x is
+    ``(rows, W·C)``, kernel ``(KH, KW·C, F)``, a step to the next pixel SW·C.
     """
 
     @part
-    def correlate(x, kernel, bias, strides, lowest, oy, y, row, sums):
-        KH, KW, C, F = kernel.shape
+    def correlate(x, kernel, bias, step, lowest, iy, f, y, row, sums):
+        KH, T, _ = kernel.shape
         OW = y.shape[1]
-        iy, SW = oy * strides[0], strides[1]
-        for f0 in range(0, F, P):
-            f = min(f0, F - P)
-            for p0 in range(0, OW, XB):
-                p = min(p0, OW - XB)  # the last block may overlap the one before
-                for v in range(P):
-                    for m in range(XB):
-                        sums[m * P + v] = bias[u(f + v)]
-                for i in range(KH):
-                    for j in range(KW):
-                        for c in range(C):
-                            for v in range(P):
-                                for m in range(XB):
-                                    sums[m * P + v] += (
-                                        kernel[i, j, c, u(f + v)]
-                                        * x[u(iy + i), u((p + m) * SW + j), c]
-                                    )
-                for v in range(P):
-                    for m in range(XB):
-                        s = sums[m * P + v]
-                        y[row, u(p + m), u(f + v)] = lowest if s < lowest else s
+        for p0 in range(0, OW, XB):
+            p = min(p0, OW - XB)  # the last block may overlap the one before
+            for v in range(P):
+                for m in range(XB):
+                    sums[m * P + v] = bias[u(f + v)]
+            for i in range(KH):
+                for t in range(T):
+                    for v in range(P):
+                        for m in range(XB):
+                            sums[m * P + v] += (
+                                kernel[i, t, u(f + v)] * x[u(iy + i), u((p + m) * step + t)]
+                            )
+            for v in range(P):
+                for m in range(XB):
+                    s = sums[m * P + v]
+                    y[row, u(p + m), v] = lowest if s < lowest else s
 
     return correlate
 
@@ -147,30 +134,43 @@ def padded_rows(x, first, count, pads):
 
 @cache
 def convolve_and_pool_loop(P: int, XB: int, PH: int, PW: int) -> Any:
-    """Rows start to stop of all images' pooled outputs, one after the other."""
+    """Units start to stop of the work: P channels of a row of pooled outputs each.
+
+    Rows go round first, then the blocks of channels, then images.
+    """
     correlate = correlation(P, XB)
-    pool, _ = pooling_parts(PH, PW)
+
+    @part
+    def pool(lanes, x, y, f):
+        """PH rows of P channels x -> channels f.. of one row y; NaN is larger than anything."""
+        for ox in range(len(y)):
+            for v in range(lanes):
+                best = x[0, u(ox * PW), v]
+                for i in range(PH):
+                    for j in range(PW):
+                        value = x[i, u(ox * PW + j), v]
+                        best = value if not (value <= best) and best == best else best
+                y[u(ox), u(f + v)] = best
 
     @loop
-    def forward(x, kernel, bias, strides, pads, lowest, OW, y, start, stop):
+    def forward(lanes, x, kernel, bias, strides, pads, lowest, OW, y, start, stop):
         OH, F = y.shape[1], y.shape[3]
-        KH, SH = kernel.shape[0], strides[0]
-        rows = np.empty((PH, OW, F), x.dtype)
-        lanes = rows.reshape(1, PH, OW * F)  # to pooling: one channel, F lanes
-        pooled = y.reshape(y.shape[0], 1, OH, y.shape[2] * F)
-        winner = np.empty(pooled.shape[1:], np.uint8)
+        KH, KW, C, _ = kernel.shape
+        SH, step = strides[0], strides[1] * C
+        weights = kernel.reshape(KH, KW * C, F)
+        rows = np.empty((PH, OW, P), x.dtype)
         sums = np.empty(P * XB, x.dtype)
-        height = (PH - 1) * SH + KH
+        blocks = -(-F // P)
         for at in range(start, stop):
-            n, oy = at // OH, at % OH
-            image = x[n]
-            first = oy * PH * SH
+            block, oy = at // OH, at % OH
+            n, f = block // blocks, min(block % blocks * P, F - P)
+            image, iy = x[n], oy * PH * SH
             if pads[0] + pads[1] + pads[2] + pads[3] > 0:
-                image, first = padded_rows(x[n], first, height, pads), 0
+                image, iy = padded_rows(x[n], iy, (PH - 1) * SH + KH, pads), 0
+            flat = image.reshape(len(image), image.shape[1] * C)
             for i in range(PH):
-                top = image[first + i * SH : first + i * SH + KH]
-                correlate(top, kernel, bias, strides, lowest, 0, rows, i, sums)
-            pool(F, lanes, 0, pooled[n], oy, winner)
+                correlate(flat, weights, bias, step, lowest, iy + i * SH, f, rows, i, sums)
+            pool(lanes, rows, y[n, oy], f)
 
     return forward
 
@@ -202,7 +202,7 @@ def dense(x: Few, kernel: np.ndarray, bias: np.ndarray | None) -> Few:
     """``(N, D)`` -> ``(N, U)``."""
     D, U = kernel.shape
     parts = PARTS if D * U > 100_000 else 1
-    y = empty((len(x), parts, U), x.dtype)
+    y = np.empty((len(x), parts, U), x.dtype)
     biases = np.zeros(U, x.dtype) if bias is None else bias
     parallel(dense_loop, parts, 8 * len(x) * D * U, x.plain, kernel, biases, y)
     return Few(y.sum(1) if parts > 1 else y.reshape(len(x), U))

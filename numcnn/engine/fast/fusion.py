@@ -25,7 +25,7 @@ from numcnn.engine.fast import convolution, pooling
 from numcnn.engine.fast.batch import Batch, inner_shape
 from numcnn.engine.fast.blocks import LITTLE, correlation_block
 from numcnn.engine.fast.compiled import LANES, loop, part, scratch, u
-from numcnn.engine.fast.convolution import correlation, masked, padded, room_for
+from numcnn.engine.fast.convolution import Called, correlation, masked, padded, room_for
 from numcnn.engine.fast.memory import empty
 from numcnn.engine.fast.threads import parallel
 from numcnn.geometry import WindowGrid, window_grid
@@ -51,7 +51,7 @@ def pooling_parts(PH: int, PW: int) -> tuple[Any, Any]:
                     for i in range(PH):
                         for j in range(PW):
                             v = x[c, i, u((ox * PW + j) * lanes + l)]
-                            if v > best or (v != v and best == best):
+                            if not (v <= best) and best == best:  # larger, or the first NaN
                                 best = v
                                 where = np.uint8(i * PW + j)
                     y[u(f + c), u(oy), u(ox * lanes + l)] = best
@@ -119,20 +119,9 @@ def convolve_and_pool_loop(FB: int, XB: int, PH: int, PW: int) -> Any:
 class Convolution(Batch):
     """The output of a convolution, with relu if that came next; computed when it is asked for."""
 
-    def __init__(
-        self,
-        x: Batch,
-        kernel: np.ndarray,
-        bias: np.ndarray | None,
-        strides: tuple[int, int],
-        grid: WindowGrid,
-        relu: bool = False,
-    ) -> None:
-        F = kernel.shape[3]
-        self.shape = (len(x), grid.OH, grid.OW, F)
-        self.dtype = x.dtype
-        self.x, self.kernel, self.bias = x, kernel, bias
-        self.strides, self.grid, self.relu = strides, grid, relu
+    def __init__(self, called: Called, relu: bool = False) -> None:
+        self.shape, self.dtype = called.output_shape, called.kernel.dtype
+        self.called, self.relu = called, relu
         self._numbers: np.ndarray | None = None
 
     @property
@@ -151,14 +140,15 @@ class Convolution(Batch):
         self,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[int, int], WindowGrid]:
         """Return what the loops need: numbers of x, kernel, bias, strides, grid."""
-        bias = np.zeros(self.shape[3], self.dtype) if self.bias is None else self.bias
-        return self.x.numbers, self.kernel, bias, self.strides, self.grid
+        x, kernel, bias, strides, grid, _ = self.called
+        biases = np.zeros(self.shape[3], self.dtype) if bias is None else bias
+        return x.numbers, kernel, biases, strides, grid
 
     def with_relu(self) -> Convolution | None:
         """Return ``relu(self)``, which waits as well; None if self has been computed already."""
         if self._numbers is not None or self.relu:
             return None
-        return Convolution(self.x, self.kernel, self.bias, self.strides, self.grid, relu=True)
+        return Convolution(self.called, relu=True)
 
     def pooled(self, window: tuple[int, int]) -> tuple[np.ndarray, np.ndarray] | None:
         """Return the maximum of each window, and its winning cell, in the same loop.

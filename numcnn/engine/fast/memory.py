@@ -74,7 +74,7 @@ def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     size = dtype.itemsize * math.prod(shape)
     if size <= SMALL:
         return np.empty(shape, dtype)
-    same_size = _sizes.setdefault(size, Blocks(size))
+    same_size = _sizes.get(size) or _sizes.setdefault(size, Blocks(size))
     block = same_size.take_free()
     if block is None:
         everything = list(_sizes.values())

@@ -9,12 +9,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from numcnn.engine.fast.compiled import LANES, loop, u
+from numcnn.engine.fast.compiled import LANES, loop, part, u
 from numcnn.engine.fast.memory import empty
 from numcnn.engine.fast.threads import parallel
 from numcnn.geometry import WindowGrid
 
 L = LANES
+
+
+@part
+def cells_inside(o, stride, before, window, length):
+    """Where window o starts on an axis, and from where to where its cells are inside the image."""
+    start = o * stride - before
+    return start, max(0, -start), min(window, length - start)
 
 
 @loop
@@ -29,11 +36,9 @@ def maximum_loop(lanes, x, window, strides, pads, y, winner, start, stop):
     for n in range(start, stop):
         for c in range(C):
             for oy in range(OH):
-                iy = oy * SH - top
-                i0, i1 = max(0, -iy), min(KH, H - iy)
+                iy, i0, i1 = cells_inside(oy, SH, top, KH, H)
                 for ox in range(y.shape[3] // lanes):
-                    ix = ox * SW - left
-                    j0, j1 = max(0, -ix), min(KW, W - ix)
+                    ix, j0, j1 = cells_inside(ox, SW, left, KW, W)
                     for l in range(lanes):
                         y[n, c, oy, u(ox * lanes + l)] = x[
                             n, c, u(iy + i0), u((ix + j0) * lanes + l)
@@ -44,7 +49,7 @@ def maximum_loop(lanes, x, window, strides, pads, y, winner, start, stop):
                             for l in range(lanes):
                                 v = x[n, c, u(iy + i), u((ix + j) * lanes + l)]
                                 best = y[n, c, oy, u(ox * lanes + l)]
-                                if v > best or (v != v and best == best):
+                                if not (v <= best) and best == best:  # larger, or the first NaN
                                     y[n, c, oy, u(ox * lanes + l)] = v
                                     winner[n, c, oy, u(ox * lanes + l)] = i * KW + j
 
@@ -76,11 +81,9 @@ def mean_loop(lanes, x, window, strides, pads, y, start, stop):
         y[n] = 0
         for c in range(C):
             for oy in range(OH):
-                iy = oy * SH - top
-                i0, i1 = max(0, -iy), min(KH, H - iy)
+                iy, i0, i1 = cells_inside(oy, SH, top, KH, H)
                 for ox in range(y.shape[3] // lanes):
-                    ix = ox * SW - left
-                    j0, j1 = max(0, -ix), min(KW, W - ix)
+                    ix, j0, j1 = cells_inside(ox, SW, left, KW, W)
                     count = x.dtype.type((i1 - i0) * (j1 - j0))
                     for i in range(i0, i1):
                         for j in range(j0, j1):
@@ -102,11 +105,9 @@ def mean_back_loop(lanes, dy, window, strides, pads, dx, start, stop):
         dx[n] = 0
         for c in range(C):
             for oy in range(OH):
-                iy = oy * SH - top
-                i0, i1 = max(0, -iy), min(KH, H - iy)
+                iy, i0, i1 = cells_inside(oy, SH, top, KH, H)
                 for ox in range(dy.shape[3] // lanes):
-                    ix = ox * SW - left
-                    j0, j1 = max(0, -ix), min(KW, W - ix)
+                    ix, j0, j1 = cells_inside(ox, SW, left, KW, W)
                     count = dx.dtype.type((i1 - i0) * (j1 - j0))
                     for i in range(i0, i1):
                         for j in range(j0, j1):

@@ -70,7 +70,7 @@ class Helper(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        """Do what is given, until retired."""
+        """Do what is given, until there is nothing more and it is retired."""
         jobs = 0
         while True:
             if not meet(self.done, jobs, self.given, jobs + 1, self.patience, self.grace):
@@ -79,7 +79,7 @@ class Helper(threading.Thread):
                     self.alarm.wait()
                     self.alarm.clear()
                 self.asleep = False
-            if self.retired:
+            if self.given[0] == jobs:
                 return
             jobs += 1
             compiled_loop, arguments = self.job
@@ -102,7 +102,7 @@ class Helper(threading.Thread):
             pass
 
     def retire(self) -> None:
-        """End the thread when it has done its work."""
+        """End the thread when it has done what it was given."""
         self.retired = True
         self.alarm.set()
 
@@ -134,12 +134,14 @@ class Team:
                 raise helper.error
 
     def retire(self) -> None:
-        """Let the helpers go."""
-        for helper in self.helpers:
+        """Let the helpers go; whoever has this team still, works alone."""
+        helpers, self.helpers = self.helpers, []
+        for helper in helpers:
             helper.retire()
 
 
 _team: Team | None = None
+_choosing = threading.RLock()
 
 
 def use_threads(threads: int | None = None) -> Team:
@@ -148,17 +150,24 @@ def use_threads(threads: int | None = None) -> Team:
     ``NUMBA_NUM_THREADS`` sets another number.
     """
     global _team
-    if _team is not None:
-        _team.retire()
     if threads is None:
         threads = 1 if config.DISABLE_JIT else config.NUMBA_NUM_THREADS
-    _team = Team(threads)
-    return _team
+    with _choosing:
+        if _team is not None:
+            with _team.lock:  # when it has done the loop that it is at
+                _team.retire()
+        _team = Team(threads)
+        return _team
+
+
+def _first_team() -> Team:
+    with _choosing:  # two threads may want it at once
+        return _team or use_threads()
 
 
 def _forget_team() -> None:
-    global _team
-    _team = None
+    global _team, _choosing
+    _team, _choosing = None, threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):
@@ -173,7 +182,8 @@ def parallel(compiled_loop: Callable[..., Any], count: int, work: int, *argument
     """
     if count == 0:
         return
-    team = _team or use_threads()
+    global _team
+    team = _team or _first_team()
     alone = work < WORTHWHILE or count < 2 or not team.helpers
     if alone or not team.lock.acquire(blocking=False):  # small, or another thread has the team
         compiled_loop(*arguments, 0, count)
@@ -181,7 +191,10 @@ def parallel(compiled_loop: Callable[..., Any], count: int, work: int, *argument
     try:
         team.run(compiled_loop, count, arguments)
     except BaseException:  # Ctrl-C perhaps, and a helper may still be at work:
-        use_threads(len(team.helpers) + 1)  # a new team takes over
+        threads = len(team.helpers) + 1
+        team.retire()
+        if _team is team:
+            _team = Team(threads)  # a new team takes over
         raise
     finally:
         team.lock.release()
