@@ -116,7 +116,9 @@ class Network(Configurable, WithParameters):
         """Take the last layer off, and return it."""
         if not self.layers:
             raise ValueError("this model has no layer to take off.")
-        return self.layers.pop()
+        layer = self.layers.pop()
+        self._watched.pop(layer, None)
+        return layer
 
     @property
     def built(self) -> bool:

@@ -90,3 +90,14 @@ def test_a_frozen_layer_costs_nothing_and_stays(engine):
     model.trainable = True
     model.train_on_batch(X, Y)
     assert not np.array_equal(before[0], model.get_weights()[0])
+
+
+def test_a_layer_that_was_taken_off_costs_nothing():
+    model = make(activity_regularizer="l2")
+    model.add(layers.Dense(3, activity_regularizer="l2"))
+    model.predict(X, verbose=0)
+    both = model.penalty()
+    model.pop()
+    one = model.penalty()
+    model.predict(X, verbose=0)
+    assert 0 < one == model.penalty() < both
