@@ -34,6 +34,8 @@ def checked_data(
     same_length(samples, np.asarray(y), f"{name}x", f"{name}y")
     outputs = model.output_shape
     targets = model.training_loss.checked_targets(y, outputs[1:], f"{name}y")
+    for metric in model.metrics:
+        metric.check(targets.shape, (None, *outputs[1:]))
     weight = checked_weights(targets, sample_weight, class_weight, outputs[-1])
     return Samples(samples, targets, weight)
 

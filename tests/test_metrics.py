@@ -110,6 +110,46 @@ def test_a_metric_has_the_name_by_which_it_was_asked_for():
     assert metrics.get(test_what_each_sample_counts).name == "test_what_each_sample_counts"
 
 
+@pytest.mark.parametrize(
+    ("loss", "metric", "labels", "said"),
+    [
+        (
+            "sparse_categorical_crossentropy",
+            "categorical_accuracy",
+            CLASSES,
+            r"needs one-hot .* \(None, 3\), but they have shape \(4,\): .* SparseCategorical",
+        ),
+        (
+            "sparse_categorical_crossentropy",
+            metrics.TopKCategoricalAccuracy(2, name="second"),
+            CLASSES,
+            "second needs one-hot labels .* SparseTopKCategoricalAccuracy",
+        ),
+        (
+            "categorical_crossentropy",
+            "sparse_categorical_accuracy",
+            np.eye(3)[CLASSES],
+            r"needs one class number a sample, but .* \(4, 3\): .* there is CategoricalAccuracy",
+        ),
+        (
+            "categorical_crossentropy",
+            metrics.SparseTopKCategoricalAccuracy(2),
+            np.eye(3)[CLASSES],
+            "one class number a sample, .* there is TopKCategoricalAccuracy",
+        ),
+    ],
+)
+def test_labels_of_another_kind_are_refused_before_anything_is_trained(loss, metric, labels, said):
+    model = numcnn.Sequential([layers.Dense(3, activation="softmax", input_shape=(2,))], seed=0)
+    model.compile("sgd", loss, metrics=[metric])
+    for call in (model.fit, model.train_on_batch, model.evaluate):
+        with pytest.raises(ValueError, match=said):
+            call(np.ones((4, 2)), labels)
+    assert model.optimizer.iterations == 0
+    with pytest.raises(ValueError, match=said.replace("None", "4")):
+        metrics.get(metric)(labels, SCORES)
+
+
 def test_a_metric_gathers_samples():
     metric = metrics.SparseCategoricalAccuracy()
     assert metric.result() == 0

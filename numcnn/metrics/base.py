@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from numcnn.checks import Shape
 from numcnn.configuration import Configurable, snake_case
 
 
@@ -45,9 +46,14 @@ class Metric(Configurable):
         """Return what each sample counts ``(N,)``, for labels and outputs ``(N, …)``."""
         raise NotImplementedError(f"{type(self).__name__} has no values(labels, outputs)")
 
+    def check(self, labels: Shape, outputs: Shape) -> None:
+        """Refuse labels of a shape that does not go with outputs of this shape, ``(None, …)``."""
+
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add samples to those gathered; one may count more than another."""
-        values = np.asarray(self.values(np.asarray(y_true), np.asarray(y_pred)), np.float64)
+        labels, outputs = np.asarray(y_true), np.asarray(y_pred)
+        self.check(labels.shape, outputs.shape)
+        values = np.asarray(self.values(labels, outputs), np.float64)
         weights = np.ones(len(values)) if sample_weight is None else np.asarray(sample_weight)
         self._sum += float((values * weights).sum())
         self._count += float(weights.sum())

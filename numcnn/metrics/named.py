@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import number, positive_int
+from numcnn.checks import Shape, number, positive_int
 from numcnn.metrics.base import Metric
 
 
@@ -51,6 +51,10 @@ class CategoricalAccuracy(Metric):
     of_ranks = True
     better = "max"
 
+    def check(self, labels: Shape, outputs: Shape) -> None:
+        """Refuse labels that are not one-hot."""
+        _need_one_hot(self, labels, outputs)
+
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Say for each sample whether the largest output is the right one."""
         return labels.argmax(axis=-1) == outputs.argmax(axis=-1)
@@ -61,6 +65,10 @@ class SparseCategoricalAccuracy(Metric):
 
     of_ranks = True
     better = "max"
+
+    def check(self, labels: Shape, outputs: Shape) -> None:
+        """Refuse labels that are not class numbers."""
+        _need_class_numbers(self, labels, outputs)
 
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Say for each sample whether the largest output is the right one."""
@@ -84,6 +92,10 @@ class TopKCategoricalAccuracy(Metric):
         super().__init__(name, dtype)
         self.k = positive_int(k, "k")
 
+    def check(self, labels: Shape, outputs: Shape) -> None:
+        """Refuse labels that are not one-hot."""
+        _need_one_hot(self, labels, outputs)
+
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Say for each sample whether the label is among the k largest outputs."""
         truth = self.class_numbers(labels, outputs)
@@ -103,6 +115,10 @@ class SparseTopKCategoricalAccuracy(TopKCategoricalAccuracy):
     k, name, dtype
         As in `TopKCategoricalAccuracy`.
     """
+
+    def check(self, labels: Shape, outputs: Shape) -> None:
+        """Refuse labels that are not class numbers."""
+        _need_class_numbers(self, labels, outputs)
 
     def class_numbers(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Return the class of each sample ``(N,)``."""
@@ -152,6 +168,22 @@ class MeanAbsoluteError(Metric):
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Return the mean absolute difference of each sample."""
         return _row_means(np.abs(outputs - _like(labels, outputs)))
+
+
+def _need_one_hot(metric: Metric, labels: Shape, outputs: Shape) -> None:
+    if labels[1:] != outputs[1:]:
+        raise ValueError(
+            f"{metric.name} needs one-hot labels for outputs of shape {outputs}, but they have "
+            f"shape {labels}: for class numbers there is Sparse{type(metric).__name__}."
+        )
+
+
+def _need_class_numbers(metric: Metric, labels: Shape, outputs: Shape) -> None:
+    if labels[1:] not in (outputs[1:-1], (*outputs[1:-1], 1)):
+        raise ValueError(
+            f"{metric.name} needs one class number a sample, but the labels have shape {labels}: "
+            f"for one-hot labels there is {type(metric).__name__.removeprefix('Sparse')}."
+        )
 
 
 def _like(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
