@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.batches import Samples
-from numcnn.checks import Shape, numeric_array
+from numcnn.checks import Shape, number, numeric_array
 
 
 def checked_data(
@@ -104,20 +104,20 @@ def same_length(x: np.ndarray, other: np.ndarray, name: str, other_name: str) ->
 
 
 def checked_weights(
-    y: np.ndarray, sample_weight: Any, class_weight: Any, classes: int
+    y: np.ndarray, sample_weight: Any, class_weight: Any, outputs: int
 ) -> np.ndarray | None:
     """Return how much each sample counts ``(N,)``, or None if all count the same.
 
     Parameters
     ----------
     y : numpy.ndarray
-        Checked labels, ``(N,)`` class numbers or ``(N, classes)``.
+        Checked labels: class numbers ``(N,)``, ``(N, classes)``, or of one output ``(N, 1)``.
     sample_weight : array_like or None
         ``(N,)``, 0 or more.
     class_weight : dict of int to float, or None
         The weight of each class; 1 for a class that is not there.
-    classes : int
-        The number of classes.
+    outputs : int
+        The outputs of the model: one for each class, or a single one for no and yes, 0 and 1.
     """
     if sample_weight is not None and class_weight is not None:
         raise ValueError("give sample_weight or class_weight, not both.")
@@ -130,6 +130,7 @@ def checked_weights(
             raise TypeError(
                 f"class_weight must be a dict, such as {{0: 2.0}}, got {class_weight!r}."
             )
+        classes = max(2, outputs)
         unknown = [label for label in class_weight if label not in range(classes)]
         if unknown:
             raise ValueError(
@@ -138,8 +139,14 @@ def checked_weights(
             )
         table = np.ones(classes)
         for label, value in class_weight.items():
-            table[label] = value
-        weight = table[y.argmax(axis=1) if y.ndim == 2 else y]
+            table[label] = number(value, f"class_weight[{label}]", least=0)
+        labels = y.argmax(axis=1) if y.ndim == 2 and outputs > 1 else np.rint(y.reshape(len(y), -1))
+        if labels.size != len(y) or not np.isin(labels, range(classes)).all():
+            raise ValueError(
+                f"class_weight needs a class for each sample, 0 to {classes - 1}, but y holds "
+                f"other numbers, of shape {y.shape}."
+            )
+        weight = table[labels.reshape(-1).astype(np.intp)]
     else:
         return None
     if not (np.isfinite(weight) & (weight >= 0)).all():

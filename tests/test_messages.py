@@ -194,6 +194,7 @@ MODEL_CALLS = {
     "weights below 0": (fit(sample_weight=-np.ones(6)), "weights must be finite and 0 or more"),
     "weights NaN": (fit(sample_weight=[np.nan] * 6), "weights must be finite and 0 or more"),
     "class weight list": (fit(class_weight=[1, 2, 3]), "class_weight must be a dict"),
+    "class weight of text": (fit(class_weight={0: "a"}), r"class_weight\[0\] must be a number"),
     "class weight unknown": (fit(class_weight={7: 1.0}), "names the class 7, but there are 3"),
     "both weights": (
         fit(class_weight={0: 2.0}, sample_weight=np.ones(6)),

@@ -163,6 +163,21 @@ def test_class_weight_and_sample_weight_change_the_loss(engine, data):
     assert model.evaluate(x, y, sample_weight=weight, verbose=0)[0] == pytest.approx(by_class, 1e-5)
 
 
+@pytest.mark.parametrize("shape", [(50,), (50, 1)])
+def test_class_weight_counts_no_and_yes_of_a_single_output(data, shape):
+    x, labels = data
+    y = (labels > 4).astype(float).reshape(shape)
+    weight = np.where(labels > 4, 3.0, 1.0)
+    model = numcnn.Sequential([layers.Flatten(), layers.Dense(1, activation="sigmoid")], seed=0)
+    model.compile(SGD(0.0), "binary_crossentropy")
+    by_class = model.fit(x, y, shuffle=False, class_weight={1: 3.0}, verbose=0)
+    by_sample = model.fit(x, y, shuffle=False, sample_weight=weight, verbose=0)
+    assert by_class.history["loss"] == by_sample.history["loss"]
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="class_weight needs a class for each sample, 0 to 1"):
+        model.fit(x, y * 7, class_weight={1: 3.0}, verbose=0)
+
+
 def test_a_weight_of_zero_leaves_a_sample_out_of_the_gradient(engine, data):
     x, y = data[0][:8], data[1][:8]
     with_wrong, without = compiled(optimizer=SGD(1.0)), compiled(optimizer=SGD(1.0))
