@@ -136,9 +136,11 @@ class Network(Configurable, WithParameters):
         Raises
         ------
         ValueError
-            If a layer can't take what reaches it: with the chain of layers and shapes up to it.
-            Nothing is changed then.
+            If there is no layer; or if one can't take what reaches it: with the chain of layers
+            and shapes up to it.  Nothing is changed then.
         """
+        if not self.layers:
+            raise ValueError("the model has no layers yet: add some with model.add.")
         if self.built and self.input_shape not in (None, tuple(input_shape)):
             raise ValueError(
                 f'model "{self.name}" was built for {self.input_shape}, not for {input_shape}.'
@@ -358,7 +360,7 @@ class Network(Configurable, WithParameters):
             prepare([layer for layer in made if not isinstance(layer, InputLayer)])
         for layer in made:
             model.add(layer)
-        if config.get("build_input_shape") and not model.built:
+        if config.get("build_input_shape") and model.layers and not model.built:
             model.build(tuple(config["build_input_shape"]))
         return model
 

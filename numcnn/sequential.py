@@ -113,6 +113,10 @@ class Sequential(Saveable, Network):
             )
         several = metrics if isinstance(metrics, list | tuple) else [metrics]
         chosen_metrics = [metrics_.get(metric) for metric in several if metric is not None]
+        names = ["loss", *(metric.name for metric in chosen_metrics)]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                raise ValueError(f"the history can hold {name!r} once: give a metric another name.")
         chosen_optimizer, chosen_loss = optimizers.get(optimizer), losses.get(loss)
         self.optimizer, self.loss, self.metrics = chosen_optimizer, chosen_loss, chosen_metrics
         self.compiled_with = loss, metrics
@@ -375,8 +379,6 @@ class Sequential(Saveable, Network):
     @contextmanager
     def _built_for(self, samples: np.ndarray) -> Iterator[None]:
         """Build the model for such samples; if what follows is refused, take that back."""
-        if not self.layers:
-            raise ValueError("the model has no layers yet: add some with model.add.")
         if self.built:
             yield
             return

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import numcnn
-from numcnn import initializers, layers, losses, optimizers
+from numcnn import initializers, layers, losses, metrics, optimizers
 from numcnn.callbacks import Callback, LambdaCallback
 from numcnn.gradcheck import check_layer
 from numcnn.optimizers import schedules
@@ -83,6 +83,7 @@ CONSTRUCTORS = {
         lambda: layers.BatchNormalization(axis=1).build_for((None, 4, 4, 2)),
         "axis must be -1 or 3, got 1",
     ),
+    "axis of text": (lambda: layers.BatchNormalization(axis="C"), "axis must be a whole number"),
     "padding of three": (lambda: layers.ZeroPadding2D((1, 2, 3)), "padding must be a whole number"),
     "padding below 0": (lambda: layers.ZeroPadding2D(-1), "padding must be at least 0, got -1"),
     "two free axes": (lambda: layers.Reshape((-1, -1)), "target_shape may have one -1"),
@@ -231,6 +232,14 @@ MODEL_CALLS = {
         lambda m: m.compile("adam", "categorical_crossentropy", metrics=["acuracy"]),
         "metric 'acuracy' is not known.*Did you mean 'accuracy'",
     ),
+    "metric twice": (
+        lambda m: m.compile("adam", "categorical_crossentropy", metrics=["mse", "mse"]),
+        "the history can hold 'mse' once: give a metric another name",
+    ),
+    "metric loss": (
+        lambda m: m.compile("adam", "mse", metrics=[metrics.MeanSquaredError("loss")]),
+        "the history can hold 'loss' once",
+    ),
     "forward of a layer": (
         lambda m: m.layers[0].forward(X[..., 0]),
         r'Conv2D "conv2d" was built for inputs of shape \(None, 8, 8, 1\)',
@@ -264,6 +273,7 @@ def test_a_bad_call_is_refused_and_the_model_unchanged(engine, call, message):
         (lambda m: m.evaluate(X, Y), "evaluate: say how to train first"),
         (lambda m: m.train_on_batch(X, Y), "train_on_batch: say how to train first"),
         (lambda m: numcnn.Sequential().predict(X), "the model has no layers yet"),
+        (lambda m: numcnn.Sequential([layers.Input((8, 8, 1))])(X), "the model has no layers yet"),
         (lambda m: numcnn.Sequential().pop(), "has no layer to take off"),
         (
             lambda m: numcnn.Sequential([layers.Dense(3)]).count_params(),

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numcnn import initializers, regularizers
-from numcnn.checks import Shape, number
+from numcnn.checks import Shape, number, positive_int
 from numcnn.configuration import Fixed
 from numcnn.layers.base import Layer
 from numcnn.parameter import Parameter
@@ -87,7 +87,7 @@ str or Initializer
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.axis = int(axis)
+        self.axis = positive_int(axis, "axis", least=-1)
         self.momentum = number(momentum, "momentum", least=0, most=1)
         self.epsilon = number(epsilon, "epsilon", least=0)
         self.center = bool(center)
