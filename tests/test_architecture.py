@@ -77,6 +77,7 @@ FLOORS = [
     ["visor.subject", "visor.layers_view", "visor.drawing"],
     ["visor.pages", "visor.curves", "visor.architecture"],
     ["visor.confusion", "visor.examples", "visor.maps", "visor.weights"],
+    ["visor.quick_maps", "visor.pad_texts"],
     ["visor.pad"],
     ["visor.pad_server"],
     ["visor.covered", "visor.embedded"],

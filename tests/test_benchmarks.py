@@ -11,7 +11,18 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command_line
-from benchmarks import crew, drawing, ladder, models, processes, race, roofline, targets, verify
+from benchmarks import (
+    crew,
+    drawing,
+    ladder,
+    models,
+    pad_speed,
+    processes,
+    race,
+    roofline,
+    targets,
+    verify,
+)
 from benchmarks.contestants import BOOKS, OURS, NotMine, Task
 from benchmarks.contestants.books import Books
 from benchmarks.contestants.ours import Numcnn
@@ -234,3 +245,9 @@ def test_an_option_that_means_nothing_is_refused(monkeypatch, capsys, arguments,
 def test_verification_asks_for_the_timed_form_without_and_with_dropout():
     probes = verify.probes(race.task("train", "B", 4, 2))
     assert [probe.dropout for probe, _ in probes.values()] == [0.0, 0.0, 0.4]
+
+
+def test_a_point_is_shown_with_the_last_picture_of_the_first_answer_after_it():
+    sent = [{"points": 2, "sent": 12, "answered": 30}, {"points": 3, "sent": 31, "answered": 45}]
+    found = pad_speed.delays([0, 10, 20, 40], sent, drawn=[5, 31, 36, 90], frames=range(0, 200, 8))
+    assert found.tolist() == [[12, 30, 40], [2, 20, 30], [11, 25, 28]]

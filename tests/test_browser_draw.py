@@ -124,6 +124,55 @@ def test_a_small_1_in_a_corner_is_read_because_it_is_fitted_and_centred(pad):
     pad.page.wait_for_function(ALIKE)
 
 
+# Each level's colours in the middle of its numbers: as painted while the pen moved, and as Bokeh
+# drew them when it rested, which has frames on the outermost.
+TWICE = """() => {
+  const figures = [...Bokeh.documents[0]._all_models.values()].filter(
+    model => model.type === "Figure" && model.name !== "paper")
+  return figures.map(figure => {
+    const {canvas_view, frame} = Bokeh.index.find_one(figure)
+    const painted = canvas_view.overlays_el.querySelector("canvas")
+    const drawn = canvas_view.primary.canvas
+    const {left, top, image} = figure.renderers[0].data_source.data, [H, W] = image[0].shape
+    const inner = n => Array.from({length: n}, (_, k) => k).slice(...(n > 2 ? [1, -1] : []))
+    const places = Array.from(left).flatMap((_, map) => inner(H).flatMap(row => inner(W).map(
+      column => [
+        frame.x_scale.compute(left[map] + column + 0.5),
+        frame.y_scale.compute(top[map] + row + 0.5),
+      ])))
+    return [painted, drawn].map(canvas => {
+      const context = canvas.getContext("2d")
+      const colour = ([x, y]) => [...context.getImageData(x, y, 1, 1).data].slice(0, 3)
+      return places.filter((_, k) => k % 5 === 0).map(colour)
+    })
+  })
+}"""
+PAINTED = """() => {
+  const all = root => [...root.querySelectorAll("*")].flatMap(
+    element => [element, ...(element.shadowRoot ? all(element.shadowRoot) : [])])
+  return all(document).filter(
+    element => element.matches("canvas") && element.style.visibility === "visible").length
+}"""
+
+
+def test_what_is_painted_while_the_pen_moves_is_what_is_drawn_when_it_rests(pad):
+    assert pad.page.evaluate(PAINTED) == 0
+    draw(pad, (9, 4), (20, 6), (12, 23))
+    pad.page.wait_for_function(f"({PAINTED})() === 5")
+    pad.page.wait_for_function(f"({PAINTED})() === 0")
+    pad.page.wait_for_timeout(300)  # until it is drawn, beside colour bars of another width
+    pad.page.get_by_role("slider").focus()
+    pad.page.keyboard.press("ArrowLeft")  # the same drawing once more
+    pad.page.wait_for_function(f"({PAINTED})() === 5")
+    pad.page.wait_for_function(f"({PAINTED})() === 0")
+    *inside, _ = levels = pad.page.evaluate(TWICE)
+    assert len(levels) == 5
+    for painted, drawn in levels:
+        assert np.abs(np.subtract(painted, drawn)).max() <= 4
+    for painted, _ in inside:
+        assert len(np.unique(painted, axis=0)) > 3
+
+
 def test_keys_draw_too_and_the_threshold_is_heeded(pad):
     paper = pad.page.get_by_role("application", name="Paper")
     paper.focus()

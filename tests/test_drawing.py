@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from bokeh.document import Document
 
 from numcnn import Sequential, layers
 from numcnn.datasets import ink
@@ -109,7 +110,7 @@ def reader(channels=1, side=SIDE):
 def test_the_pad_says_what_the_model_says_of_the_picture(channels, side):
     model = reader(channels, side)
     pad = Pad(model)
-    assert "The paper is empty" in pad._said.text
+    assert "The paper is empty" in pad.shown.data["said"][0]
     pad.strokes.data = {"xs": [[10.0, 12.0, 20.0]], "ys": [[5.0, 20.0, 20.0]]}
     picture = see(checked_strokes(**pad.strokes.data), side).centred
     outputs = model.predict(np.repeat(picture[..., None], channels, axis=2)[None], verbose=0)[0]
@@ -117,20 +118,38 @@ def test_the_pad_says_what_the_model_says_of_the_picture(channels, side):
     answer = json.loads(pad._view.answered.data["record"][0])
     assert answer["value"] == pytest.approx(outputs[best], rel=1e-5)
     pad._threshold.value = 0.0
-    assert f"<p class='said'>{best}</p>" in pad._said.text
+    (codes,) = pad.shown.data["codes"]
+    assert not codes.size  # the pen rests
+    assert f"<p class='said'>{best}</p>" in pad.shown.data["said"][0]
     pad._threshold.value = 1.0
-    assert "no digit found" in pad._said.text
-    seen = pad._seen.text
+    assert "no digit found" in pad.shown.data["said"][0]
+    seen = pad.shown.data["steps"][0]
     pad._steps.active = []
-    assert pad._seen.text != seen
+    assert pad.shown.data["steps"][0] != seen
     pad.strokes.data = {"xs": [], "ys": []}
-    assert "The paper is empty" in pad._said.text
+    assert "The paper is empty" in pad.shown.data["said"][0]
 
 
 def test_the_pad_escapes_names_of_classes():
     pad = Pad(reader(), class_names=["<script>"] * 10)
     pad.strokes.data = {"xs": [[10.0, 12.0]], "ys": [[5.0, 20.0]]}
-    assert "<script>" not in pad._said.text
+    for text in ("said", "classes"):
+        (shown,) = pad.shown.data[text]
+        assert "<script>" not in shown and "&lt;script&gt;" in shown
+
+
+def test_while_the_pen_moves_an_answer_is_one_message_and_the_figures_wait_for_its_rest():
+    pad, document = Pad(reader()), Document()
+    document.add_root(pad.layout)
+    changed = []
+    document.on_change(lambda event: changed.append(getattr(event, "model", None)))
+    for y in (15.0, 20.0):
+        pad.strokes.data = {"xs": [[10.0, 12.0]], "ys": [[5.0, y]]}
+    assert [model for model in changed if model] == [pad.shown, pad.strokes] * 2
+    (rest,) = document.session_callbacks  # of the second drawing alone
+    assert not pad._view.pixels[0].data["image"][0].any()
+    rest.callback()
+    assert (pad._view.pixels[0].data["image"][0] > 0).any()
 
 
 @pytest.mark.parametrize(

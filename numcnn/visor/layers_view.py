@@ -97,6 +97,8 @@ class LayersView:
         One row: ``level`` and ``place`` of the number that is asked.
     answered : ColumnDataSource
         One row: ``record``, the answer as JSON.
+    figures : list of bokeh.plotting.figure
+        Of each level.
     pixels : list of ColumnDataSource
         The maps of each level.
     beside_input : Row
@@ -114,7 +116,7 @@ class LayersView:
         self.pixels: list[ColumnDataSource] = []
         self.colours: list[Any] = []
         self.marks: list[ColumnDataSource] = []
-        figures = [self._figure(level) for level in range(len(trace.outputs))]
+        self.figures = [self._figure(level) for level in range(len(trace.outputs))]
         self.panel = Div(
             name="panel",
             stylesheets=[HTML_STYLE, PANEL_STYLE],
@@ -128,13 +130,13 @@ class LayersView:
             stylesheets=[ASKING_STYLE],
         )
         self.beside_input = Row(
-            figures[0],
+            self.figures[0],
             sizing_mode="stretch_width",
             stylesheets=[":host { flex-wrap: wrap; align-items: flex-start; gap: 1rem; }"],
         )
         self.maps = Column(
             self.beside_input,
-            *figures[1:],
+            *self.figures[1:],
             sizing_mode="stretch_width",
             styles={"flex": "1 1 34rem", "min-width": "min(34rem, 100%)", "gap": "0.4rem"},
         )
@@ -275,7 +277,7 @@ layer.value = String(level)
         )
         return Row(layer, position, styles={"gap": "0.6rem"})
 
-    def show(self, trace: Trace, maps: list[np.ndarray] | None = None, answer: bool = True) -> None:
+    def show(self, trace: Trace, maps: list[np.ndarray] | None = None) -> None:
         """Show another sample, and answer again what is asked; on a live page.
 
         Parameters
@@ -283,19 +285,14 @@ layer.value = String(level)
         trace : Trace
         maps : list of numpy.ndarray, optional
             What to show of each level in place of its numbers, such as gradients.
-        answer : bool, default True
-            Whether to answer; without it the maps alone follow, which is quicker.
         """
         self.trace = trace
         values = trace.outputs if maps is None else maps
         for level, numbers in enumerate(values):
             self.pixels[level].data["image"] = list(tiles(numbers))
             largest = float(np.abs(numbers[np.isfinite(numbers)]).max(initial=0)) or 1.0
-            scale = self.colours[level].high / largest
-            if answer or not 0.5 <= scale <= 1.25:  # a new scale takes longer than all the rest
-                self.colours[level].update(low=-largest, high=largest)
-        if answer:
-            self.answer()
+            self.colours[level].update(low=-largest, high=largest)
+        self.answer()
 
     def answer(self) -> None:
         """Answer what is asked."""

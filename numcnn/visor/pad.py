@@ -2,11 +2,14 @@
 
 Everything is computed in the thread of the page's server, one drawing after another, so two open
 pages never compute at the same time.
+
+A page sends its newest drawing when it has the answer to the one before, so a slow machine answers
+less often, and not later and later.  While the pen moves an answer is one message, which
+`pad.js` shows without Bokeh's layout and figures: these follow when the pen rests.
 """
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -27,29 +30,15 @@ from bokeh.plotting import figure
 from numcnn.datasets.pen_strokes import WAYS
 from numcnn.explain import Trace
 from numcnn.visor.drawing import MOST_POINTS, PAPER, Seen, checked_strokes, see
-from numcnn.visor.layers_view import LayersView, read
+from numcnn.visor.layers_view import LayersView, first_question, read
+from numcnn.visor.pad_texts import PAD_STYLE, classes_text, said_text, steps_text
+from numcnn.visor.quick_maps import PALETTE, codes
 from numcnn.visor.theme import INPUT_STYLE, chart, html
-from numcnn.visor.tiles import data_url
 
 SIDE = 320  # pixels of the screen, of the paper
-REST = 250  # milliseconds without a new point
-SEEN = 112  # of each step of what the network sees
+REST = 400  # milliseconds without a new point
+NO_CODES = np.zeros(0, np.uint8)
 STEPS = ("fit into a box of 20 × 20", "centre by mass")
-TABLET_STYLE = """
-.steps { display: flex; flex-wrap: wrap; gap: 0.8rem; }
-.steps figure { margin: 0; width: 7rem; font-size: 13px; color: var(--pale, #5d6673); }
-.steps .frame { position: relative; }
-.steps img { display: block; image-rendering: pixelated; border: 1px solid var(--rule, #d5dae1);
-  box-sizing: border-box; }
-.steps .box { position: absolute; border: 1.5px solid var(--accent, #1667a8);
-  box-sizing: border-box; }
-.said { font-size: 2.6rem; line-height: 1.1; font-weight: 700; margin: 0; }
-.classes { width: 100%; max-width: 22rem; }
-.classes td { padding: 0.1rem 0.4rem; }
-.classes .bar { width: 60%; }
-.bar i { display: block; height: 0.9rem; background: #2187c4; }
-.first td { font-weight: 700; }
-"""
 
 
 class Pad:
@@ -65,6 +54,9 @@ class Pad:
     ----------
     strokes : ColumnDataSource
         What was drawn: ``xs`` and ``ys``, a list of places a stroke, from 0 to 28.
+    shown : ColumnDataSource
+        The answer, one row: the HTML of ``steps``, ``said`` and ``classes``, and the ``codes`` of
+        all maps, of which there are none while the figures show them.
     layout : Column
 
     Raises
@@ -80,6 +72,7 @@ class Pad:
         self.class_names = [str(name) for name in class_names or range(classes)]
         self.strokes = ColumnDataSource({"xs": [], "ys": []}, name="strokes")
         self.strokes.on_change("data", lambda _name, _old, _new: self.update())
+        self.shown = ColumnDataSource(name="shown")
         self._ink = ColumnDataSource({"xs": [], "ys": []}, name="ink", syncable=False)
         self._pen = ColumnDataSource({"x": [], "y": [], "size": []}, syncable=False)
         self._draw = CustomJS(
@@ -106,11 +99,29 @@ class Pad:
         )
         for widget, what in ((self._steps, "active"), (self._threshold, "value")):
             widget.on_change(what, lambda _name, _old, _new: self.update())
-        self._seen, self._said = html(""), html("")
-        for text in (self._seen, self._said):
-            text.stylesheets = [*text.stylesheets, TABLET_STYLE]
+        self._texts = [
+            html("<div data-shown='steps' class='steps'></div>"),
+            html(
+                "<div data-shown='said' role='status'></div>"
+                "<table data-shown='classes' class='classes'></table>"
+            ),
+        ]
+        for text in self._texts:
+            text.stylesheets = [*text.stylesheets, PAD_STYLE]
         self._view = LayersView(self._trace(None), self.class_names)
         self._view.answer_live()
+        self._follow = CustomJS(
+            args={
+                "shown": self.shown,
+                "texts": self._texts,
+                "figures": self._view.figures,
+                "pixels": self._view.pixels,
+                "palette": PALETTE,
+            },
+            code=read("quick_maps.js") + read("pad.js"),
+        )
+        self.shown.js_on_change("data", self._draw)  # what was drawn meanwhile is sent
+        self.shown.js_on_change("data", self._follow)
         self._settling: Any = None
         self.layout = self._arranged()
         self.update()
@@ -121,30 +132,33 @@ class Pad:
         fit, centre = (step in self._steps.active for step in (0, 1))
         seen = see(strokes, self.side, fit, centre)
         trace = self._trace(seen)
-        self._seen.text = _steps(seen)
-        self._said.text = self._answer(trace.outputs[-1] if seen else None)
+        outputs = trace.outputs[-1] if seen else None
+        self.shown.data = {
+            "steps": [steps_text(seen)],
+            "said": [said_text(outputs, self.class_names, self._threshold.value)],
+            "classes": [classes_text(outputs, self.class_names)],
+            "codes": [codes(trace.outputs)],
+        }
         document = self.layout.document
         if document is None:
             self._settle(trace)
             return
-        self._view.show(trace, answer=False)  # the arithmetic, when the pen rests
         if self._settling is not None:
             document.remove_timeout_callback(self._settling)
         self._settling = document.add_timeout_callback(lambda: self._settle(trace), REST)
 
     def _settle(self, trace: Trace) -> None:
-        """Account for what is asked: the prediction, unless it is a number further down."""
+        """Show the figures, and account for what is asked: the prediction, or a number below it."""
         self._settling = None
-        last = len(trace.outputs) - 1
-        best = int(np.nan_to_num(trace.outputs[-1]).argmax())
+        self._view.show(trace)
+        level, place = first_question(trace)
         asked = self._view.asked.data
-        follows = asked["level"][0] == last and asked["place"][0] != best
-        self._view.show(trace, answer=not follows)
-        if follows:
-            self._view.asked.data = {"level": [last], "place": [best]}
+        if asked["level"][0] == level and asked["place"][0] != place:
+            self._view.asked.data = {"level": [level], "place": [place]}
+        self.shown.data = {**self.shown.data, "codes": [NO_CODES]}
 
     def install(self, document: Document) -> None:
-        """Let the paper take keys, once the page is there."""
+        """Show the first answer, and let the paper take keys, once the page is there."""
         code = """
 const {el, canvas_view} = Bokeh.index.find_one(paper)
 canvas_view.events_el.style.touchAction = "none" // a finger draws here, it does not scroll
@@ -155,6 +169,7 @@ el.addEventListener("keydown", event => draw.execute(event))
 el.addEventListener("pointerdown", () => el.focus({preventScroll: true}))
 """
         arguments = {"paper": self._paper, "draw": self._draw}
+        document.js_on_event("document_ready", self._follow)
         document.js_on_event("document_ready", CustomJS(args=arguments, code=code))
 
     def _trace(self, seen: Seen | None) -> Trace:
@@ -210,13 +225,13 @@ el.addEventListener("pointerdown", () => el.focus({preventScroll: true}))
             ),
             Column(
                 html("<h3>What the network sees</h3>"),
-                self._seen,
+                self._texts[0],
                 self._steps,
                 stylesheets=[f":host {{ {beside} }}"],
             ),
             Column(
                 html("<h3>What it says</h3>"),
-                self._said,
+                self._texts[1],
                 self._threshold,
                 stylesheets=[f":host {{ {beside} }}"],
             ),
@@ -230,6 +245,7 @@ el.addEventListener("pointerdown", () => el.focus({preventScroll: true}))
             row,
             html("<h2>Ask any number why</h2>"),
             self._view.layout,
+            tags=[self.shown],  # so that it belongs to the page
             sizing_mode="stretch_width",
             styles={"gap": "1rem"},
         )
@@ -241,25 +257,6 @@ el.addEventListener("pointerdown", () => el.focus({preventScroll: true}))
             sketch = [stroke * np.float32(1.4) + (7, 4.2) for stroke in digits[0].sketches()[0]]
             data = {axis: [s[:, k].tolist() for s in sketch] for k, axis in enumerate(("xs", "ys"))}
             self._ink.data, self.strokes.data = data, dict(data)
-
-    def _answer(self, outputs: np.ndarray | None) -> str:
-        """Return the prediction as HTML."""
-        if outputs is None:
-            return "<p class='said pale'>…</p><p class='pale'>The paper is empty.</p>"
-        best = int(outputs.argmax())
-        name, share = escape(self.class_names[best]), f"{outputs[best]:.1%}"
-        said = f"<p class='said'>{name}</p><p class='pale'>probability {share}</p>"
-        if not outputs[best] >= self._threshold.value:
-            said = (
-                "<p class='said'>no digit found</p>"
-                f"<p class='pale'>most likely {name}, but only {share}</p>"
-            )
-        rows = "".join(
-            f"<tr{' class=first' if c == best else ''}><td>{escape(self.class_names[c])}</td>"
-            f"<td class='bar'><i style='width:{100 * p:.1f}%'></i></td><td>{p:.1%}</td></tr>"
-            for c, p in enumerate(np.nan_to_num(outputs).clip(0, 1).tolist())
-        )
-        return f"<div role='status'>{said}</div><table class='classes'>{rows}</table>"
 
 
 def checked_side(model: Any) -> int:
@@ -276,27 +273,3 @@ def checked_side(model: Any) -> int:
         "the drawing pad needs a model for square images of one channel or three, with one output "
         f"a class, but this one takes {shape} and gives {model.output_shape}."
     )
-
-
-def _steps(seen: Seen | None) -> str:
-    """Return the steps as HTML."""
-    if seen is None:
-        return "<div class='steps'><p class='pale'>Nothing yet.</p></div>"
-    side = len(seen.strokes)
-    left, top, right, bottom = (place * SEEN / side for place in seen.box)
-    box = (
-        f"<div class='box' style='left:{left:.0f}px; top:{top:.0f}px; width:{right - left:.0f}px; "
-        f"height:{bottom - top:.0f}px'></div>"
-    )
-    pictures = [
-        (seen.strokes, box, "the strokes and their box"),
-        (seen.fitted, "", "fitted"),
-        (seen.centred, "", f"centred: {side} × {side} numbers, what goes in"),
-    ]
-    figures = "".join(
-        f"<figure><div class='frame'><img class='grey' alt='' width='{SEEN}' height='{SEEN}' "
-        f"src='{data_url((picture * 255).round().astype(np.uint8))}'>{over}</div>"
-        f"<figcaption>{name}</figcaption></figure>"
-        for picture, over, name in pictures
-    )
-    return f"<div class='steps'>{figures}</div>"

@@ -1,17 +1,18 @@
-// The pen: strokes are shown as they are drawn (ink), and sent to Python (strokes) at most every 40
-// milliseconds, so that a slow machine falls behind by one drawing and not by a hundred.
+// The pen: strokes are shown as they are drawn (ink), and sent to Python (strokes) as soon as it has
+// answered the last, so that a slow machine falls behind by one drawing and not by a hundred.
 //
 // Mouse and finger draw by dragging.  Keys, while the paper has the focus: arrows move the pen,
 // space puts it down and lifts it, Delete clears the paper.
 
-const now = ink.now ??= {down: false, at: [side / 2, side / 2], sent: 0, timer: 0}
+const now = ink.now ??= {down: false, at: [side / 2, side / 2], patience: 0, timer: 0}
 const inside = place => Math.min(Math.max(place, 0), side)
 
 const send = () => {
   clearTimeout(now.timer)
-  const wait = now.sent + 40 - Date.now()
+  now.timer = 0
+  const wait = now.patience - Date.now()
   if (wait > 0) { now.timer = setTimeout(send, wait); return }
-  now.sent = Date.now()
+  now.patience = Date.now() + 1000 // where Python has failed, no answer comes
   const {xs, ys} = ink.data
   strokes.data = {xs: xs.map(stroke => [...stroke]), ys: ys.map(stroke => [...stroke])}
 }
@@ -39,6 +40,10 @@ switch (cb_obj.event_name ?? cb_obj.type) {
   case "panstart": case "tap": case "doubletap": put(cb_obj.x, cb_obj.y, true); break
   case "pan": case "panend": put(cb_obj.x, cb_obj.y, false); break
   case "button_click": clear(); break
+  case "ColumnDataSource": // Python has answered
+    now.patience = 0
+    if (now.timer) send()
+    break
   case "keydown": {
     const step = {
       ArrowLeft: [-0.5, 0], ArrowRight: [0.5, 0], ArrowUp: [0, -0.5], ArrowDown: [0, 0.5],

@@ -1,0 +1,56 @@
+// Paints numbers over their figures, given as codes of colours (quick_maps.py).  Without codes the
+// figures are seen again.
+
+function layerOver(figure) {
+  const view = Bokeh.index.find_one(figure), layers = view.canvas_view.overlays_el
+  let canvas = layers.querySelector("canvas")
+  if (!canvas) {
+    canvas = document.createElement("canvas")
+    canvas.style.cssText = "position: absolute; left: 0; top: 0"
+    layers.append(canvas)
+  }
+  return [canvas, view]
+}
+
+// All maps of a level, one below the other, a pixel a number.
+function column(codes, W, colours) {
+  const canvas = new OffscreenCanvas(W, codes.length / W), context = canvas.getContext("2d")
+  const picture = context.createImageData(canvas.width, canvas.height)
+  new Uint32Array(picture.data.buffer).set(codes.map(code => colours[code]))
+  context.putImageData(picture, 0, 0)
+  return canvas
+}
+
+function paint(codes, figures, pixels, palette) {
+  const colours = palette.map(text => { // as four bytes
+    const [r, g, b] = [1, 3, 5].map(k => parseInt(text.slice(k, k + 2), 16))
+    return new Uint32Array(new Uint8Array([r, g, b, 255]).buffer)[0]
+  })
+  codes = Uint32Array.from(codes) // for Bokeh's own arrays keep their shape, whatever is cut out
+  let next = 0
+  for (const [level, figure] of figures.entries()) {
+    const [canvas, {canvas_view, frame}] = layerOver(figure)
+    const {style} = canvas
+    style.transition = codes.length ? "none" : "visibility 0s 0.1s" // when the figure is drawn
+    style.visibility = codes.length ? "visible" : "hidden"
+    if (!codes.length) continue
+    const {left, top, image} = pixels[level].data, [H, W] = image[0].shape
+    const maps = column(codes.subarray(next, next += left.length * H * W), W, colours)
+    const {width, height} = canvas_view.bbox, ratio = devicePixelRatio
+    style.width = `${width}px`
+    style.height = `${height}px`
+    canvas.width = width * ratio
+    canvas.height = height * ratio
+    const context = canvas.getContext("2d")
+    context.scale(ratio, ratio)
+    context.imageSmoothingEnabled = false
+    const x = place => frame.x_scale.compute(place), y = place => frame.y_scale.compute(place)
+    for (const map of left.keys()) {
+      const [x0, y0] = [x(left[map]), y(top[map])]
+      context.drawImage(maps, 0, map * H, W, H, x0, y0, x(left[map] + W) - x0, y(top[map] + H) - y0)
+    }
+    // The colours follow their level's largest number; those beside the bar do not, so: no numbers.
+    context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--paper")
+    context.fillRect(frame.bbox.right + 22, 0, width, height)
+  }
+}
