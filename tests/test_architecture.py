@@ -13,7 +13,7 @@ PACKAGE = Path(numcnn.__file__).parent
 # floor only its own package's base.
 FLOORS = [
     ["backend", "checks", "files", "home", "machine", "notebook", "parameter", "datasets.sketches"],
-    ["saving", "saving.errors", "gradcheck.report"],
+    ["saving", "saving.errors", "gradcheck.report", "engine.fast.kept"],
     [
         *["configuration", "geometry", "randomness", "gradcheck.slopes"],
         *["engine.fast.compiled", "engine.fast.memory"],
@@ -28,10 +28,11 @@ FLOORS = [
     [
         *["activations.classic", "activations.units"],
         *["initializers.constant", "initializers.random", "initializers.scaling"],
-        *["engine.fast.batch", "engine.fast.pointwise"],
+        *["engine.fast.batch", "engine.fast.few_loops", "engine.fast.pointwise"],
     ],
     ["engine.fast.convolution", "engine.fast.dense", "engine.fast.pooling"],
-    ["engine.fast.fusion"],
+    ["engine.fast.fusion", "engine.fast.gradients"],
+    ["engine.fast.waiting"],
     ["engine.fast.few"],
     ["engine.fast"],
     ["engine"],

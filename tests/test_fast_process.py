@@ -203,6 +203,29 @@ def test_a_damaged_loop_costs_a_sentence(loops, expected, tmp_path, damage):
         assert run("print(train())", folder) == ([expected], "")  # it has been repaired
 
 
+@pytest.mark.skipif(os.name != "posix", reason="this terminal is POSIX's")
+def test_a_terminal_shows_the_loop_that_is_being_compiled(loops, expected, tmp_path):
+    folder = copied(loops, tmp_path / "loops")
+    for file in folder.glob("adam-*.loop"):
+        file.unlink()
+    terminal, stderr = os.openpty()
+    subprocess.run(
+        [sys.executable, "-c", MODEL + "train()"],
+        cwd=ROOT,
+        env={**os.environ, "NUMBA_CACHE_DIR": str(folder)},
+        stderr=stderr,
+        timeout=300,
+        check=True,
+    )
+    os.close(stderr)
+    said = os.read(terminal, 1 << 16).decode()
+    os.close(terminal)
+    announced, shown = said.split("\n")
+    assert announced.startswith("compiling the loops for this machine")
+    clear = "\r\x1b[K"
+    assert shown == f"{clear}compiling loop 1: adam{clear}"
+
+
 def test_where_nothing_can_be_written_the_loops_are_compiled_each_time(expected, tmp_path):
     (tmp_path / "file").touch()
     printed, said = run("print(train())", tmp_path / "file" / "loops")

@@ -4,15 +4,18 @@ What each function takes and gives is said in the contract (`numcnn.engine`), wh
 `numcnn.engine.reference`.  Here are the doors between layers and loops; the loops themselves:
 
 ================  ================================================================================
-`convolution`     the two sums of a convolution, in the order that keeps them in registers
+`convolution`     the sum of a convolution, in the order that keeps it in registers
+`gradients`       the sums of its gradients
 `fusion`          convolution, relu and max pooling in one loop
+`waiting`         how three layers become that one loop
 `pooling`         maximum and mean of any window
 `dense`           the products of a dense layer
-`few`             one image, which has nobody at its side
+`few`             one image, which has nobody at its side; `few_loops`, its loops
 `pointwise`       number by number
 `batch`           sixteen images side by side: the layout all of them work on
 `blocks`          how much is kept in registers, by machine and size
-`compiled`        how a loop is declared, compiled and kept on disk
+`compiled`        how a loop is declared and compiled
+`kept`            compiled loops on disk
 `threads`         several cores for one loop
 `memory`          arrays whose memory is used again
 ================  ================================================================================
@@ -25,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.activations.classic import Linear, ReLU, Softmax
-from numcnn.engine.fast import dense, few, fusion, pointwise, pooling
+from numcnn.engine.fast import dense, few, pointwise, pooling, waiting
 from numcnn.engine.fast.batch import (
     Batch,
     flatten,
@@ -34,11 +37,10 @@ from numcnn.engine.fast.batch import (
     to_plain,
     unflatten,
 )
-from numcnn.engine.fast.convolution import Called
 from numcnn.engine.fast.few import FEW, Few, FewConvolution
-from numcnn.engine.fast.fusion import Convolution, Waiting
 from numcnn.engine.fast.memory import empty
 from numcnn.engine.fast.threads import parallel
+from numcnn.engine.fast.waiting import Called, Convolution, Waiting
 from numcnn.geometry import window_grid
 
 DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -106,7 +108,7 @@ def conv2d_backward(
 ) -> tuple[Any, np.ndarray, np.ndarray | None]:
     """All three gradients in one pass over the images."""
     called = cache.called
-    numbers, dkernel, dbias = fusion.backward(_batch(dy), cache, input_gradient)
+    numbers, dkernel, dbias = waiting.backward(_batch(dy), cache, input_gradient)
     dx = None if numbers is None else _as(dy, called.x.like(numbers))
     return dx, dkernel, None if called.bias is None else dbias
 

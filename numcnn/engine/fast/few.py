@@ -1,23 +1,24 @@
-"""One image, or two or three, in the public layout: the channels lie side by side in a register.
+"""One image, or two or three, in the public layout.
 
 Sixteen images side by side make no sense where there is one.  To predict it, `Few` keeps the layout
-``(N, H, W, C)``, and here a register holds neighbouring channels of one pixel.  This is done for
-convolution, relu, max pooling over tiles and dense layers; any other operation goes on with sixteen
-lanes.  There is no way back through these loops: who trains comes in as a `Batch`.
+``(N, H, W, C)``, and a register holds neighbouring channels of one pixel
+(`numcnn.engine.fast.few_loops`).  This is done for convolution, relu, max pooling over tiles and
+dense layers; any other operation goes on with sixteen lanes.  There is no way back through these
+loops: who trains comes in as a `Batch`.
 """
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from numcnn.engine.fast.batch import Batch, to_batch
 from numcnn.engine.fast.blocks import channels_block
-from numcnn.engine.fast.compiled import loop, part, u
-from numcnn.engine.fast.convolution import Called
+from numcnn.engine.fast.few_loops import convolve_and_pool_loop, dense_loop
 from numcnn.engine.fast.threads import parallel
+from numcnn.engine.fast.waiting import Called
 
 FEW = 3
 """More images than this are done sooner side by side."""
@@ -83,119 +84,6 @@ class FewConvolution(Few):
         work, units = N * OH * OW * F * KH * KW * C, N * -(-F // P) * (OH // PH)
         parallel(run, units, work, P, x.plain, kernel, biases, strides, grid[2:], lowest, OW, y)
         return Few(y)
-
-
-@cache
-def correlation(P: int, XB: int) -> Any:
-    """``y[ox, f] = bias[f] + Σ_{i,j,c} kernel[i, j, c, f] · x[oy·SH + i, ox·SW + j, c]``, a row oy.
-
-    P channels of XB neighbouring pixels are finished before the next pixels.  The innermost loop
-    runs over the channels: one load of weights serves XB pixels, each pixel is a scalar.  What a
-    window meets in one row of the image lies side by side, so j and c are one loop, over t: x is
-    ``(rows, W·C)``, kernel ``(KH, KW·C, F)``, a step to the next pixel SW·C.
-    """
-
-    @part
-    def correlate(x, kernel, bias, step, lowest, iy, f, y, row, sums):
-        KH, T, _ = kernel.shape
-        OW = y.shape[1]
-        for p0 in range(0, OW, XB):
-            p = min(p0, OW - XB)  # the last block may overlap the one before
-            for v in range(P):
-                for m in range(XB):
-                    sums[m * P + v] = bias[u(f + v)]
-            for i in range(KH):
-                for t in range(T):
-                    for v in range(P):
-                        for m in range(XB):
-                            sums[m * P + v] += (
-                                kernel[i, t, u(f + v)] * x[u(iy + i), u((p + m) * step + t)]
-                            )
-            for v in range(P):
-                for m in range(XB):
-                    s = sums[m * P + v]
-                    y[row, u(p + m), v] = lowest if s < lowest else s
-
-    return correlate
-
-
-@part
-def padded_rows(x, first, count, pads):
-    """Rows first.. of the padded image, `count` of them."""
-    H, W, C = x.shape
-    top, _, left, right = pads
-    rows = np.zeros((count, left + W + right, C), x.dtype)
-    for r in range(max(0, top - first), min(count, top + H - first)):
-        for q in range(W):
-            for c in range(C):
-                rows[u(r), u(left + q), c] = x[u(first + r - top), q, c]
-    return rows
-
-
-@cache
-def convolve_and_pool_loop(P: int, XB: int, PH: int, PW: int) -> Any:
-    """Units start to stop of the work: P channels of a row of pooled outputs each.
-
-    Rows go round first, then the blocks of channels, then images.
-    """
-    correlate = correlation(P, XB)
-
-    @part
-    def pool(lanes, x, y, f):
-        """PH rows of P channels x -> channels f.. of one row y; NaN is larger than anything."""
-        for ox in range(len(y)):
-            for v in range(lanes):
-                best = x[0, u(ox * PW), v]
-                for i in range(PH):
-                    for j in range(PW):
-                        value = x[i, u(ox * PW + j), v]
-                        best = value if not (value <= best) and best == best else best
-                y[u(ox), u(f + v)] = best
-
-    @loop
-    def forward(lanes, x, kernel, bias, strides, pads, lowest, OW, y, start, stop):
-        OH, F = y.shape[1], y.shape[3]
-        KH, KW, C, _ = kernel.shape
-        SH, step = strides[0], strides[1] * C
-        weights = kernel.reshape(KH, KW * C, F)
-        rows = np.empty((PH, OW, P), x.dtype)
-        sums = np.empty(P * XB, x.dtype)
-        blocks = -(-F // P)
-        for at in range(start, stop):
-            block, oy = at // OH, at % OH
-            n, f = block // blocks, min(block % blocks * P, F - P)
-            image, iy = x[n], oy * PH * SH
-            if pads[0] + pads[1] + pads[2] + pads[3] > 0:
-                image, iy = padded_rows(x[n], iy, (PH - 1) * SH + KH, pads), 0
-            flat = image.reshape(len(image), image.shape[1] * C)
-            for i in range(PH):
-                correlate(flat, weights, bias, step, lowest, iy + i * SH, f, rows, i, sums)
-            pool(lanes, rows, y[n, oy], f)
-
-    return forward
-
-
-@loop
-def dense_loop(x, kernel, bias, y, start, stop):
-    """``y[n, part] = Σ_d x[n, d] · kernel[d]`` over one part of the features, four at a time."""
-    N, D = x.shape
-    U = len(bias)
-    parts = y.shape[1]
-    for at in range(start, stop):
-        first, last = at * D // parts, (at + 1) * D // parts
-        whole = last - (last - first) % 4
-        for n in range(N):
-            for k in range(U):
-                y[n, at, k] = bias[k] if at == 0 else 0
-            for d in range(first, whole, 4):
-                a, b, c, e = x[n, u(d)], x[n, u(d + 1)], x[n, u(d + 2)], x[n, u(d + 3)]
-                for k in range(U):
-                    y[n, at, k] += (a * kernel[u(d), k] + b * kernel[u(d + 1), k]) + (
-                        c * kernel[u(d + 2), k] + e * kernel[u(d + 3), k]
-                    )
-            for d in range(whole, last):
-                for k in range(U):
-                    y[n, at, k] += x[n, u(d)] * kernel[u(d), k]
 
 
 def dense(x: Few, kernel: np.ndarray, bias: np.ndarray | None) -> Few:
