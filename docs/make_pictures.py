@@ -1,4 +1,4 @@
-"""Make the pictures of README and docs: ``python docs/make_pictures.py``."""
+"""Make the pictures of README and docs: ``python -m docs.make_pictures``."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 import numcnn
-from numcnn import layers, pictures
+from benchmarks.models import handwriting
+from numcnn import pictures
 from numcnn.datasets import digits, silhouettes
 from numcnn.datasets.fashion_mnist import CLASS_NAMES
 from numcnn.pictures import INK, NEGATIVE, PALE, PAPER, POSITIVE, font
@@ -19,17 +20,7 @@ HEIGHT, TOP, MARGIN, GAP = 300, 62, 20, 34
 
 def trained_model() -> numcnn.Sequential:
     """The tutorial's model after a few epochs on generated digits."""
-    model = numcnn.Sequential(
-        [
-            layers.Conv2D(8, 5, activation="relu", input_shape=(28, 28, 1)),
-            layers.MaxPooling2D(2),
-            layers.Conv2D(16, 5, activation="relu"),
-            layers.MaxPooling2D(2),
-            layers.Flatten(),
-            layers.Dense(10, activation="softmax"),
-        ],
-        seed=0,
-    )
+    model = handwriting()
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     images, labels = digits.generate(20_000)
     model.fit(images[..., np.newaxis] / 255.0, labels, batch_size=64, epochs=3, verbose=2)

@@ -1,4 +1,4 @@
-"""Make the screenshots of README and docs: ``python docs/make_screenshots.py``.
+"""Make the screenshots of README and docs: ``python -m docs.make_screenshots``.
 
 Needs the extra ``test-browser`` and Chromium.  Every tab of a report, wide and narrow, light and
 dark, as PNG files with a palette.
@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-import numcnn
-from numcnn import layers, visor
+from benchmarks.models import handwriting
+from numcnn import visor
 from numcnn.datasets import digits
 from numcnn.visor.tabs import TABS
 
@@ -29,19 +29,8 @@ def report(folder: Path) -> Path:
     """Train the tutorial's model on generated digits, and write its report."""
     images, labels = digits.generate(6_500)
     x, y = images[..., np.newaxis] / np.float32(255), labels.astype(int)
-    model = numcnn.Sequential(
-        [
-            layers.Input((28, 28, 1)),
-            layers.Conv2D(8, 5, activation="relu"),
-            layers.MaxPooling2D(2),
-            layers.Conv2D(16, 5, activation="relu"),
-            layers.MaxPooling2D(2),
-            layers.Flatten(),
-            layers.Dense(10, activation="softmax"),
-        ],
-        name="digits",
-        seed=0,
-    )
+    model = handwriting()
+    model.name = "digits"
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     test = x[5_500:], y[5_500:]
     history = model.fit(
