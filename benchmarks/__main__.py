@@ -74,15 +74,14 @@ def main() -> None:
     if tasks:
         races(report, tasks, pace, args.threads, cores)
     repeats = 1 if args.quick else 5
-    engines = list(OURS)
     if "tutorial" in parts:
-        tutorial(report, engines, repeats)
-    if "first start" in parts and "fast" in engines:
+        tutorial(report, repeats)
+    if "first start" in parts:
         first_start(report, min(repeats, 3))
     if "import" in parts:
         imports(report, repeats)
     if "memory" in parts:
-        memory(report, engines, min(repeats, 3))
+        memory(report, min(repeats, 3))
     if "profile" in parts:
         profiles(report, 50 if args.quick else 300)
 
@@ -146,7 +145,7 @@ def races(report: Report, tasks: Any, pace: Pace, threads: int, cores: list[int]
             report.races.append(run)
             report.section(
                 str(run.task)[0].upper() + str(run.task)[1:],
-                *race.report_rates(run, OURS.get("fast", OURS["reference"])),
+                *race.report_rates(run, OURS["fast"]),
                 "",
                 "```text",
                 *race.report_verification(run),
@@ -160,19 +159,19 @@ def races(report: Report, tasks: Any, pace: Pace, threads: int, cores: list[int]
     report.reached += targets.against_peers(report.races)
 
 
-def tutorial(report: Report, engines: list[str], repeats: int) -> None:
+def tutorial(report: Report, repeats: int) -> None:
     report.section("The tutorial, whole process", "5,500 images, 10 epochs, evaluation.", "")
-    results = processes.tutorials(engines, 5_500, 10, repeats)
+    results = processes.tutorials(5_500, 10, repeats)
     keras = results.get("Keras on TensorFlow")
     for name, (seconds, _) in results.items():
         report.say(f"* {name}: {processes.seconds_text(seconds)}")
-        if name == OURS.get("fast"):
+        if name == OURS["fast"]:
             beside = f"Keras: {statistics.median(keras[0]):.2f} s" if keras else ""
             report.reached.append(targets.of(targets.TUTORIAL, seconds, beside))
 
 
 def first_start(report: Report, repeats: int) -> None:
-    seconds = [processes.first_start("fast") for _ in range(repeats)]
+    seconds = [processes.first_start() for _ in range(repeats)]
     report.section(
         "The first process ever",
         f"The same tutorial with nothing compiled yet: {processes.seconds_text(seconds)}.",
@@ -188,19 +187,19 @@ def imports(report: Report, repeats: int) -> None:
             report.reached.append(targets.of(targets.IMPORT, seconds, ""))
 
 
-def memory(report: Report, engines: list[str], repeats: int) -> None:
+def memory(report: Report, repeats: int) -> None:
     report.section(
         "Memory",
         "The most that the whole process holds: model A, batch 512, 55,000 images of float32 "
         "(172 MB), one epoch.",
         "",
     )
-    results = processes.tutorials(engines, 55_000, 1, repeats)
+    results = processes.tutorials(55_000, 1, repeats)
     peaks = {name: [peak / 1e6 for peak in sizes] for name, (_, sizes) in results.items()}
     for name, sizes in peaks.items():
         report.say(f"* {name}: {statistics.median(sizes):,.0f} MB")
-    ours, theirs = peaks.get(OURS.get("fast", "")), peaks.get("PyTorch")
-    if ours and theirs:
+    ours, theirs = peaks[OURS["fast"]], peaks.get("PyTorch")
+    if theirs:
         ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
         beside = f"{statistics.median(ours):,.0f} MB, PyTorch {statistics.median(theirs):,.0f} MB"
         report.reached.append(targets.of(targets.MEMORY, ratios, beside))
@@ -262,7 +261,7 @@ def draw(shown: list[Race]) -> Any:
         name = f"Model {run.task.model}, {what}, batches of {run.task.batch}"
         groups[name] = [Bar(who, run.median(who), who in OURS.values()) for who in order]
     below = "images a second on the same cores; every contestant shown to compute the same losses"
-    return drawing.bars("Training on a CPU", below, groups, "")
+    return drawing.bars("Training on a CPU", below, groups)
 
 
 if __name__ == "__main__":

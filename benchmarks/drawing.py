@@ -52,7 +52,7 @@ class Bar(NamedTuple):
     ours: bool = False
 
 
-def bars(title: str, below: str, groups: dict[str, list[Bar]], unit: str) -> Image.Image:
+def bars(title: str, below: str, groups: dict[str, list[Bar]]) -> Image.Image:
     """Draw groups of horizontal bars; each group has a scale of its own, from zero."""
     rows = sum(len(group) for group in groups.values())
     canvas = Canvas(840, 84 + rows * LINE + len(groups) * (LINE + 14), title, below)
@@ -66,7 +66,7 @@ def bars(title: str, below: str, groups: dict[str, list[Bar]], unit: str) -> Ima
             canvas.text(left - 10, y + 2, bar.label, 13, colour, "ra")
             right = left + max(1.0, longest * bar.value / largest)
             canvas.box(left, y + 2, right, y + LINE - 6, POSITIVE if bar.ours else GREY)
-            canvas.text(right + 7, y + 2, f"{bar.value:,.0f} {unit}", 13, colour)
+            canvas.text(right + 7, y + 2, f"{bar.value:,.0f}", 13, colour)
             y += LINE
         y += 14
     return canvas.picture

@@ -17,16 +17,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.contestants import OURS
 from benchmarks.race import quartiles
 from numcnn.datasets import digits
 
 ROOT = Path(__file__).parent.parent
 TUTORIALS = ROOT / "benchmarks" / "tutorials"
-PROGRAMS = {  # name -> the library it needs, its program, the numcnn engine
-    "numcnn, fast engine": ("numba", "with_numcnn.py", "fast"),
-    "numcnn, reference engine": ("numpy", "with_numcnn.py", "reference"),
-    "PyTorch": ("torch", "with_pytorch.py", None),
-    "Keras on TensorFlow": ("keras", "with_keras.py", None),
+PROGRAMS = {  # name -> the library it needs, its program, and what the environment says besides
+    OURS["fast"]: ("numcnn", "with_numcnn.py", {"NUMCNN_ENGINE": "fast"}),
+    OURS["reference"]: ("numcnn", "with_numcnn.py", {"NUMCNN_ENGINE": "reference"}),
+    "PyTorch": ("torch", "with_pytorch.py", {}),
+    "Keras on TensorFlow": ("keras", "with_keras.py", {}),
 }
 LEAST_ACCURACY = 0.5
 """On generated digits; guessing reads 0.1 of them."""
@@ -85,27 +86,26 @@ def write_data(folder: Path, train: int, test: int) -> Path:
     return file
 
 
-def programs(engines: list[str]) -> dict[str, tuple[list[str], dict[str, str]]]:
-    """Return the tutorials that can run here: arguments and environment of each."""
+def programs() -> dict[str, tuple[str, dict[str, str]]]:
+    """Return the tutorials that can run here: program and environment of each."""
     return {
-        name: ([str(TUTORIALS / program)], {"NUMCNN_ENGINE": engine} if engine else {})
-        for name, (library, program, engine) in PROGRAMS.items()
-        if importlib.util.find_spec(library) and engine in (None, *engines)
+        name: (str(TUTORIALS / program), extra)
+        for name, (library, program, extra) in PROGRAMS.items()
+        if importlib.util.find_spec(library)
     }
 
 
-def tutorials(
-    engines: list[str], images: int, epochs: int, repeats: int
-) -> dict[str, tuple[list[float], list[int]]]:
+def tutorials(images: int, epochs: int, repeats: int) -> dict[str, tuple[list[float], list[int]]]:
     """Run the whole tutorial; return seconds and peak bytes of each run, compiled loops cached."""
-    found = programs(engines)
+    found = programs()
     results: dict[str, tuple[list[float], list[int]]] = {name: ([], []) for name in found}
     with tempfile.TemporaryDirectory() as folder:
         file = write_data(Path(folder), images, 1_000)
-        run([*found[next(iter(found))][0], str(file), "1"], found[next(iter(found))][1])  # compiles
+        program, extra = found[OURS["fast"]]
+        run([program, str(file), "1"], extra)  # compiles
         for _ in range(repeats):
-            for name, (arguments, extra) in found.items():
-                result = run([*arguments, str(file), str(epochs)], extra)
+            for name, (program, extra) in found.items():
+                result = run([program, str(file), str(epochs)], extra)
                 said = json.loads(result.said)
                 if said["accuracy"] < LEAST_ACCURACY:
                     raise RuntimeError(f"{name} has learned nothing: accuracy {said['accuracy']}")
@@ -114,12 +114,13 @@ def tutorials(
     return results
 
 
-def first_start(engine: str) -> float:
-    """Return the seconds of the whole tutorial with nothing compiled yet."""
+def first_start() -> float:
+    """Return the seconds of the whole tutorial on the fast engine with nothing compiled yet."""
     with tempfile.TemporaryDirectory() as folder:
         file = write_data(Path(folder), 5_500, 1_000)
-        extra = {"NUMCNN_ENGINE": engine, "NUMBA_CACHE_DIR": str(Path(folder) / "cache")}
-        return run([str(TUTORIALS / "with_numcnn.py"), str(file), "10"], extra).seconds
+        program, extra = programs()[OURS["fast"]]
+        nothing_compiled = {**extra, "NUMBA_CACHE_DIR": str(Path(folder) / "cache")}
+        return run([program, str(file), "10"], nothing_compiled).seconds
 
 
 def seconds_text(values: list[float]) -> str:

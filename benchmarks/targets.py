@@ -42,13 +42,13 @@ Reached = tuple[Target, float, float, float, str]
 """A target, lower quartile, median, upper quartile, and against whom."""
 
 
-def against_peers(races: list[Race], engine: str = "fast") -> list[Reached]:
+def against_peers(races: list[Race]) -> list[Reached]:
     """Return the rows that are ratios to the fastest peer of the same run."""
     found: list[Reached] = []
     for race in races:
         target = RATIOS.get(str(race.task))
         peer = race.fastest(PEERS)
-        ratio = race.ratio(OURS.get(engine, ""), peer)
+        ratio = race.ratio(OURS["fast"], peer)
         if target and ratio and peer:
             found.append((target, *ratio, peer))
         books = race.ratio(OURS["reference"], BOOKS)

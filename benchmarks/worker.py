@@ -14,9 +14,6 @@ import numpy as np
 from benchmarks import contestants
 from benchmarks.contestants import Task
 
-TRIAL_SECONDS = 0.5
-"""How long each form of a contestant is tried, twice, before the fastest is chosen."""
-
 
 def work(name: str, threads: int, cores: list[int], pipe: Connection) -> None:
     """Answer requests, ``(method, *arguments)``, until None comes; then end."""
@@ -44,8 +41,8 @@ class Worker:
         self.one_pass: Callable[[], Any] = lambda: None
         self.images = 0
 
-    def choose(self, task: Task, seconds: float = TRIAL_SECONDS) -> dict[str, float]:
-        """Prepare every form, try it, keep the fastest ready; return images/s of each.
+    def choose(self, task: Task, seconds: float) -> dict[str, float]:
+        """Prepare every form, try it for so long, keep the fastest ready; return images/s of each.
 
         Those that were at least half as fast as the fastest get a second try.
         """
