@@ -67,8 +67,8 @@ def quick_start(monkeypatch):
 
 @posix
 def test_whatever_is_left_by_a_process_killed_while_it_saves_can_be_loaded(quick_start):
-    good, inside = killed.killed_while_saving(2, random.Random(1), guarded=True)
-    assert (good, inside) == (2, 1)
+    whole, _ = killed.killed_while_saving(2, random.Random(1), guarded=True)
+    assert whole == 2  # how many were killed amid a save is chance
 
 
 @posix
