@@ -340,8 +340,9 @@ class Sequential(Saveable, Network):
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """Return the outputs for one batch."""
         samples = checked_samples(x, self.input_shape)
-        with self._built_for(samples):
-            return self.forward(samples)
+        if not self.built:
+            self.build((None, *samples.shape[1:]))
+        return self.forward(samples)
 
     def summary(
         self,

@@ -118,19 +118,6 @@ class use_engine:  # noqa: N801 - it reads as a verb, alone or after `with`
         _active = self._previous
 
 
-def _forward(operation: str, *arguments: Any) -> tuple[Any, Any]:
-    """Run an operation on the engine in use, and note on the cache whose it is."""
-    engine = active_engine()
-    y, cache = getattr(engine, operation)(*arguments)
-    return y, (engine, cache)
-
-
-def _backward(operation: str, dy: Any, cache: Any, *arguments: Any) -> Any:
-    """Run a backward operation on the engine that made the cache."""
-    engine, own_cache = cache
-    return getattr(engine, operation)(dy, own_cache, *arguments)
-
-
 # --- the operations ------------------------------------------------------------------------------
 
 
@@ -149,7 +136,9 @@ def conv2d_forward(
     x ``(N, H, W, C)``, kernel ``(KH, KW, C, F)``, bias ``(F,)`` or None
     -> y ``(N, OH, OW, F)``, cache.
     """
-    return _forward("conv2d_forward", x, kernel, bias, strides, padding)
+    engine = active_engine()
+    y, cache = engine.conv2d_forward(x, kernel, bias, strides, padding)
+    return y, (engine, cache)
 
 
 def conv2d_backward(
@@ -164,7 +153,8 @@ def conv2d_backward(
     dy ``(N, OH, OW, F)`` -> dx ``(N, H, W, C)`` (None without `input_gradient`),
     dkernel ``(KH, KW, C, F)``, dbias ``(F,)`` (None where there is no bias).
     """
-    return _backward("conv2d_backward", dy, cache, input_gradient)
+    engine, own_cache = cache
+    return engine.conv2d_backward(dy, own_cache, input_gradient)
 
 
 def maxpool2d_forward(
@@ -176,7 +166,9 @@ def maxpool2d_forward(
 
     x ``(N, H, W, C)`` -> y ``(N, OH, OW, C)``, cache.
     """
-    return _forward("maxpool2d_forward", x, pool_size, strides, padding)
+    engine = active_engine()
+    y, cache = engine.maxpool2d_forward(x, pool_size, strides, padding)
+    return y, (engine, cache)
 
 
 def maxpool2d_backward(dy: np.ndarray, cache: Any) -> np.ndarray:
@@ -186,7 +178,8 @@ def maxpool2d_backward(dy: np.ndarray, cache: Any) -> np.ndarray:
 
     dy ``(N, OH, OW, C)`` -> dx ``(N, H, W, C)``.
     """
-    return _backward("maxpool2d_backward", dy, cache)
+    engine, own_cache = cache
+    return engine.maxpool2d_backward(dy, own_cache)
 
 
 def averagepool2d_forward(
@@ -196,7 +189,9 @@ def averagepool2d_forward(
 
     x ``(N, H, W, C)`` -> y ``(N, OH, OW, C)``, cache.
     """
-    return _forward("averagepool2d_forward", x, pool_size, strides, padding)
+    engine = active_engine()
+    y, cache = engine.averagepool2d_forward(x, pool_size, strides, padding)
+    return y, (engine, cache)
 
 
 def averagepool2d_backward(dy: np.ndarray, cache: Any) -> np.ndarray:
@@ -204,7 +199,8 @@ def averagepool2d_backward(dy: np.ndarray, cache: Any) -> np.ndarray:
 
     dy ``(N, OH, OW, C)`` -> dx ``(N, H, W, C)``.
     """
-    return _backward("averagepool2d_backward", dy, cache)
+    engine, own_cache = cache
+    return engine.averagepool2d_backward(dy, own_cache)
 
 
 def dense_forward(
@@ -214,7 +210,9 @@ def dense_forward(
 
     x ``(…, D)``, kernel ``(D, U)``, bias ``(U,)`` or None -> y ``(…, U)``, cache.
     """
-    return _forward("dense_forward", x, kernel, bias)
+    engine = active_engine()
+    y, cache = engine.dense_forward(x, kernel, bias)
+    return y, (engine, cache)
 
 
 def dense_backward(
@@ -225,7 +223,8 @@ def dense_backward(
     dy ``(…, U)`` -> dx ``(…, D)`` (None without `input_gradient`), dkernel ``(D, U)``,
     dbias ``(U,)`` (None where there is no bias).
     """
-    return _backward("dense_backward", dy, cache, input_gradient)
+    engine, own_cache = cache
+    return engine.dense_backward(dy, own_cache, input_gradient)
 
 
 def flatten_forward(x: np.ndarray) -> tuple[np.ndarray, Any]:
@@ -233,7 +232,9 @@ def flatten_forward(x: np.ndarray) -> tuple[np.ndarray, Any]:
 
     x ``(N, …)`` -> y ``(N, D)``, cache.
     """
-    return _forward("flatten_forward", x)
+    engine = active_engine()
+    y, cache = engine.flatten_forward(x)
+    return y, (engine, cache)
 
 
 def flatten_backward(dy: np.ndarray, cache: Any) -> np.ndarray:
@@ -241,7 +242,8 @@ def flatten_backward(dy: np.ndarray, cache: Any) -> np.ndarray:
 
     dy ``(N, D)`` -> dx ``(N, …)``.
     """
-    return _backward("flatten_backward", dy, cache)
+    engine, own_cache = cache
+    return engine.flatten_backward(dy, own_cache)
 
 
 def activation_forward(z: np.ndarray, activation: Any) -> tuple[np.ndarray, Any]:
@@ -249,7 +251,9 @@ def activation_forward(z: np.ndarray, activation: Any) -> tuple[np.ndarray, Any]
 
     z ``(N, …)`` -> y ``(N, …)``, cache.
     """
-    return _forward("activation_forward", z, activation)
+    engine = active_engine()
+    y, cache = engine.activation_forward(z, activation)
+    return y, (engine, cache)
 
 
 def activation_backward(dy: np.ndarray, cache: Any) -> np.ndarray:
@@ -257,7 +261,8 @@ def activation_backward(dy: np.ndarray, cache: Any) -> np.ndarray:
 
     dy ``(N, …)`` -> dz ``(N, …)``.
     """
-    return _backward("activation_backward", dy, cache)
+    engine, own_cache = cache
+    return engine.activation_backward(dy, own_cache)
 
 
 def dropout_forward(x: np.ndarray, rate: float, rng: np.random.Generator) -> tuple[np.ndarray, Any]:
@@ -268,7 +273,9 @@ def dropout_forward(x: np.ndarray, rate: float, rng: np.random.Generator) -> tup
 
     x ``(N, …)``, rate from 0 to 1 -> y ``(N, …)``, cache.
     """
-    return _forward("dropout_forward", x, rate, rng)
+    engine = active_engine()
+    y, cache = engine.dropout_forward(x, rate, rng)
+    return y, (engine, cache)
 
 
 def dropout_backward(dy: np.ndarray, cache: Any) -> np.ndarray:
@@ -276,7 +283,8 @@ def dropout_backward(dy: np.ndarray, cache: Any) -> np.ndarray:
 
     dy ``(N, …)`` -> dx ``(N, …)``.
     """
-    return _backward("dropout_backward", dy, cache)
+    engine, own_cache = cache
+    return engine.dropout_backward(dy, own_cache)
 
 
 def softmax_cross_entropy_forward(
@@ -286,7 +294,9 @@ def softmax_cross_entropy_forward(
 
     logits ``(N, classes)``; targets ``(N, classes)``, rows that sum to 1 -> losses ``(N,)``, cache.
     """
-    return _forward("softmax_cross_entropy_forward", logits, targets)
+    engine = active_engine()
+    y, cache = engine.softmax_cross_entropy_forward(logits, targets)
+    return y, (engine, cache)
 
 
 def softmax_cross_entropy_backward(dlosses: np.ndarray, cache: Any) -> np.ndarray:
@@ -294,7 +304,8 @@ def softmax_cross_entropy_backward(dlosses: np.ndarray, cache: Any) -> np.ndarra
 
     dlosses ``(N,)`` -> dlogits ``(N, classes)``.
     """
-    return _backward("softmax_cross_entropy_backward", dlosses, cache)
+    engine, own_cache = cache
+    return engine.softmax_cross_entropy_backward(dlosses, own_cache)
 
 
 def adam_update(

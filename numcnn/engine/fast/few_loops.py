@@ -21,14 +21,13 @@ def correlation(P: int, XB: int) -> Any:
     """
 
     @part
-    def correlate(x, kernel, bias, step, lowest, iy, f, y, row, sums):
+    def correlate(x, kernel, biases, step, lowest, iy, f, y, row, sums):
         KH, T, _ = kernel.shape
-        OW = y.shape[1]
+        OW = y.shape[1] // P
         for p0 in range(0, OW, XB):
             p = min(p0, OW - XB)  # the last block may overlap the one before
-            for v in range(P):
-                for m in range(XB):
-                    sums[m * P + v] = bias[u(f + v)]
+            for q in range(XB * P):
+                sums[q] = biases[q]
             for i in range(KH):
                 for t in range(T):
                     for v in range(P):
@@ -36,24 +35,22 @@ def correlation(P: int, XB: int) -> Any:
                             sums[m * P + v] += (
                                 kernel[i, t, u(f + v)] * x[u(iy + i), u((p + m) * step + t)]
                             )
-            for v in range(P):
-                for m in range(XB):
-                    s = sums[m * P + v]
-                    y[row, u(p + m), v] = lowest if s < lowest else s
+            for q in range(XB * P):
+                s = sums[q]
+                y[row, u(p * P + q)] = lowest if s < lowest else s
 
     return correlate
 
 
 @part
-def padded_rows(x, first, count, pads):
-    """Rows first.. of the padded image, `count` of them."""
-    H, W, C = x.shape
+def padded_rows(x, C, first, count, pads):
+    """Rows first.. of the padded image, `count` of them; x is ``(H, W·C)``."""
+    H, Q = x.shape
     top, _, left, right = pads
-    rows = np.zeros((count, left + W + right, C), x.dtype)
+    rows = np.zeros((count, left * C + Q + right * C), x.dtype)
     for r in range(max(0, top - first), min(count, top + H - first)):
-        for q in range(W):
-            for c in range(C):
-                rows[u(r), u(left + q), c] = x[u(first + r - top), q, c]
+        for q in range(Q):
+            rows[u(r), u(left * C + q)] = x[u(first + r - top), q]
     return rows
 
 
@@ -70,10 +67,10 @@ def convolve_and_pool_loop(P: int, XB: int, PH: int, PW: int) -> Any:
         """PH rows of P channels x -> channels f.. of one row y; NaN is larger than anything."""
         for ox in range(len(y)):
             for v in range(lanes):
-                best = x[0, u(ox * PW), v]
+                best = x[0, u(ox * PW * P + v)]
                 for i in range(PH):
                     for j in range(PW):
-                        value = x[i, u(ox * PW + j), v]
+                        value = x[i, u((ox * PW + j) * P + v)]
                         best = value if not (value <= best) and best == best else best
                 y[u(ox), u(f + v)] = best
 
@@ -83,18 +80,19 @@ def convolve_and_pool_loop(P: int, XB: int, PH: int, PW: int) -> Any:
         KH, KW, C, _ = kernel.shape
         SH, step = strides[0], strides[1] * C
         weights = kernel.reshape(KH, KW * C, F)
-        rows = np.empty((PH, OW, P), x.dtype)
-        sums = np.empty(P * XB, x.dtype)
+        rows = np.empty((PH, OW * P), x.dtype)
+        sums, biases = np.empty(XB * P, x.dtype), np.empty(XB * P, x.dtype)
         blocks = -(-F // P)
         for at in range(start, stop):
             block, oy = at // OH, at % OH
             n, f = block // blocks, min(block % blocks * P, F - P)
-            image, iy = x[n], oy * PH * SH
+            image, iy = x[n].reshape(x.shape[1], x.shape[2] * C), oy * PH * SH
             if pads[0] + pads[1] + pads[2] + pads[3] > 0:
-                image, iy = padded_rows(x[n], iy, (PH - 1) * SH + KH, pads), 0
-            flat = image.reshape(len(image), image.shape[1] * C)
+                image, iy = padded_rows(image, C, iy, (PH - 1) * SH + KH, pads), 0
+            for q in range(XB * P):
+                biases[q] = bias[u(f + q % P)]
             for i in range(PH):
-                correlate(flat, weights, bias, step, lowest, iy + i * SH, f, rows, i, sums)
+                correlate(image, weights, biases, step, lowest, iy + i * SH, f, rows, i, sums)
             pool(lanes, rows, y[n, oy], f)
 
     return forward
