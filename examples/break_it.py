@@ -14,7 +14,7 @@ from html import escape
 from pathlib import Path
 
 import numpy as np
-from bokeh.models import Column, Legend
+from bokeh.models import BasicTickFormatter, Column, FixedTicker
 
 import numcnn
 from numcnn import engine, layers, metrics, visor
@@ -25,11 +25,12 @@ from numcnn.initializers import RandomNormal
 from numcnn.losses import SparseCategoricalCrossentropy
 from numcnn.optimizers import Adam
 from numcnn.parameter import Parameter
-from numcnn.visor.curves import side_by_side
+from numcnn.visor.curves import legend_above, side_by_side
 from numcnn.visor.theme import TRAINING, VALIDATION, chart, html
 
 TRAIN, TEST = 3_000, 500
 EPOCHS, BATCH = 5, 50
+LOSSES = [0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000]  # with a number on the axis
 GUESSING = math.log(10)  # the loss of a network that knows nothing of ten classes
 
 
@@ -272,15 +273,7 @@ BREAKS = [
 def curves(one, name, title, **options):
     """A chart of one metric of the broken network and of its healthy twin."""
     plot = chart(title, "epoch", name.replace("val_", "validation "), height=260, **options)
-    plot.add_layout(
-        Legend(
-            orientation="horizontal",
-            stylesheets=[".bk-label { color: var(--ink, #20242c) !important; }"],
-            background_fill_color=None,
-            border_line_color=None,
-        ),
-        "above",
-    )
+    legend_above(plot)
     for history, label, colour, dash in (
         (one.healthy, "healthy", TRAINING, "solid"),
         (one.broken, "broken", VALIDATION, "dashed"),
@@ -290,6 +283,8 @@ def curves(one, name, title, **options):
         plot.line(epochs, history[name], line_width=2, line_dash=dash, **look)
         plot.scatter(epochs, history[name], size=6, **look)
     plot.xaxis.ticker = list(range(1, EPOCHS + 1))
+    if name == "loss":
+        plot.yaxis.ticker, plot.yaxis.formatter = FixedTicker(ticks=LOSSES), BasicTickFormatter()
     return plot
 
 

@@ -103,7 +103,9 @@ def test_a_saved_page_answers_as_python_does_word_for_word(opened):
 WHERE = """([layer, map, row, column]) => {
   const models = [...Bokeh.documents[0]._all_models.values()]
   const figure = models.find(model => model.title?.text?.startsWith(layer + ":"))
-  const view = Bokeh.index.find_one(figure), box = view.canvas_view.el.getBoundingClientRect()
+  const view = Bokeh.index.find_one(figure), {el} = view.canvas_view
+  el.scrollIntoView({block: "center"})
+  const box = el.getBoundingClientRect()
   const {left, top} = figure.renderers[0].data_source.data
   return [
     box.x + view.frame.x_scale.compute(left[map] + column + 0.5),
@@ -144,6 +146,23 @@ def test_a_term_is_followed_back_to_the_pixels_with_the_keyboard(opened):
     assert tab.get_by_text("given", exact=True).is_visible()
     tab.locator(".trail button").first.click()
     tab.get_by_role("heading", name=f"{names[-1]}[").wait_for()
+
+
+@pytest.mark.parametrize("report", ["tutorial"], indirect=True)
+def test_who_asked_for_the_prediction_is_told_that_of_another_sample(opened):
+    tab, subject = opened
+    last = subject.model.layers[-1].name
+    chosen = choose(subject)
+    best = subject.probabilities[chosen].argmax(axis=1)
+    other = int(np.flatnonzero(best != best[0])[0])
+    for sample in (other, 0):
+        tab.locator(f'[data-show="{sample}"]').click()
+        tab.get_by_role("heading", name=f"{last}[{best[sample]}] =").wait_for()
+    tab.get_by_label("Row, column, map").fill(str(best[other]))
+    tab.keyboard.press("Enter")  # which is no longer the prediction
+    tab.get_by_role("heading", name=f"{last}[{best[other]}] =").wait_for()
+    tab.locator(f'[data-show="{len(best) - 1}"]').click()
+    tab.locator(".trail").get_by_text(f"{last}[{best[other]}]", exact=True).wait_for()
 
 
 def test_places_are_asked_for_and_gradients_take_the_place_of_the_numbers(opened):

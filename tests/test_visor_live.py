@@ -14,7 +14,7 @@ import pytest
 
 import numcnn
 from numcnn import layers, visor
-from numcnn.visor import live, record
+from numcnn.visor import live, loopback, record
 from numcnn.visor.live_training import LiveTraining, status
 
 
@@ -76,6 +76,15 @@ def test_only_pages_of_this_address_may_talk_to_it(page, caplog):
         assert answer_to_websocket(page, "http://evil.example") == 403
         assert answer_to_websocket(page, f"http://evil.example:{port_of(page)}") == 403
         assert answer_to_websocket(page, "http://localhost") == 403
+
+
+def test_uploads_are_bounded(page, caplog):
+    connection = http.client.HTTPConnection("127.0.0.1", port_of(page), timeout=10)
+    connection.putrequest("POST", "/")
+    connection.putheader("Content-Length", str(loopback.LARGEST_MESSAGE + 1))
+    connection.endheaders()
+    with caplog.at_level(logging.CRITICAL), contextlib.closing(connection):
+        assert connection.getresponse().status == 400
 
 
 def test_a_port_that_is_taken_is_said(model, page):

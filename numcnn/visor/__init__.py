@@ -26,7 +26,7 @@ _HOME = {
     "plot_feature_maps": "maps",
     "plot_filters": "maps",
     "plot_history": "curves",
-    "plot_per_class_accuracy": "confusion",
+    "plot_per_class_accuracy": "class_accuracy",
     "plot_weights": "weights",
     "report": "saved",
     "save": "saved",

@@ -1,4 +1,4 @@
-"""How good a model is, class by class, and what it takes for what."""
+"""What a model takes for what: the confusion matrix, and the images of each of its cells."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from bokeh.models import (
     Column,
     ColumnDataSource,
     CustomJS,
-    FixedTicker,
     HoverTool,
     Model,
-    NumeralTickFormatter,
     Range1d,
     Row,
     Select,
@@ -22,7 +20,8 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
-from numcnn.metrics import class_numbers, confusion_matrix, per_class_accuracy
+from numcnn.metrics import class_numbers, confusion_matrix
+from numcnn.visor.class_names import name_axis, names_of
 from numcnn.visor.curves import side_by_side
 from numcnn.visor.theme import INPUT_STYLE, NEUTRAL, TRAINING, VALIDATION, chart, html, write
 from numcnn.visor.tiles import Pictures, sizes
@@ -33,65 +32,6 @@ STRONG = 0.3
 """Share of a row from which on a cell is so strongly coloured that its number is white."""
 BUDGET = 2_500_000
 """Characters that all images of a matrix may take in the page."""
-
-
-def plot_per_class_accuracy(
-    labels: Any, predictions: Any, class_names: Sequence[Any] | None = None
-) -> figure:
-    """Draw the share of each class's samples that was predicted right.
-
-    Parameters
-    ----------
-    labels, predictions : array_like
-        ``(N,)`` class numbers or ``(N, classes)`` scores.
-    class_names : sequence of str, optional
-        By default the class numbers.
-    """
-    names = _names(class_names, labels, predictions)
-    share, count = per_class_accuracy(labels, predictions, len(names))
-    source = ColumnDataSource(bars_data(share, count, names), name="class-accuracy")
-    plot = chart(
-        "Accuracy by class",
-        "share predicted right",
-        "label",
-        height=70 + 30 * len(names),
-        x_range=Range1d(0, 1.5),
-        y_range=Range1d(len(names) - 0.4, -0.6),
-        max_width=640,
-    )
-    plot.xaxis.ticker = FixedTicker(ticks=[0, 0.25, 0.5, 0.75, 1])
-    plot.xaxis.formatter = NumeralTickFormatter(format="0 %")
-    _name_axis(plot.yaxis, names)
-    plot.ygrid.visible = False
-    bars = plot.hbar(y="class", right="share", height=0.7, color=TRAINING, source=source)
-    write(
-        plot, x="share", y="class", text="text", source=source, x_offset=6, text_baseline="middle"
-    )
-    plot.add_tools(HoverTool(renderers=[bars], tooltips="label @name: @text"))
-    return plot
-
-
-def update_per_class_accuracy(
-    layout: Model, labels: Any, predictions: Any, class_names: Sequence[str]
-) -> None:
-    """Bring a layout with `plot_per_class_accuracy` up to other predictions."""
-    share, count = per_class_accuracy(labels, predictions, len(class_names))
-    data = bars_data(share, count, class_names)
-    layout.select_one({"name": "class-accuracy"}).data = data
-
-
-def bars_data(share: np.ndarray, count: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
-    """Return the columns of the chart of accuracy by class."""
-    texts = [
-        f"{one * 100:.1f} % of {all_:,}" if all_ else "no image"
-        for one, all_ in zip(share, count, strict=True)
-    ]
-    return {
-        "class": np.arange(len(names)),
-        "name": list(names),
-        "share": np.nan_to_num(share),
-        "text": texts,
-    }
 
 
 def plot_confusion_matrix(
@@ -126,7 +66,7 @@ def plot_confusion_matrix(
     ValueError
         If there are not as many images, labels and predictions, or with images no probabilities.
     """
-    names = _names(class_names, labels, predictions)
+    names = names_of(class_names, labels, predictions)
     matrix = confusion_matrix(labels, predictions, len(names))
     source = ColumnDataSource(cells_data(matrix, names), name="cells")
     plot = _matrix_figure(source, names, int(matrix.sum()))
@@ -223,8 +163,7 @@ def _matrix_figure(source: ColumnDataSource, names: Sequence[str], total: int) -
         x_range=Range1d(-0.5, classes - 0.5),
         y_range=Range1d(classes - 0.5, -0.5),
     )
-    for axis in plot.axis:
-        _name_axis([axis], names)
+    name_axis(plot.axis, names)
     if max(map(len, names)) > 3:
         plot.xaxis.major_label_orientation = 0.9
     plot.grid.visible = False
@@ -323,18 +262,3 @@ def _with_images(
     prediction.js_on_change("value", choose)
     chosen = Column(Row(label, prediction), gallery, sizing_mode="stretch_width")
     return side_by_side([plot, chosen])
-
-
-def _names(class_names: Sequence[Any] | None, labels: Any, predictions: Any) -> list[str]:
-    """Return the names of all classes."""
-    if class_names is not None:
-        return [str(name) for name in class_names]
-    return [str(number) for number in range(len(confusion_matrix(labels, predictions)))]
-
-
-def _name_axis(axes: Any, names: Sequence[str]) -> None:
-    """Write the classes' names on an axis, every so many where there are too many."""
-    step = -(-len(names) // 30)
-    for axis in axes:
-        axis.ticker = FixedTicker(ticks=list(range(0, len(names), step)))
-        axis.major_label_overrides = dict(enumerate(names))

@@ -39,7 +39,13 @@ class CoveredImage:
             labelled=False,
         )
         self.text = html("")
-        self.layout = Column(self.plot, self.text, sizing_mode="stretch_width", visible=False)
+        self.layout = Column(
+            self.plot,
+            self.text,
+            sizing_mode="stretch_width",
+            visible=False,
+            stylesheets=[":host { flex: 1 1 18rem; min-width: min(18rem, 100%); }"],
+        )
 
     def study(self, sample: int) -> Occlusion:
         """Return what covering does to a sample."""

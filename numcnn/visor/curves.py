@@ -99,15 +99,7 @@ def metric_chart(
         min_width=280,
     )
     plot.xaxis.ticker = SingleIntervalTicker(interval=1, desired_num_ticks=6, num_minor_ticks=0)
-    plot.add_layout(
-        Legend(
-            orientation="horizontal",
-            location="left",
-            spacing=14,
-            stylesheets=[".bk-label { color: var(--ink, #20242c) !important; }"],
-        ),
-        "above",
-    )
+    legend_above(plot)
     if batches is not None:
         plot.line(
             "epoch",
@@ -143,9 +135,6 @@ def metric_chart(
                 legend_label=column,
             )
         )
-    plot.legend.border_line_color = plot.legend.background_fill_color = None
-    plot.legend.label_text_font, plot.legend.label_text_font_size = FONT, TEXT_SIZE
-    plot.legend.padding = plot.legend.margin = 2
     plot.add_tools(
         HoverTool(
             renderers=marks[:1],
@@ -158,6 +147,23 @@ def metric_chart(
         )
     )
     return plot
+
+
+def legend_above(plot: figure) -> None:
+    """Give a chart a legend between its title and its axes."""
+    legend = Legend(
+        orientation="horizontal",
+        location="left",
+        spacing=14,
+        padding=2,
+        margin=2,
+        border_line_color=None,
+        background_fill_color=None,
+        label_text_font=FONT,
+        label_text_font_size=TEXT_SIZE,
+        stylesheets=[".bk-label { color: var(--ink, #20242c) !important; }"],
+    )
+    plot.add_layout(legend, "above")
 
 
 def side_by_side(children: Sequence[Any]) -> Row:

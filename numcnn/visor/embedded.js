@@ -1,9 +1,10 @@
 // Answers in a saved page: what is asked, of the numbers that the page holds (embedded.py).
 
 const sample = shown.data.sample[0], mode = shown.data.mode[0]
-const of = (key, length) => key === null ? null // not subarray, which would keep the whole's shape
-  : new Float32Array(arrays[key].buffer, arrays[key].byteOffset + 4 * sample * length, length)
-const levels = JSON.parse(plan).map(level => ({
+const of = (key, length, which = sample) => key === null ? null // not subarray, which keeps the whole's shape
+  : new Float32Array(arrays[key].buffer, arrays[key].byteOffset + 4 * which * length, length)
+const plans = JSON.parse(plan)
+const levels = plans.map(level => ({
   ...level,
   y: of(level.y, level.count),
   z: of(level.z, level.count),
@@ -25,6 +26,16 @@ if (cb_obj === shown) {
     colours[l].high = largest
   }
   panel.tags = []
+
+  // Who asked for the prediction asks for the new one.
+  const {y, count} = plans.at(-1), largest = numbers => numbers.indexOf(Math.max(...numbers))
+  const [before = 0] = shown.tags
+  shown.tags = [sample]
+  const [old, place] = [before, sample].map(which => largest(of(y, count, which)))
+  if (asked.data.level[0] === levels.length - 1 && asked.data.place[0] === old && place !== old) {
+    asked.data = {level: [levels.length - 1], place: [place]} // which is answered
+    return
+  }
 }
 const level = Math.min(asked.data.level[0], levels.length - 1)
 answered.data = {record: [JSON.stringify(record(levels, level, asked.data.place[0], class_names))]}

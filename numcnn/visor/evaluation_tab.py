@@ -5,12 +5,8 @@ from __future__ import annotations
 from bokeh.models import Column, Model
 
 from numcnn.metrics import accuracy
-from numcnn.visor.confusion import (
-    plot_confusion_matrix,
-    plot_per_class_accuracy,
-    update_confusion_matrix,
-    update_per_class_accuracy,
-)
+from numcnn.visor.class_accuracy import plot_per_class_accuracy, update_per_class_accuracy
+from numcnn.visor.confusion import plot_confusion_matrix, update_confusion_matrix
 from numcnn.visor.subject import Subject
 from numcnn.visor.theme import html
 

@@ -22,18 +22,18 @@ from bokeh.models import (
     Div,
     Quad,
     Row,
-    Select,
-    TextInput,
 )
 
 from numcnn.explain import Trace
 from numcnn.visor.answers import grid, record
-from numcnn.visor.theme import HTML_STYLE, INPUT_STYLE, write
+from numcnn.visor.place_fields import place_fields
+from numcnn.visor.theme import HTML_STYLE, write
 from numcnn.visor.tiles import map_figure
 
 MOST_MAPS = 64
 """Of one layer; those of a wider one are asked for in the fields, or through the layer above."""
-IN_A_ROW = 8
+MANY, FEW_IN_A_ROW, MANY_IN_A_ROW = 16, 4, 8
+"""Up to so many maps, so many in a row; of more, so many."""
 MAP, IMAGE, ROW = 84, 200, 480
 """Pixels of the screen: a map among others, a map alone, a row of numbers."""
 NO_MARKS: dict[str, list[float]] = {"left": [], "right": [], "top": [], "bottom": []}
@@ -58,6 +58,8 @@ th, td { padding: 0.15rem 0.4rem; font-size: 13px; }
 .result td { font-weight: 700; border-bottom: 2px solid var(--ink, #20242c); }
 .classes { margin-top: 0.7rem; width: 100%; }
 .bar { width: 6rem; padding: 0; }
+@media (max-width: 40rem) { /* five columns on a telephone */
+  .terms th, .terms td { font-size: 11px; padding: 0.15rem 0.2rem; } }
 .bar i { display: block; height: 0.8rem; background: #2187c4; }
 .warning { font-weight: 700; }
 """
@@ -124,7 +126,7 @@ class LayersView:
             text="<p class='pale'>Click on any number in the maps.</p>",
         )
         asking = Column(
-            self._fields(),
+            place_fields(self.asked, trace),
             self.panel,
             sizing_mode="stretch_width",
             stylesheets=[ASKING_STYLE],
@@ -172,8 +174,9 @@ class LayersView:
         shown = min(maps, MOST_MAPS)
         side = MAP if maps > 1 else IMAGE if rows > 1 and len(output.shape) > 1 else ROW
         side = min(side, 30 * max(rows, columns))
+        in_a_row = FEW_IN_A_ROW if shown <= MANY else MANY_IN_A_ROW
         names = [f"map {number}" for number in range(shown)] if maps > 1 else [""]
-        plot = map_figure(title, tiles(output), names, IN_A_ROW, side, labelled=False)
+        plot = map_figure(title, tiles(output), names, in_a_row, side, labelled=False)
         if level == len(self.trace.outputs) - 1 and output.size == len(self.class_names) == columns:
             write(
                 plot,
@@ -216,69 +219,10 @@ class LayersView:
         plot.js_on_event("doubletap", ask)  # two numbers, asked quickly one after the other
         return plot
 
-    def _fields(self) -> Row:
-        """Return two fields that ask without a mouse: which layer, and where in it."""
-        shapes = [list(output.shape) for output in self.trace.outputs]
-        level, place = self.asked.data["level"][0], self.asked.data["place"][0]
-        layer = Select(
-            title="Layer",
-            options=[(str(k), name) for k, name in enumerate(self.trace.names)],
-            value=str(level),
-            width=170,
-            stylesheets=[INPUT_STYLE],
-        )
-        position = TextInput(
-            title="Row, column, map",
-            value=_text(shapes[level], place),
-            width=150,
-            stylesheets=[INPUT_STYLE],
-        )
-        for widget in (layer, position):
-            widget.js_on_change(
-                "value",
-                CustomJS(
-                    args={
-                        "asked": self.asked,
-                        "layer": layer,
-                        "position": position,
-                        "shapes": shapes,
-                    },
-                    code="""
-const level = Number(layer.value), shape = shapes[level]
-const axes = position.value.split(/[^0-9]+/).filter(text => text).map(Number)
-const fits = axes.length === shape.length && axes.every((axis, k) => axis < shape[k])
-const place = fits ? axes.reduce((sum, axis, k) => sum * shape[k] + axis, 0) : 0
-const now = asked.data
-if (level !== now.level[0] || place !== now.place[0])
-  asked.data = {level: [level], place: [place]}
-""",
-                ),
-            )
-        self.asked.js_on_change(
-            "data",
-            CustomJS(
-                args={
-                    "asked": self.asked,
-                    "layer": layer,
-                    "position": position,
-                    "shapes": shapes,
-                },
-                code="""
-const level = asked.data.level[0], axes = []
-let place = asked.data.place[0]
-for (const length of [...shapes[level]].reverse()) {
-  axes.unshift(place % length)
-  place = Math.floor(place / length)
-}
-position.value = axes.join(", ")
-layer.value = String(level)
-""",
-            ),
-        )
-        return Row(layer, position, styles={"gap": "0.6rem"})
-
     def show(self, trace: Trace, maps: list[np.ndarray] | None = None) -> None:
         """Show another sample, and answer again what is asked; on a live page.
+
+        If that was the prediction, it is the new one now.
 
         Parameters
         ----------
@@ -286,13 +230,19 @@ layer.value = String(level)
         maps : list of numpy.ndarray, optional
             What to show of each level in place of its numbers, such as gradients.
         """
+        asked = [self.asked.data[key][0] for key in ("level", "place")]
+        follows = asked == [*first_question(self.trace)] != [*first_question(trace)]
         self.trace = trace
         values = trace.outputs if maps is None else maps
         for level, numbers in enumerate(values):
             self.pixels[level].data["image"] = list(tiles(numbers))
             largest = float(np.abs(numbers[np.isfinite(numbers)]).max(initial=0)) or 1.0
             self.colours[level].update(low=-largest, high=largest)
-        self.answer()
+        if follows:
+            level, place = first_question(trace)
+            self.asked.data = {"level": [level], "place": [place]}  # which is answered
+        else:
+            self.answer()
 
     def answer(self) -> None:
         """Answer what is asked."""
@@ -323,7 +273,3 @@ def tiles(output: np.ndarray) -> np.ndarray:
 def read(name: str) -> str:
     """Return a file of this package."""
     return files("numcnn.visor").joinpath(name).read_text(encoding="utf-8")
-
-
-def _text(shape: list[int], place: int) -> str:
-    return ", ".join(str(int(axis)) for axis in np.unravel_index(place, shape))

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import socket
 import time
 import webbrowser
 from collections.abc import Callable, Sequence
@@ -18,21 +17,18 @@ from concurrent.futures import Future
 from threading import Thread
 from typing import Any
 
-from bokeh.application import Application
-from bokeh.application.handlers.function import FunctionHandler
 from bokeh.document import Document
 from bokeh.models import Column, LayoutDOM
-from bokeh.server.server import Server
 
 from numcnn.checks import positive_int
 from numcnn.visor.live_training import LiveTraining
+from numcnn.visor.loopback import loopback_server
 from numcnn.visor.pages import page
 from numcnn.visor.record import Record
 from numcnn.visor.subject import Subject
 from numcnn.visor.tabs import TABS, WITHOUT_DATA
 from numcnn.visor.theme import html
 
-LOOPBACK = "127.0.0.1"
 TICK = 1_500
 """Milliseconds between two looks at the record: drawing takes time of the training, too."""
 REST = 20
@@ -147,10 +143,7 @@ class LivePage:
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         try:
-            _try_port(port)
-            # Bokeh lets pages from localhost, at this port, open a websocket, and no others.
-            application = Application(FunctionHandler(self._fill))
-            server = Server({"/": application}, address=LOOPBACK, port=port)
+            server = loopback_server(self._fill, port)
             server.start()
         except OSError as error:
             loop.close()
@@ -251,18 +244,6 @@ class LiveTab:
             self._update(self.made)
             done = time.monotonic()
             self._rests_until = done + REST * (done - now)
-
-
-def _try_port(port: int) -> None:
-    """Refuse a port that is taken; Tornado would leave a socket open after finding that out."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError as error:
-            raise OSError(
-                error.errno, f"port {port} of {LOOPBACK} can't be used: {error.strerror}"
-            ) from error
 
 
 def twin(model: Any) -> Any:

@@ -30,7 +30,7 @@ from bokeh.plotting import figure
 from numcnn.datasets.pen_strokes import WAYS
 from numcnn.explain import Trace
 from numcnn.visor.drawing import MOST_POINTS, PAPER, Seen, checked_strokes, see
-from numcnn.visor.layers_view import LayersView, first_question, read
+from numcnn.visor.layers_view import LayersView, read
 from numcnn.visor.pad_texts import PAD_STYLE, classes_text, said_text, steps_text
 from numcnn.visor.quick_maps import PALETTE, codes
 from numcnn.visor.theme import INPUT_STYLE, chart, html
@@ -148,13 +148,9 @@ class Pad:
         self._settling = document.add_timeout_callback(lambda: self._settle(trace), REST)
 
     def _settle(self, trace: Trace) -> None:
-        """Show the figures, and account for what is asked: the prediction, or a number below it."""
+        """Show the figures, and account for what is asked."""
         self._settling = None
         self._view.show(trace)
-        level, place = first_question(trace)
-        asked = self._view.asked.data
-        if asked["level"][0] == level and asked["place"][0] != place:
-            self._view.asked.data = {"level": [level], "place": [place]}
         self.shown.data = {**self.shown.data, "codes": [NO_CODES]}
 
     def install(self, document: Document) -> None:
@@ -224,13 +220,13 @@ el.addEventListener("pointerdown", () => el.focus({preventScroll: true}))
                 self._paper, Row(clear, write, styles={"gap": "1rem", "align-items": "flex-end"})
             ),
             Column(
-                html("<h3>What the network sees</h3>"),
+                html("<h3 style='margin-top: 0'>What the network sees</h3>"),
                 self._texts[0],
                 self._steps,
                 stylesheets=[f":host {{ {beside} }}"],
             ),
             Column(
-                html("<h3>What it says</h3>"),
+                html("<h3 style='margin-top: 0'>What it says</h3>"),
                 self._texts[1],
                 self._threshold,
                 stylesheets=[f":host {{ {beside} }}"],

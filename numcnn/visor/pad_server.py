@@ -7,34 +7,13 @@ import webbrowser
 from collections.abc import Sequence
 from typing import Any
 
-from bokeh.application import Application
-from bokeh.application.handlers.function import FunctionHandler
 from bokeh.document import Document
 from bokeh.server.server import BaseServer
-from bokeh.server.tornado import BokehTornado
-from bokeh.server.util import bind_sockets
-from bokeh.server.views.ws import WSHandler
-from tornado.httpserver import HTTPServer
-from tornado.ioloop import IOLoop
 
 from numcnn.checks import positive_int
+from numcnn.visor.loopback import loopback_server
 from numcnn.visor.pad import Pad, checked_side
 from numcnn.visor.pages import page
-
-LOOPBACK = "127.0.0.1"
-
-
-class PromptSocket(WSHandler):
-    """A page's websocket on which every packet leaves at once.
-
-    An answer is several small packets.  The operating system would hold each of them back until the
-    one before is acknowledged, which takes the page's side up to 40 ms.
-    """
-
-    def open(self) -> None:
-        """Begin, when the page has connected."""
-        super().open()
-        self.set_nodelay(True)
 
 
 def pad_server(model: Any, port: int = 0, class_names: Sequence[Any] | None = None) -> BaseServer:
@@ -57,17 +36,7 @@ def pad_server(model: Any, port: int = 0, class_names: Sequence[Any] | None = No
         page(f"Draw for “{model.name}”", subtitle, {"Draw": pad.layout}, document)
         pad.install(document)
 
-    sockets, port = bind_sockets(LOOPBACK, positive_int(port, "port", least=0))
-    application = BokehTornado(
-        {"/": Application(FunctionHandler(fill))},
-        extra_websocket_origins=[f"localhost:{port}"],
-    )
-    for rule in application.wildcard_router.rules:
-        if rule.target is WSHandler:
-            rule.target = PromptSocket
-    http_server = HTTPServer(application)
-    http_server.add_sockets(sockets)
-    return BaseServer(IOLoop.current(), application, http_server)
+    return loopback_server(fill, positive_int(port, "port", least=0))
 
 
 def draw(model: Any, port: int = 0, open_browser: bool = True) -> None:

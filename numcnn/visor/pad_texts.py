@@ -10,10 +10,10 @@ import numpy as np
 from numcnn.visor.drawing import Seen
 from numcnn.visor.tiles import data_url
 
-SIDE = 112  # pixels of the screen, of each step of what the network sees
+SIDE = 100  # pixels of the screen, of each step of what the network sees
 PAD_STYLE = """
-.steps { display: flex; flex-wrap: wrap; gap: 0.8rem; }
-.steps figure { margin: 0; width: 7rem; font-size: 13px; color: var(--pale, #5d6673); }
+.steps { display: flex; flex-wrap: wrap; gap: 0.6rem; }
+.steps figure { margin: 0; width: 100px; font-size: 13px; color: var(--pale, #5d6673); }
 .steps .frame { position: relative; }
 .steps img { display: block; image-rendering: pixelated; border: 1px solid var(--rule, #d5dae1);
   box-sizing: border-box; }

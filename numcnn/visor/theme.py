@@ -162,10 +162,16 @@ def html(text: str, **options: Any) -> Div:
     return Div(text=text, stylesheets=[HTML_STYLE], **({"sizing_mode": "stretch_width"} | options))
 
 
+_ARROW = (
+    'url(\'data:image/svg+xml;utf8,<svg viewBox="0 0 25 20" xmlns="http://www.w3.org/2000/svg">'
+    f'<path d="M 0,0 25,0 12.5,20 Z" fill="{NEUTRAL.replace("#", "%23")}"/></svg>\')'
+)
 INPUT_STYLE = f"""
 :host, .bk-input {{ font: {TEXT_SIZE} {FONT}; color: var(--ink, #20242c); }}
 .bk-input {{ background-color: var(--paper, #ffffff); border-color: var(--rule, #d5dae1); }}
-select.bk-input {{ appearance: auto; background-image: none; }}
+select:not([multiple]).bk-input {{ background-image: {_ARROW}; }}
+.noUi-target {{ background: var(--rule, #d5dae1); border-color: var(--rule, #d5dae1);
+  box-shadow: none; }}
 .bk-btn-group {{ flex-wrap: wrap; }}
 .bk-btn {{ color: var(--ink, #20242c); background: var(--paper, #ffffff); font: inherit;
   border-color: var(--rule, #d5dae1); }}
