@@ -10,7 +10,7 @@ from bokeh.models import Column, ColumnDataSource, CustomJS
 from numcnn.explain import Occlusion, occlusion
 from numcnn.visor.subject import Subject
 from numcnn.visor.theme import html
-from numcnn.visor.tiles import map_figure
+from numcnn.visor.tiles import map_figure, repaint
 
 PATCHES = 7
 """Of which a sample is as wide as."""
@@ -58,10 +58,7 @@ class CoveredImage:
         """Show a sample, or none; on a live page."""
         if sample is not None:
             found = self.study(sample)
-            glyph = self.plot.renderers[0]
-            glyph.data_source.data["image"] = [found.drop.astype(np.float32)]
-            largest = float(np.abs(found.drop[np.isfinite(found.drop)]).max(initial=0)) or 1.0
-            glyph.glyph.color_mapper.update(low=-largest, high=largest)
+            repaint(self.plot, found.drop[np.newaxis])
             self.text.text = self._agreement(found)
         self.layout.visible = sample is not None
 

@@ -28,7 +28,7 @@ from numcnn.explain import Trace
 from numcnn.visor.answers import grid, record
 from numcnn.visor.place_fields import place_fields
 from numcnn.visor.theme import HTML_STYLE, write
-from numcnn.visor.tiles import map_figure
+from numcnn.visor.tiles import map_figure, repaint
 
 MOST_MAPS = 64
 """Of one layer; those of a wider one are asked for in the fields, or through the layer above."""
@@ -235,9 +235,7 @@ class LayersView:
         self.trace = trace
         values = trace.outputs if maps is None else maps
         for level, numbers in enumerate(values):
-            self.pixels[level].data["image"] = list(tiles(numbers))
-            largest = float(np.abs(numbers[np.isfinite(numbers)]).max(initial=0)) or 1.0
-            self.colours[level].update(low=-largest, high=largest)
+            repaint(self.figures[level], tiles(numbers))
         if follows:
             level, place = first_question(trace)
             self.asked.data = {"level": [level], "place": [place]}  # which is answered

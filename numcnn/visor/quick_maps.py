@@ -13,6 +13,7 @@ import numpy as np
 
 from numcnn.visor.layers_view import tiles
 from numcnn.visor.theme import DIVERGING
+from numcnn.visor.tiles import furthest
 
 PALETTE = ["#000000", *DIVERGING[1:]]
 """By code: 0 is what is no number; the others go from below zero over zero, 128, to above."""
@@ -40,7 +41,6 @@ def codes(outputs: Sequence[np.ndarray]) -> np.ndarray:
     for output in outputs:
         maps = tiles(output).ravel()
         finite = np.isfinite(maps)
-        shares = np.where(finite, maps, 0)
-        largest = np.abs(shares).max(initial=0) or 1.0
-        found.append(np.where(finite, np.rint(128 + 127 * (shares / largest)), 0).astype(np.uint8))
+        shares = np.where(finite, maps, 0) / furthest(maps)
+        found.append(np.where(finite, np.rint(128 + 127 * shares), 0).astype(np.uint8))
     return np.concatenate(found)

@@ -198,9 +198,20 @@ def map_figure(
 
 def _colour(maps: np.ndarray, source: ColumnDataSource, colours: LinearColorMapper) -> None:
     """Give a figure its maps ``(n, H, W)``, and its colours their range."""
-    largest = float(np.abs(maps[np.isfinite(maps)]).max(initial=0)) or 1.0
+    largest = furthest(maps)
     colours.update(low=-largest, high=largest)
     source.data["image"] = list(np.ascontiguousarray(maps, np.float32))
+
+
+def furthest(numbers: np.ndarray) -> float:
+    """Return how far from zero the finite numbers go; 1 where all of them are zero.
+
+    Examples
+    --------
+    >>> furthest(np.array([1.0, -2.0, np.nan]))
+    2.0
+    """
+    return float(np.abs(numbers[np.isfinite(numbers)]).max(initial=0)) or 1.0
 
 
 def repaint(plot: Model, maps: np.ndarray) -> None:
