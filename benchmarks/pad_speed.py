@@ -85,10 +85,10 @@ ON_SCREEN = """points => {
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(model: Any, folder: Path) -> Iterator[str]:
     """Serve a pad in a process of its own; give its address."""
     file = folder / "model.safetensors"
-    handwriting().save(file)
+    model.save(file)
     command = [sys.executable, "-m", "numcnn.visor", "--model", str(file), "--no-browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
@@ -172,7 +172,7 @@ def main() -> None:
     if args.url:
         found = asyncio.run(measure(args.url, args.rounds))
     else:
-        with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as url:
+        with tempfile.TemporaryDirectory() as folder, served(handwriting(), Path(folder)) as url:
             found = asyncio.run(measure([url], args.rounds))
     for url, rows in found.items():
         print(f"{url}: {len(rows)} points, milliseconds from the movement of the mouse")

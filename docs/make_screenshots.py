@@ -10,15 +10,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
 
+import numcnn
 from benchmarks.models import handwriting
+from benchmarks.pad_speed import ON_SCREEN, served
 from numcnn import visor
 from numcnn.datasets import digits
 
@@ -41,18 +42,6 @@ def network() -> tuple[numcnn.Sequential, Any, tuple[np.ndarray, np.ndarray]]:
         x[:5_500], y[:5_500], batch_size=128, epochs=10, verbose=2, validation_data=test
     )
     return model, history, test
-
-
-@contextmanager
-def pad(model: numcnn.Sequential, folder: Path) -> Iterator[str]:
-    """Serve a drawing pad; give its address."""
-    file = folder / "digits.safetensors"
-    model.save(file)
-    command = [sys.executable, "-m", "numcnn.visor", "--model", str(file), "--no-browser"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
-        yield next(word for word in server.stdout.readline().split() if word.startswith("http"))
-        server.terminate()
 
 
 # --- what is done on a page before its picture is taken ------------------------------------------
@@ -99,14 +88,7 @@ def show_gradients(page: Any) -> None:
 def draw_a_2(page: Any) -> None:
     """Draw with the mouse, smaller than it should be, and in a corner."""
     path = [(4, 7), (5, 4.5), (7.5, 3.5), (10, 4.5), (10.5, 7), (9, 10), (4, 15), (11.5, 15)]
-    start, *rest = page.evaluate(
-        """path => {
-          const view = Bokeh.index.find_one(Bokeh.documents[0].get_model_by_name("paper"))
-          const box = view.canvas_view.el.getBoundingClientRect(), {x_scale, y_scale} = view.frame
-          return path.map(([x, y]) => [box.x + x_scale.compute(x), box.y + y_scale.compute(y)])
-        }""",
-        path,
-    )
+    start, *rest = page.evaluate(ON_SCREEN, path)
     page.mouse.move(*start)
     page.mouse.down()
     for place in rest:
@@ -177,7 +159,7 @@ def main() -> None:
         browser = driver.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        with pad(model, folder) as pad_url:
+        with served(model, folder) as pad_url:
             for shot in shots(report, pad_url, gallery):
                 if args.only and shot.name not in args.only:
                     continue
