@@ -7,6 +7,7 @@ import pytest
 from browser import Watched, chromium
 
 import numcnn
+from benchmarks import models
 from numcnn import layers, visor
 from numcnn.datasets import digits
 
@@ -22,17 +23,7 @@ def browser():
 
 def handwriting():
     """The tutorial's model, not trained."""
-    model = numcnn.Sequential(
-        [
-            layers.Conv2D(8, 5, activation="relu", input_shape=(28, 28, 1)),
-            layers.MaxPooling2D(2),
-            layers.Conv2D(16, 5, activation="relu"),
-            layers.MaxPooling2D(2),
-            layers.Flatten(),
-            layers.Dense(10, activation="softmax"),
-        ],
-        seed=0,
-    )
+    model = models.handwriting()
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from browser import Watched, chromium
 
+from benchmarks.pad_speed import ON_SCREEN
 from numcnn import Sequential, layers
 from numcnn.datasets import digits
 from numcnn.visor.pad_server import pad_server
@@ -67,21 +68,9 @@ def pad(browser, address):
     page.page.close()
 
 
-def on_screen(pad, *points):
-    """Where points of the paper are on the screen."""
-    return pad.evaluate(
-        """(() => {
-          const view = Bokeh.index.find_one(model("paper"))
-          const box = view.canvas_view.el.getBoundingClientRect(), {x_scale, y_scale} = view.frame
-          return argument.map(([x, y]) => [box.x + x_scale.compute(x), box.y + y_scale.compute(y)])
-        })()""",
-        points,
-    )
-
-
 def draw(pad, *points):
     """Draw a stroke with the mouse."""
-    start, *rest = on_screen(pad, *points)
+    start, *rest = pad.page.evaluate(ON_SCREEN, points)
     mouse = pad.page.mouse
     mouse.move(*start)
     mouse.down()
@@ -147,30 +136,25 @@ TWICE = """() => {
     })
   })
 }"""
-PAINTED = """() => {
-  const all = root => [...root.querySelectorAll("*")].flatMap(
-    element => [element, ...(element.shadowRoot ? all(element.shadowRoot) : [])])
-  return all(document).filter(
-    element => element.matches("canvas") && element.style.visibility === "visible").length
-}"""
 
 
 def test_what_is_painted_while_the_pen_moves_is_what_is_drawn_when_it_rests(pad):
-    assert pad.page.evaluate(PAINTED) == 0
+    painted = pad.page.locator("canvas[style*='visibility: visible']")
+    assert painted.count() == 0
     draw(pad, (9, 4), (20, 6), (12, 23))
-    pad.page.wait_for_function(f"({PAINTED})() === 5")
-    pad.page.wait_for_function(f"({PAINTED})() === 0")
+    painted.nth(4).wait_for()  # on every level
+    painted.first.wait_for(state="detached")
     pad.page.wait_for_timeout(300)  # until it is drawn, beside colour bars of another width
     pad.page.get_by_role("slider").focus()
     pad.page.keyboard.press("ArrowLeft")  # the same drawing once more
-    pad.page.wait_for_function(f"({PAINTED})() === 5")
-    pad.page.wait_for_function(f"({PAINTED})() === 0")
+    painted.nth(4).wait_for()  # on every level
+    painted.first.wait_for(state="detached")
     *inside, _ = levels = pad.page.evaluate(TWICE)
     assert len(levels) == 5
-    for painted, drawn in levels:
-        assert np.abs(np.subtract(painted, drawn)).max() <= 4
-    for painted, _ in inside:
-        assert len(np.unique(painted, axis=0)) > 3
+    for quick, drawn in levels:
+        assert np.abs(np.subtract(quick, drawn)).max() <= 4
+    for quick, _ in inside:
+        assert len(np.unique(quick, axis=0)) > 3
 
 
 def test_keys_draw_too_and_the_threshold_is_heeded(pad):
@@ -200,7 +184,7 @@ def test_a_finger_draws_and_two_pages_do_not_meet(browser, address, pad):
     finger.open(address)
     finger.page.get_by_text("The paper is empty").wait_for()
     touch = finger.page.context.new_cdp_session(finger.page)
-    path = on_screen(finger, *((14 - k / 10, 5 + k) for k in range(18)))
+    path = finger.page.evaluate(ON_SCREEN, [(14 - k / 10, 5 + k) for k in range(18)])
     scrolled = finger.page.evaluate("scrollY")
     for kind, point in [("touchStart", path[0]), *(("touchMove", p) for p in path[1:])]:
         points = [{"x": point[0], "y": point[1]}]
