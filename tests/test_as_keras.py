@@ -143,11 +143,7 @@ def test_five_epochs_of_training(engine: str, model: str, optimizer: str) -> Non
     assert list(ours) == list(theirs)
     for name, values in theirs.items():
         assert len(values) == trainings.EPOCHS
-        # One image may fall the other way where its two best classes are equal to rounding, which
-        # differs from machine to machine.
-        one_image = 1 / (trainings.VALIDATE if name.startswith("val_") else trainings.TRAIN)
-        allowed = 5e-5 + (one_image if name.endswith("accuracy") else 0)
-        np.testing.assert_allclose(ours[name], values, rtol=0, atol=allowed, err_msg=name)
+        np.testing.assert_allclose(ours[name], values, rtol=0, atol=1e-5, err_msg=name)
 
 
 # --- configurations ------------------------------------------------------------------------------

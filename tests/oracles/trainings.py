@@ -45,8 +45,12 @@ OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
 
 
 def data() -> tuple[np.ndarray, np.ndarray]:
-    """Return images ``(N, 28, 28, 1)`` from 0 to 1, and their class numbers."""
-    images, labels = digits.generate(TRAIN + VALIDATE, seed=5)
+    """Return images ``(N, 28, 28, 1)`` from 0 to 1, and their class numbers.
+
+    With this seed no relu and no pooling is a tie to rounding on any machine that was tried
+    (README.md, "How closely they agree").
+    """
+    images, labels = digits.generate(TRAIN + VALIDATE, seed=6)
     return images.reshape(-1, 28, 28, 1) / 255.0, labels
 
 
