@@ -122,7 +122,7 @@ def maxpool2d_forward(
     """In one loop with the convolution before it, where the windows tile the image."""
     N, H, W, C = x.shape
     grid = window_grid((H, W), pool_size, strides, padding)
-    tiles = pool_size == strides and not any(grid[2:])
+    tiles = pool_size == strides and grid[2:] == (0, 0, 0, 0)
     if isinstance(x, FewConvolution) and tiles:
         return x.pooled(pool_size), None
     batch = _batch(x)
