@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, NamedTuple
 
@@ -15,6 +17,10 @@ from numcnn.layers import ActivatedLayer, InputLayer, Layer
 from numcnn.parameter import Parameter, WithParameters, assign_weights
 from numcnn.randomness import checked_seed, generator
 from numcnn.regularizers import Regularizer
+
+TOGETHER, CACHE = 64, 10_000_000
+"""A batch is predicted in portions, multiples of so many samples whose largest array between two
+layers has no more bytes than that."""
 
 SHUFFLING, LAYERS = 0, 1
 """Branches of a model's seed: the order of the training data, and one more for each layer."""
@@ -206,8 +212,12 @@ class Network(Configurable, WithParameters):
         final_activation : bool
             If False, stop before the activation of the last layer: at the logits of a softmax.
         """
+        x = np.asarray(x, self.dtype)
+        if not training and len(x) > TOGETHER and len(x) > (size := self._portion()):
+            parts = [x[n : n + size] for n in range(0, len(x), size)]
+            return np.concatenate([self.forward(p, False, final_activation) for p in parts])
         *body, last = self.layers
-        x = engine.enter(np.asarray(x, self.dtype), training)
+        x = engine.enter(x, training)
         for layer in body:
             x = layer.forward(_for(layer, x, training), training)
             if layer.activity_regularizer:
@@ -219,6 +229,19 @@ class Network(Configurable, WithParameters):
         y = engine.leave(last.forward(_for(last, x, training), training))
         self._watch(last, y)
         return y
+
+    def _portion(self) -> int:
+        """Return how many samples are best predicted at a time.
+
+        A layer that finds its input in the processor's cache need not wait for memory.  Only
+        engines promise that each sample is on its own: other layers get the whole batch, and so
+        does the cost of large activities.
+        """
+        if any(l.activity_regularizer or not l.takes_engine_layout for l in self.layers):
+            return sys.maxsize
+        shapes: Any = [layer.output_shape for layer in self.layers]
+        largest = self.dtype.itemsize * max(math.prod(shape[1:]) for shape in shapes)
+        return max(1, CACHE // largest // TOGETHER) * TOGETHER
 
     def backward(
         self,

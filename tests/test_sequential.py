@@ -5,7 +5,7 @@ import pytest
 from oracles import cases
 
 import numcnn
-from numcnn import layers
+from numcnn import layers, network
 
 
 def tutorial():
@@ -201,6 +201,36 @@ def test_layers_before_the_first_parameter_need_no_gradient(engine):
     y = model.forward(x, training=True)
     assert model.backward(np.ones_like(y), input_gradient=False) is None
     assert model.layers[2].kernel.grad.shape == (4, 2)
+
+
+def test_a_large_batch_is_predicted_in_portions_by_layers_that_compute_in_an_engine(
+    engine, monkeypatch
+):
+    class Minus(layers.Layer):
+        """Minus the mean of the batch."""
+
+        def forward(self, x, training=False):
+            return x - x.mean(axis=0)
+
+    class Counting(layers.Conv2D):
+        """A convolution that notes how many images it gets."""
+
+        def linear(self, x, training=False):
+            sizes.append(len(x))
+            return super().linear(x, training)
+
+    sizes = []
+    x = np.random.default_rng(0).random((200, 6, 6, 1), np.float32)
+    body = [Counting(4, 3, activation="relu"), layers.Flatten(), layers.Dense(3)]
+    model = numcnn.Sequential(body, seed=0)
+    whole = model.predict_on_batch(x)
+    assert sizes == [200]
+    monkeypatch.setattr(network, "CACHE", 70 * 4 * 4 * 4 * 4)  # of 70 samples of (4, 4, 4) numbers
+    sizes.clear()
+    np.testing.assert_allclose(model.predict_on_batch(x), whole, atol=1e-6)
+    assert sizes == [64, 64, 64, 8]
+    centred = numcnn.Sequential([*body, Minus()]).predict_on_batch(x)
+    np.testing.assert_allclose(centred.mean(axis=0), 0, atol=1e-6)
 
 
 def test_a_custom_layer_always_gets_plain_arrays(engine):
