@@ -1,5 +1,5 @@
-// Paints numbers over their figures, given as codes of colours (quick_maps.py).  Without codes the
-// figures are seen again.
+// Paints numbers over those of their figures that are in the window, given as codes of colours
+// (quick_maps.py).  Without codes the figures are seen again.
 
 function layerOver(figure) {
   const view = Bokeh.index.find_one(figure), layers = view.canvas_view.overlays_el
@@ -27,30 +27,40 @@ function paint(codes, figures, pixels, palette) {
     return new Uint32Array(new Uint8Array([r, g, b, 255]).buffer)[0]
   })
   codes = Uint32Array.from(codes) // for Bokeh's own arrays keep their shape, whatever is cut out
+  const paper = getComputedStyle(document.documentElement).getPropertyValue("--paper")
+  const layers = figures.map(layerOver)
+  const seen = layers.map(([, {canvas_view}]) => { // asked of all before any is changed
+    const {top, bottom} = canvas_view.el.getBoundingClientRect()
+    return codes.length > 0 && bottom > 0 && top < innerHeight
+  })
   let next = 0
-  for (const [level, figure] of figures.entries()) {
-    const [canvas, {canvas_view, frame}] = layerOver(figure)
+  for (const [level, [canvas, {canvas_view, frame}]] of layers.entries()) {
     const {style} = canvas
     style.transition = codes.length ? "none" : "visibility 0s 0.1s" // when the figure is drawn
-    style.visibility = codes.length ? "visible" : "hidden"
+    style.visibility = seen[level] ? "visible" : "hidden"
     if (!codes.length) continue
     const {left, top, image} = pixels[level].data, [H, W] = image[0].shape
-    const maps = column(codes.subarray(next, next += left.length * H * W), W, colours)
+    const own = codes.subarray(next, next += left.length * H * W)
+    if (!seen[level]) continue
+    const maps = column(own, W, colours)
     const {width, height} = canvas_view.bbox, ratio = devicePixelRatio
-    style.width = `${width}px`
-    style.height = `${height}px`
-    canvas.width = width * ratio
-    canvas.height = height * ratio
     const context = canvas.getContext("2d")
-    context.scale(ratio, ratio)
-    context.imageSmoothingEnabled = false
+    if (canvas.width !== Math.floor(width * ratio) || canvas.height !== Math.floor(height * ratio)) {
+      style.width = `${width}px`
+      style.height = `${height}px`
+      canvas.width = width * ratio
+      canvas.height = height * ratio
+      context.scale(ratio, ratio)
+      context.imageSmoothingEnabled = false
+    }
+    context.clearRect(0, 0, width, height)
     const x = place => frame.x_scale.compute(place), y = place => frame.y_scale.compute(place)
     for (const map of left.keys()) {
       const [x0, y0] = [x(left[map]), y(top[map])]
       context.drawImage(maps, 0, map * H, W, H, x0, y0, x(left[map] + W) - x0, y(top[map] + H) - y0)
     }
     // The colours follow their level's largest number; those beside the bar do not, so: no numbers.
-    context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--paper")
+    context.fillStyle = paper
     context.fillRect(frame.bbox.right + 22, 0, width, height)
   }
 }
