@@ -80,7 +80,8 @@ def kernel_gradient(FB: int, IB: int, JB: int) -> Any:
 def masked(lanes, dy, y, winner, relu, f, count, strides, inside, at, g, dbias):
     """The gradient of `count` channels into g, and its sums for the bias.
 
-    With `relu` nothing passes where y, relu's output, is not above zero.
+    With `relu` nothing passes where y, relu's output, is not above zero.  (That test stands here
+    and in `fusion`: as a part of its own it would keep the compiler from SIMD.)
     """
     _, OH, OQ = dy.shape
     SH, SW = strides
