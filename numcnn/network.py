@@ -237,8 +237,9 @@ class Network(Configurable, WithParameters):
         engines promise that each sample is on its own: other layers get the whole batch, and so
         does the cost of large activities.
         """
-        if any(l.activity_regularizer or not l.takes_engine_layout for l in self.layers):
-            return sys.maxsize
+        for layer in self.layers:
+            if not layer.built or not layer.takes_engine_layout or layer.activity_regularizer:
+                return sys.maxsize
         shapes: Any = [layer.output_shape for layer in self.layers]
         largest = self.dtype.itemsize * max(math.prod(shape[1:]) for shape in shapes)
         return max(1, CACHE // largest // TOGETHER) * TOGETHER

@@ -229,6 +229,8 @@ def test_a_large_batch_is_predicted_in_portions_by_layers_that_compute_in_an_eng
     sizes.clear()
     np.testing.assert_allclose(model.predict_on_batch(x), whole, atol=1e-6)
     assert sizes == [64, 64, 64, 8]
+    fresh = numcnn.Sequential([layers.Flatten(), layers.Dense(3)])  # is built by what comes
+    assert fresh.forward(x).shape == (200, 3)
     centred = numcnn.Sequential([*body, Minus()]).predict_on_batch(x)
     np.testing.assert_allclose(centred.mean(axis=0), 0, atol=1e-6)
 
