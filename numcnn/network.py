@@ -220,8 +220,7 @@ class Network(Configurable, WithParameters):
         x = engine.enter(x, training)
         for layer in body:
             x = layer.forward(_for(layer, x, training), training)
-            if layer.activity_regularizer:
-                self._watch(layer, x)
+            self._watch(layer, x)
         if isinstance(last, ActivatedLayer) and not final_activation:
             z = engine.leave(last.linear(_for(last, x, training), training))
             self._watch(last, z, last.activation)

@@ -85,7 +85,8 @@ def confusion_matrix(labels: Any, predictions: Any, num_classes: int | None = No
     Returns
     -------
     numpy.ndarray
-        ``(classes, classes)`` int64; the row sums are the counts of the labels.
+        ``(classes, classes)`` int64; the row sums are the counts of the labels for which something
+        was found.
 
     Examples
     --------

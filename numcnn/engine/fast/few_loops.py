@@ -17,7 +17,8 @@ def correlation(P: int, XB: int) -> Any:
     P channels of XB neighbouring pixels are finished before the next pixels.  The innermost loop
     runs over the channels: one load of weights serves XB pixels, each pixel is a scalar.  What a
     window meets in one row of the image lies side by side, so j and c are one loop, over t: x is
-    ``(rows, W·C)``, kernel ``(KH, KW·C, F)``, a step to the next pixel SW·C.
+    ``(rows, W·C)``, kernel ``(KH, KW·C, F)``, a step to the next pixel SW·C.  ``biases`` are those
+    of the P channels, XB times: what ``sums`` begins with, in one piece.
     """
 
     @part
