@@ -23,6 +23,7 @@ What each function takes and gives is said in the contract (`numcnn.engine`), wh
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -215,8 +216,8 @@ def flatten_forward(x: Any) -> tuple[Any, Any]:
     if isinstance(x, Batch):
         return flatten(x) if len(x.shape) == 4 else x, x.shape
     if isinstance(x, Few):
-        return Few(x.plain.reshape(len(x), -1)), None
-    return x.reshape(len(x), int(np.prod(x.shape[1:]))), x.shape
+        return x.reshape(len(x), math.prod(x.shape[1:])), None
+    return x.reshape(len(x), math.prod(x.shape[1:])), x.shape
 
 
 def flatten_backward(dy: Any, cache: Any) -> Any:
@@ -233,10 +234,12 @@ def activation_forward(z: Any, activation: Any) -> tuple[Any, Any]:
     """relu in a loop, or in the convolution's; others by their own formula, on this layout."""
     if type(activation) is Linear:
         return z, (activation, None, None)
-    if isinstance(z, FewConvolution) and type(activation) is ReLU:
-        return z.with_relu(), None
     if isinstance(z, Few):
-        return Few(_by_formula(z.plain, activation)), None
+        if type(activation) is ReLU:
+            return few.relu(z), None
+        if type(activation) is Softmax and len(z.shape) == 2:
+            return few.softmax(z), None
+        return Few(activation.value(z.plain)), None
     if not isinstance(z, Batch):
         y = activation.value(z)
         return y, (activation, z, y)
@@ -257,7 +260,7 @@ def _by_formula(z: np.ndarray, activation: Any) -> np.ndarray:
     if type(activation) is not Softmax or z.ndim != 2:
         return activation.value(z)
     y = np.empty_like(z)
-    pointwise.softmax_loop(z, y)
+    pointwise.softmax_loop(z, y, 0, len(z))
     return y
 
 

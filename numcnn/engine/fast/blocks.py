@@ -107,3 +107,13 @@ def channels_block(F: int, OW: int) -> tuple[int, int]:
 def dense_block(U: int, work: int) -> int:
     """Return how many units a dense layer computes at a time: equal parts of U."""
     return 1 if work <= LITTLE_DENSE else -(-U // -(-U // SUMS))
+
+
+@cache
+def units_block(U: int) -> int:
+    """Return how many units a dense layer computes at a time for a few images, equal parts of U.
+
+    0 where sums of so few units would not stay in registers.
+    """
+    UB = -(-U // -(-U // (SUMS * LANES)))
+    return UB if UB >= 5 * LANES else 0

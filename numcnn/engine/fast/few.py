@@ -2,21 +2,32 @@
 
 Sixteen images side by side make no sense where there is one.  To predict it, `Few` keeps the layout
 ``(N, H, W, C)``, and a register holds neighbouring channels of one pixel
-(`numcnn.engine.fast.few_loops`).  This is done for convolution, relu, max pooling over tiles and
-dense layers; any other operation goes on with sixteen lanes.  There is no way back through these
-loops: who trains comes in as a `Batch`.
+(`numcnn.engine.fast.few_loops`).  This is done for convolution, relu, max pooling over tiles, dense
+layers and softmax; any other operation asks for the numbers and goes on with sixteen lanes.  There
+is no way back through these loops: who trains comes in as a `Batch`.
+
+The same operations on images `ToCome` compute nothing, but note down each `Step`: a recipe, of which
+`numcnn.engine.fast.program` makes one compiled function.
 """
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from numcnn.engine.fast.batch import Batch, to_batch
-from numcnn.engine.fast.blocks import channels_block
-from numcnn.engine.fast.few_loops import convolve_and_pool_loop, dense_loop
+from numcnn.engine.fast.blocks import channels_block, units_block
+from numcnn.engine.fast.few_loops import (
+    convolve_and_pool_loop,
+    dense_in_registers_loop,
+    dense_loop,
+    pad_loop,
+    sum_of_parts_loop,
+)
+from numcnn.engine.fast.pointwise import relu_loop, softmax_loop
 from numcnn.engine.fast.threads import parallel
 from numcnn.engine.fast.waiting import Called
 
@@ -24,6 +35,17 @@ FEW = 3
 """More images than this are done sooner side by side."""
 PARTS = 8
 """Into so many sums a long dense sum is cut; threads share them, and must not change the result."""
+
+
+class Step(NamedTuple):
+    """What `Few.then` is told."""
+
+    loop: Any
+    shape: tuple[int, ...]
+    units: int
+    work: int
+    weights: tuple[np.ndarray, ...] = ()
+    settings: tuple[Any, ...] = ()
 
 
 class Few:
@@ -53,6 +75,81 @@ class Few:
         """Return the images as a batch."""
         return to_batch(self.plain)
 
+    def then(
+        self,
+        loop: Any,
+        shape: tuple[int, ...],
+        units: int,
+        work: int,
+        weights: tuple[np.ndarray, ...] = (),
+        settings: tuple[Any, ...] = (),
+    ) -> Few:
+        """Return y, computed by ``loop(x, *weights, *settings, y, start, stop)``.
+
+        Parameters
+        ----------
+        loop : compiled loop
+            Does the units from start to stop.
+        shape : tuple of int
+            Of y.
+        units, work : int
+            All there is to do, in units, and in multiplications or numbers moved.
+        weights : tuple of numpy.ndarray
+        settings : tuple
+            Numbers, and tuples of them.
+        """
+        y = np.empty(shape, self.dtype)
+        parallel(loop, units, work, self.plain, *weights, *settings, y)
+        return Few(y)
+
+    def reshape(self, *shape: int) -> Few:
+        """Return the same numbers in another shape."""
+        return Few(self.plain.reshape(shape))
+
+
+class Unknown(Exception):
+    """Somebody asked for the numbers of images to come."""
+
+
+class ToCome(Few):
+    """Images of which only shape and dtype are known, and the steps that will make them.
+
+    Parameters
+    ----------
+    before : ToCome, optional
+        What the last step begins with; None for those that all begins with.
+    step : Step, optional
+        Without one, these are the same numbers as before in another shape.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        dtype: np.dtype,
+        before: ToCome | None = None,
+        step: Step | None = None,
+    ) -> None:
+        self.shape, self.dtype, self.before, self.step = shape, dtype, before, step
+
+    @property
+    def plain(self) -> np.ndarray:  # type: ignore[override]
+        """Not known.
+
+        Raises
+        ------
+        Unknown
+            Always.
+        """
+        raise Unknown
+
+    def then(self, *step: Any) -> ToCome:  # type: ignore[override]
+        """Note the step down."""
+        return ToCome(step[1], self.dtype, self, Step(*step))
+
+    def reshape(self, *shape: int) -> ToCome:
+        """Note the shape down."""
+        return ToCome(shape, self.dtype, self)
+
 
 class FewConvolution(Few):
     """The output of a convolution, with relu if that came next; computed when it is asked for."""
@@ -61,36 +158,75 @@ class FewConvolution(Few):
         self.shape, self.dtype = called.output_shape, called.kernel.dtype
         self.called, self.relu = called, relu
 
-    @cached_property
-    def plain(self) -> np.ndarray:  # type: ignore[override]
-        """``(N, OH, OW, F)``."""
-        return self.pooled((1, 1)).plain
-
     def with_relu(self) -> FewConvolution:
         """Return ``relu(self)``, which waits as well."""
         return FewConvolution(self.called, relu=True)
 
     def pooled(self, window: tuple[int, int]) -> Few:
         """Return the maximum of each window, computed in the same loop."""
-        x, kernel, bias, strides, grid, _ = self.called
-        N, OH, OW, F = self.shape
+        x, kernel, bias, strides, grid, (N, OH, OW, F) = self.called
         KH, KW, C, _ = kernel.shape
         PH, PW = window
-        y = np.empty((N, OH // PH, OW // PW, F), self.dtype)
         biases = np.zeros(F, self.dtype) if bias is None else bias
         lowest = self.dtype.type(0 if self.relu else -np.inf)
         P, XB = channels_block(F, OW)
-        run = convolve_and_pool_loop(P, XB, PH, PW)
-        work, units = N * OH * OW * F * KH * KW * C, N * -(-F // P) * (OH // PH)
-        parallel(run, units, work, P, x.plain, kernel, biases, strides, grid[2:], lowest, OW, y)
-        return Few(y)
+        loop = convolve_and_pool_loop(P, XB, PH, PW)
+        shape, units = (N, OH // PH, OW // PW, F), N * -(-F // P) * (OH // PH)
+        work, settings = N * OH * OW * F * KH * KW * C, (P, strides, lowest, OW)
+        return padded(x, grid[2:]).then(loop, shape, units, work, (kernel, biases), settings)
+
+    @cached_property
+    def result(self) -> Few:
+        """``(N, OH, OW, F)``."""
+        return self.pooled((1, 1))
+
+    @property
+    def plain(self) -> np.ndarray:  # type: ignore[override]
+        """The result's numbers."""
+        return self.result.plain
+
+    def then(self, *step: Any) -> Few:  # type: ignore[override]
+        """Return what a step makes of the result."""
+        return self.result.then(*step)
+
+    def reshape(self, *shape: int) -> Few:
+        """Return the result in another shape."""
+        return self.result.reshape(*shape)
+
+
+def padded(x: Few, pads: tuple[int, ...]) -> Few:
+    """With so many rows of zeros above and below, and columns on the left and on the right."""
+    top, bottom, left, right = pads
+    if top + bottom + left + right == 0:
+        return x
+    N, H, W, C = x.shape
+    shape = N, top + H + bottom, left + W + right, C
+    rows = N * shape[1]
+    return x.then(pad_loop, shape, rows, rows * shape[2] * C, (), (top, left))
 
 
 def dense(x: Few, kernel: np.ndarray, bias: np.ndarray | None) -> Few:
     """``(N, D)`` -> ``(N, U)``."""
-    D, U = kernel.shape
-    parts = PARTS if D * U > 100_000 else 1
-    y = np.empty((len(x), parts, U), x.dtype)
+    N, (D, U) = len(x), kernel.shape
+    large = D * U > 100_000
+    UB = units_block(U)
+    loop = dense_in_registers_loop(UB) if large and UB else dense_loop
+    parts = PARTS if large else 1
     biases = np.zeros(U, x.dtype) if bias is None else bias
-    parallel(dense_loop, parts, 8 * len(x) * D * U, x.plain, kernel, biases, y)
-    return Few(y.sum(1) if parts > 1 else y.reshape(len(x), U))
+    sums = x.then(loop, (N, parts, U), parts, 8 * N * D * U, (kernel, biases))
+    if parts == 1:
+        return sums.reshape(N, U)
+    return sums.then(sum_of_parts_loop, (N, U), N, N * parts * U)
+
+
+def relu(z: Few) -> Few:
+    """Any shape."""
+    if isinstance(z, FewConvolution):
+        return z.with_relu()
+    size = math.prod(z.shape)
+    return z.then(relu_loop, z.shape, size, 4 * size)
+
+
+def softmax(z: Few) -> Few:
+    """``(N, classes)``."""
+    return z.then(softmax_loop, z.shape, len(z), 16 * len(z) * z.shape[1])

@@ -43,16 +43,20 @@ def correlation(P: int, XB: int) -> Any:
     return correlate
 
 
-@part
-def padded_rows(x, C, first, count, pads):
-    """Rows first.. of the padded image, `count` of them; x is ``(H, W·C)``."""
-    H, Q = x.shape
-    top, _, left, right = pads
-    rows = np.zeros((count, left * C + Q + right * C), x.dtype)
-    for r in range(max(0, top - first), min(count, top + H - first)):
+@loop
+def pad_loop(x, top, left, y, start, stop):
+    """Rows start to stop of all padded images: x, with zeros around it."""
+    _, H, W, C = x.shape
+    rows, Q = y.shape[1], y.shape[2] * C
+    pixels, padded = x.reshape(-1, W * C), y.reshape(-1, Q)
+    zero = x.dtype.type(0)
+    for at in range(start, stop):
+        n, r = at // rows, at % rows - top
         for q in range(Q):
-            rows[u(r), u(left * C + q)] = x[u(first + r - top), q]
-    return rows
+            padded[u(at), q] = zero
+        if 0 <= r < H:
+            for q in range(W * C):
+                padded[u(at), u(left * C + q)] = pixels[u(n * H + r), q]
 
 
 @cache
@@ -76,7 +80,7 @@ def convolve_and_pool_loop(P: int, XB: int, PH: int, PW: int) -> Any:
                 y[u(ox), u(f + v)] = best
 
     @loop
-    def forward(lanes, x, kernel, bias, strides, pads, lowest, OW, y, start, stop):
+    def forward(x, kernel, bias, lanes, strides, lowest, OW, y, start, stop):
         OH, F = y.shape[1], y.shape[3]
         KH, KW, C, _ = kernel.shape
         SH, step = strides[0], strides[1] * C
@@ -88,10 +92,9 @@ def convolve_and_pool_loop(P: int, XB: int, PH: int, PW: int) -> Any:
             block, oy = at // OH, at % OH
             n, f = block // blocks, min(block % blocks * P, F - P)
             image, iy = x[n].reshape(x.shape[1], x.shape[2] * C), oy * PH * SH
-            if pads[0] + pads[1] + pads[2] + pads[3] > 0:
-                image, iy = padded_rows(image, C, iy, (PH - 1) * SH + KH, pads), 0
-            for q in range(XB * P):
-                biases[q] = bias[u(f + q % P)]
+            for m in range(XB):
+                for v in range(P):
+                    biases[m * P + v] = bias[u(f + v)]
             for i in range(PH):
                 correlate(image, weights, biases, step, lowest, iy + i * SH, f, rows, i, sums)
             pool(lanes, rows, y[n, oy], f)
@@ -101,10 +104,12 @@ def convolve_and_pool_loop(P: int, XB: int, PH: int, PW: int) -> Any:
 
 @loop
 def dense_loop(x, kernel, bias, y, start, stop):
-    """``y[n, part] = Σ_d x[n, d] · kernel[d]`` over one part of the features, four at a time."""
+    """``y[n, part] = Σ_d x[n, d] · kernel[d]`` over one part of the features, four at a time.
+
+    The bias goes with the first part.
+    """
     N, D = x.shape
-    U = len(bias)
-    parts = y.shape[1]
+    parts, U = y.shape[1:]
     for at in range(start, stop):
         first, last = at * D // parts, (at + 1) * D // parts
         whole = last - (last - first) % 4
@@ -120,3 +125,43 @@ def dense_loop(x, kernel, bias, y, start, stop):
             for d in range(whole, last):
                 for k in range(U):
                     y[n, at, k] += x[n, u(d)] * kernel[u(d), k]
+
+
+@cache
+def dense_in_registers_loop(UB: int) -> Any:
+    """``y[n, part] = Σ_d x[n, d] · kernel[d]`` over one part of the features, UB units at a time.
+
+    As `dense_loop`, but the sums of UB units stay in registers while the loop runs down the features, one weight after
+    the other in memory.
+    """
+
+    @loop
+    def dense(x, kernel, bias, y, start, stop):
+        N, D = x.shape
+        parts, U = y.shape[1:]
+        sums = np.empty(UB, x.dtype)
+        for at in range(start, stop):
+            for n in range(N):
+                for k0 in range(0, U, UB):
+                    k = min(k0, U - UB)  # the last block may overlap the one before
+                    for q in range(UB):
+                        sums[q] = bias[u(k + q)] if at == 0 else 0
+                    for d in range(at * D // parts, (at + 1) * D // parts):
+                        for q in range(UB):
+                            sums[q] += x[n, u(d)] * kernel[u(d), u(k + q)]
+                    for q in range(UB):
+                        y[n, at, u(k + q)] = sums[q]
+
+    return dense
+
+
+@loop
+def sum_of_parts_loop(x, y, start, stop):
+    """``y[n] = Σ_part x[n, part]``, in their order."""
+    parts, U = x.shape[1:]
+    for n in range(start, stop):
+        for k in range(U):
+            y[n, k] = x[n, 0, k]
+        for part in range(1, parts):
+            for k in range(U):
+                y[n, k] += x[n, u(part), k]

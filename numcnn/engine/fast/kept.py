@@ -79,10 +79,15 @@ class KeptOnDisk:
         return f"{self._name}-{hashlib.sha256(repr(key).encode()).hexdigest()[:24]}.loop"
 
 
-def describe(function: Callable[..., Any]) -> tuple[Any, ...]:
+def describe(value: Any) -> Any:
     """Return what tells a loop from all others: its name, and the values it closes over."""
-    cells = inspect.getclosurevars(function).nonlocals
-    values = [(name, describe(v) if callable(v) else v) for name, v in sorted(cells.items())]
+    if isinstance(value, tuple):
+        return tuple(describe(part) for part in value)
+    function = getattr(value, "py_func", value)  # of a compiled loop
+    if not inspect.isfunction(function):
+        return value
+    cells = sorted(inspect.getclosurevars(function).nonlocals.items())
+    values = [(name, describe(closed_over)) for name, closed_over in cells]
     return (function.__module__, function.__qualname__, *values)
 
 

@@ -10,10 +10,10 @@ from numcnn.engine.fast.compiled import loop, part, u
 @loop
 def relu_loop(z, y, start, stop):
     """``y = max(z, 0)``; NaN stays NaN."""
-    zero = z.dtype.type(0)
+    inputs, outputs, zero = z.reshape(z.size), y.reshape(y.size), z.dtype.type(0)
     for at in range(start, stop):
-        v = z[u(at)]
-        y[u(at)] = zero if v < zero else v
+        v = inputs[u(at)]
+        outputs[u(at)] = zero if v < zero else v
 
 
 @loop
@@ -33,10 +33,10 @@ def scale_loop(x, factors, y, start, stop):
 
 
 @loop
-def softmax_loop(z, y):
+def softmax_loop(z, y, start, stop):
     """``y[n, c] = exp(z[n, c]) / Σ_k exp(z[n, k])``, without overflow."""
-    N, C = z.shape
-    for n in range(N):
+    C = z.shape[1]
+    for n in range(start, stop):
         biggest = largest(z[n])
         total = z.dtype.type(0)
         for c in range(C):
