@@ -35,6 +35,7 @@ from numcnn import (
 )
 from numcnn.engine import use_engine
 from numcnn.layers import Input
+from numcnn.predictor import Predictor
 from numcnn.profiling import profile
 from numcnn.randomness import set_random_seed
 from numcnn.sequential import Sequential
@@ -43,6 +44,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Input",
+    "Predictor",
     "Sequential",
     "activations",
     "callbacks",

@@ -42,5 +42,10 @@ class Numcnn:
             model = self._model(task)
             return lambda: [model.predict_on_batch(x) for x in task.images]
 
-        forms = {"predict_on_batch": predict_on_batch}
-        return forms if task.batch == 1 else {"predict": predict, **forms}
+        def predictor():
+            model = numcnn.Predictor(self._model(task))
+            return lambda: [model(x) for x in task.images]
+
+        if task.batch == 1:
+            return {"predict_on_batch": predict_on_batch, "Predictor": predictor}
+        return {"predict": predict, "predict_on_batch": predict_on_batch}

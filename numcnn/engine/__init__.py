@@ -28,6 +28,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+from collections.abc import Callable, Sequence
 from types import ModuleType, TracebackType
 from typing import Any
 
@@ -340,3 +341,14 @@ def enter(x: np.ndarray, training: bool = True) -> Any:
 def leave(y: Any) -> np.ndarray:
     """Bring a batch in any engine's layout back into a public array ``(N, …)``."""
     return active_engine().leave(y)
+
+
+def frozen(
+    layers: Sequence[Any], shape: tuple[int, ...], dtype: np.dtype
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what built layers in a row do to a plain batch of this shape, as one function.
+
+    The function keeps the weights, and all else, as they are now.  It may be called by several
+    threads at once.
+    """
+    return active_engine().frozen(layers, shape, dtype)

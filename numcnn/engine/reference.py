@@ -15,6 +15,8 @@ What each function takes and gives is said once, in the contract (`numcnn.engine
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -255,3 +257,17 @@ def enter(x: np.ndarray, training: bool = True) -> np.ndarray:
 def leave(y: np.ndarray) -> np.ndarray:
     """The public layout is this engine's own."""
     return y
+
+
+def frozen(
+    layers: Sequence[Any], shape: tuple[int, ...], dtype: np.dtype
+) -> Callable[[np.ndarray], np.ndarray]:
+    """One layer after the other."""
+    layers = copy.deepcopy(list(layers))
+
+    def answer(x: np.ndarray) -> np.ndarray:
+        for layer in layers:
+            x = layer.forward(x)
+        return x
+
+    return answer

@@ -11,12 +11,13 @@ What each function takes and gives is said in the contract (`numcnn.engine`), wh
 `pooling`         maximum and mean of any window
 `dense`           the products of a dense layer
 `few`             one image, which has nobody at its side; `few_loops`, its loops
+`frozen`          a whole network for one image; `program`, as one compiled function
 `pointwise`       number by number
 `batch`           sixteen images side by side: the layout all of them work on
 `blocks`          how much is kept in registers, by machine and size
 `compiled`        how a loop is declared and compiled
 `kept`            compiled loops on disk
-`threads`         several cores for one loop
+`threads`         several cores for one loop; `helper`, a thread; `atomic`, what threads share
 `memory`          arrays whose memory is used again
 ================  ================================================================================
 """
@@ -39,6 +40,7 @@ from numcnn.engine.fast.batch import (
     unflatten,
 )
 from numcnn.engine.fast.few import FEW, Few, FewConvolution
+from numcnn.engine.fast.frozen import frozen as frozen
 from numcnn.engine.fast.memory import empty
 from numcnn.engine.fast.threads import parallel
 from numcnn.engine.fast.waiting import Called, Convolution, Waiting
@@ -239,7 +241,7 @@ def activation_forward(z: Any, activation: Any) -> tuple[Any, Any]:
             return few.relu(z), None
         if type(activation) is Softmax and len(z.shape) == 2:
             return few.softmax(z), None
-        return Few(activation.value(z.plain)), None
+        return z.by(activation.value, z.shape), None
     if not isinstance(z, Batch):
         y = activation.value(z)
         return y, (activation, z, y)

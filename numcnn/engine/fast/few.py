@@ -6,13 +6,14 @@ Sixteen images side by side make no sense where there is one.  To predict it, `F
 layers and softmax; any other operation asks for the numbers and goes on with sixteen lanes.  There
 is no way back through these loops: who trains comes in as a `Batch`.
 
-The same operations on images `ToCome` compute nothing, but note down each `Step`: a recipe, of which
-`numcnn.engine.fast.program` makes one compiled function.
+The same operations on images `ToCome` compute nothing, but note down each `Step`: a recipe, of
+which `numcnn.engine.fast.program` makes one compiled function.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -106,8 +107,12 @@ class Few:
         """Return the same numbers in another shape."""
         return Few(self.plain.reshape(shape))
 
+    def by(self, function: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...]) -> Few:
+        """Return y of this shape, computed by a function of plain arrays."""
+        return Few(function(self.plain))
 
-class Unknown(Exception):
+
+class StillToComeError(Exception):
     """Somebody asked for the numbers of images to come."""
 
 
@@ -118,7 +123,7 @@ class ToCome(Few):
     ----------
     before : ToCome, optional
         What the last step begins with; None for those that all begins with.
-    step : Step, optional
+    step : Step or function of a plain array, optional
         Without one, these are the same numbers as before in another shape.
     """
 
@@ -127,7 +132,7 @@ class ToCome(Few):
         shape: tuple[int, ...],
         dtype: np.dtype,
         before: ToCome | None = None,
-        step: Step | None = None,
+        step: Step | Callable[[np.ndarray], np.ndarray] | None = None,
     ) -> None:
         self.shape, self.dtype, self.before, self.step = shape, dtype, before, step
 
@@ -137,18 +142,22 @@ class ToCome(Few):
 
         Raises
         ------
-        Unknown
+        StillToComeError
             Always.
         """
-        raise Unknown
+        raise StillToComeError
 
-    def then(self, *step: Any) -> ToCome:  # type: ignore[override]
+    def then(self, *step: Any) -> ToCome:
         """Note the step down."""
         return ToCome(step[1], self.dtype, self, Step(*step))
 
     def reshape(self, *shape: int) -> ToCome:
         """Note the shape down."""
         return ToCome(shape, self.dtype, self)
+
+    def by(self, function: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...]) -> ToCome:
+        """Note the function down."""
+        return ToCome(shape, self.dtype, self, function)
 
 
 class FewConvolution(Few):
@@ -185,13 +194,17 @@ class FewConvolution(Few):
         """The result's numbers."""
         return self.result.plain
 
-    def then(self, *step: Any) -> Few:  # type: ignore[override]
+    def then(self, *step: Any) -> Few:
         """Return what a step makes of the result."""
         return self.result.then(*step)
 
     def reshape(self, *shape: int) -> Few:
         """Return the result in another shape."""
         return self.result.reshape(*shape)
+
+    def by(self, function: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...]) -> Few:
+        """Return what a function makes of the result."""
+        return self.result.by(function, shape)
 
 
 def padded(x: Few, pads: tuple[int, ...]) -> Few:

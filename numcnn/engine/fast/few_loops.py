@@ -131,8 +131,8 @@ def dense_loop(x, kernel, bias, y, start, stop):
 def dense_in_registers_loop(UB: int) -> Any:
     """``y[n, part] = Σ_d x[n, d] · kernel[d]`` over one part of the features, UB units at a time.
 
-    As `dense_loop`, but the sums of UB units stay in registers while the loop runs down the features, one weight after
-    the other in memory.
+    As `dense_loop`, but the sums of UB units stay in registers while the loop runs down the
+    features, from one row of weights to the next.
     """
 
     @loop
@@ -162,6 +162,6 @@ def sum_of_parts_loop(x, y, start, stop):
     for n in range(start, stop):
         for k in range(U):
             y[n, k] = x[n, 0, k]
-        for part in range(1, parts):
+        for at in range(1, parts):
             for k in range(U):
-                y[n, k] += x[n, u(part), k]
+                y[n, k] += x[n, u(at), k]

@@ -33,7 +33,7 @@ import numpy as np
 
 from numcnn.engine.fast.atomic import add, exchange, load, store
 from numcnn.engine.fast.compiled import part, watching_loop
-from numcnn.engine.fast.few import ToCome
+from numcnn.engine.fast.few import Step, ToCome
 from numcnn.engine.fast.helper import yield_core
 from numcnn.engine.fast.memory import CACHE_LINE
 from numcnn.engine.fast.threads import WORTHWHILE, current_team
@@ -46,8 +46,6 @@ PIECE = 50_000
 MOST_CALLS = (1 << 31) - 1
 LOOKS = 10_000
 """So often a thread looks whether a step is done, before it goes back to Python for a moment."""
-
-
 
 
 class Place(NamedTuple):
@@ -141,32 +139,25 @@ def stages_from(k: int, stages: tuple[Stage, ...]) -> Any:
 
 
 @cache
-def compiled(stages: tuple[Stage, ...], x: Place, y: Place) -> tuple[Any, Any]:
+def compiled(stages: tuple[Stage, ...]) -> tuple[Any, Any]:
     """Return the function of the thread that calls, and the one of its helpers."""
     pieces, last = tuple(stage.pieces for stage in stages), len(stages)
-    all_stages, x_start, y_start = stages_from(0, stages), x.start, y.start
+    all_stages = stages_from(0, stages)
 
     @watching_loop
     def work(desk, board, call, helps, threads):
         return all_stages(desk, board, call, helps, threads)
 
     @watching_loop
-    def answer(x, desk, board, y, call, threads, again):
+    def answer(desk, board, call, threads, again):
         """Do a call; return whether it is done.  If not, call `again`."""
         if not again:
-            for q, value in enumerate(x.reshape(x.size)):
-                desk[x_start + q] = value
             for k in range(last):
                 store(board, k, DONE, 0)
                 store(board, k, CLAIMS, (call << 32) + pieces[k])
             store(board, last, DONE, threads)
             store(board, last, CLAIMS, call)
-        if not work(desk, board, call, False, threads):
-            return False
-        out = y.reshape(y.size)
-        for q in range(out.size):
-            out[q] = desk[y_start + q]
-        return True
+        return work(desk, board, call, False, threads)
 
     @watching_loop
     def serve(desk, board, wanted, looks):
@@ -184,42 +175,39 @@ def compiled(stages: tuple[Stage, ...], x: Place, y: Place) -> tuple[Any, Any]:
 
 
 class Plan:
-    """The stages that compute y, and a place on the desk for every array.
+    """The stages that lead from images to come to others, and a place on the desk for every array.
 
     Attributes
     ----------
     stages : list of Stage
     x, y : Place
-        Of the images to come, and of what is made of them.
+        Of the first and of the last.
     work : int
         All multiplications.
     """
 
-    x: Place
-
-    def __init__(self, y: ToCome) -> None:
-        self.dtype = y.dtype
+    def __init__(self, first: ToCome, last: ToCome) -> None:
+        self.dtype = first.dtype
         self.stages: list[Stage] = []
         self.work = 0
         self._size = 0
         self._weights: list[tuple[Place, np.ndarray]] = []
-        self.y = self._place(y)
+        self.x = self._room(first.shape)
+        self.y = self._place(last, first)
 
-    def _place(self, y: ToCome) -> Place:
+    def _place(self, y: ToCome, first: ToCome) -> Place:
         """Return where the numbers of y will be, and plan the stages on the way there."""
-        if y.before is None:
-            self.x = self._room(y.shape)
+        if y is first or y.before is None:
             return self.x
-        x, step = self._place(y.before), y.step
-        if step is None:
+        x, step = self._place(y.before, first), y.step
+        if not isinstance(step, Step):
             return x._replace(shape=y.shape)
-        places = [self._room(weight.shape) for weight in step.weights]
+        places = tuple(self._room(weight.shape) for weight in step.weights)
         self._weights += zip(places, step.weights, strict=True)
         out = self._room(step.shape)
         size = max(1, step.units * PIECE // step.work, step.units // MOST_PIECES)
-        self.stages.append(
-            Stage(step.loop, x, tuple(places), step.settings, out, step.units, min(size, step.units))
-        )
+        stage = Stage(step.loop, x, places, step.settings, out, step.units, min(size, step.units))
+        self.stages.append(stage)
         self.work += step.work
         return out
 
@@ -228,21 +216,32 @@ class Plan:
         self._size = -(-stop // CACHE_LINE) * CACHE_LINE
         return Place(start, stop, shape)
 
-    def desk(self) -> np.ndarray:
-        """Return a desk with the weights on it, as they are now."""
-        raw = np.zeros(self._size + CACHE_LINE, self.dtype)
-        desk = raw[-raw.ctypes.data % CACHE_LINE // raw.itemsize :]
-        for place, weight in self._weights:
-            desk[place.start : place.stop] = weight.reshape(-1)
-        return desk
+    def numbers(self) -> np.ndarray:
+        """Return what lies on a desk: the weights as they are now, and zeros."""
+        numbers = aligned_zeros(self._size, self.dtype)
+        for (start, stop, _), weight in self._weights:
+            numbers[start:stop] = weight.reshape(-1)
+        return numbers
+
+
+def aligned_zeros(size: int, dtype: Any) -> np.ndarray:
+    """Return zeros that start on a cache line."""
+    raw = np.zeros(size + CACHE_LINE, dtype)
+    start = -raw.ctypes.data % CACHE_LINE // raw.itemsize
+    return raw[start : start + size]
 
 
 class Desk:
     """Where one thread at a time, with its helpers, makes what a program makes."""
 
-    def __init__(self, numbers: np.ndarray, stages: int, serve: Any) -> None:
-        self.numbers, self._serve, self.calls = numbers, serve, 0
-        self.board = np.zeros((stages + 1, COLUMNS), np.int64)
+    def __init__(self, plan: Plan, numbers: np.ndarray, serve: Any) -> None:
+        self.numbers = aligned_zeros(len(numbers), numbers.dtype)
+        self.numbers[:] = numbers
+        self.x, self.y = (
+            self.numbers[start:stop].reshape(shape) for start, stop, shape in (plan.x, plan.y)
+        )
+        self.board = aligned_zeros((len(plan.stages) + 1) * COLUMNS, np.int64).reshape(-1, COLUMNS)
+        self.calls, self._serve = 0, serve
 
     def serve(self, wanted: np.ndarray, looks: int) -> None:
         """Help until wanted, or until no call has come for so many looks."""
@@ -250,46 +249,35 @@ class Desk:
 
 
 class Program:
-    """What a recipe makes of images to come.
+    """What a plan makes of plain arrays, with the weights as they are when it is made."""
 
-    Parameters
-    ----------
-    y : ToCome
-        The weights are copied as they are now.
-    """
-
-    def __init__(self, y: ToCome) -> None:
-        plan = Plan(y)
-        self._shape, self._dtype = y.shape, y.dtype
+    def __init__(self, plan: Plan) -> None:
+        self._plan, self._numbers = plan, plan.numbers()
         self._most_helpers = plan.work // WORTHWHILE
-        self._answer, self._serve = compiled(tuple(plan.stages), plan.x, plan.y)
-        self._stages, self._numbers = len(plan.stages), plan.desk()
+        self._answer, self._serve = compiled(tuple(plan.stages))
         self._free = deque([self._new_desk()])
-        self(np.zeros(plan.x.shape, y.dtype))  # compiles
+        self(np.zeros(plan.x.shape))  # compiles
         self._free[0].serve(np.ones(1, np.int64), 0)
 
     def _new_desk(self) -> Desk:
-        return Desk(self._numbers.copy(), self._stages, self._serve)
+        return Desk(self._plan, self._numbers, self._serve)
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        """Return y for x, a contiguous array of the shape and dtype of the images to come.
-
-        Several threads may call at once: each has a desk.
-        """
+        """Return y.  Several threads may call at once: each has a desk."""
         try:
             desk = self._free.pop()
         except IndexError:
             desk = self._new_desk()
+        desk.x[...] = x
         desk.calls = desk.calls % MOST_CALLS + 1
         helpers = []
         if self._most_helpers:
             helpers = current_team().serve(desk, self._most_helpers)
-        y = np.empty(self._shape, self._dtype)
-        arguments = x, desk.numbers, desk.board, y, desk.calls, 1 + len(helpers)
         again = False
-        while not self._answer(*arguments, again):
+        while not self._answer(desk.numbers, desk.board, desk.calls, 1 + len(helpers), again):
             for helper in helpers:  # Ctrl-C is heard here
                 helper.raise_error()
             again = True
+        y = desk.y.copy()
         self._free.append(desk)
         return y

@@ -18,6 +18,7 @@ from numcnn.engine.fast.helper import Helper, looks_a_second
 WORTHWHILE = 400_000
 """Fewer multiplications, or numbers moved, than this are done sooner by one thread alone."""
 
+
 class Team:
     """The thread that calls, and its helpers."""
 

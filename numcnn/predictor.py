@@ -1,0 +1,76 @@
+"""Predictor: what a model answers, one sample at a time and without delay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numcnn import engine
+from numcnn.data_checks import checked_samples
+from numcnn.network import Network
+
+
+class Predictor:
+    """What a model predicts, for one sample: a function, compiled as a whole.
+
+    `Sequential.predict_on_batch` asks one layer after the other, which for a single image takes
+    longer than the arithmetic.  A predictor has asked them once.  On the fast engine all layers are
+    one compiled function; a layer of your own, or one that the engine has no loop for, is called as
+    it is.  To make a predictor takes some seconds for a network that is new to this machine.
+
+    It is of one moment: who trains the model on, or sets its weights, makes another.
+
+    Parameters
+    ----------
+    model : Sequential
+        Built.
+
+    Raises
+    ------
+    TypeError
+        If it is not a model.
+    ValueError
+        If it is not built.
+
+    Examples
+    --------
+    >>> import numcnn
+    >>> from numcnn import layers
+    >>> model = numcnn.Sequential([layers.Input((2,)), layers.Dense(1, use_bias=False)])
+    >>> model.set_weights([np.array([[3.0], [4.0]])])
+    >>> predict = numcnn.Predictor(model)
+    >>> model.set_weights([np.zeros((2, 1))])
+    >>> predict([[10, 1]])
+    array([[34.]], dtype=float32)
+    """
+
+    def __init__(self, model: Network) -> None:
+        if not isinstance(model, Network):
+            raise TypeError(f"a predictor is made of a model, got {model!r}.")
+        model.need_built("Predictor")
+        self._input_shape, self._dtype = model.input_shape, model.dtype
+        self._shape: Any = (1, *(model.input_shape or ())[1:])
+        self._answer = engine.frozen(model.layers, self._shape, model.dtype)
+
+    def __call__(self, x: Any) -> np.ndarray:
+        """Return the output for a batch of one sample.
+
+        x ``(1, …)`` -> y ``(1, …)``
+
+        Raises
+        ------
+        TypeError
+            If x does not hold numbers.
+        ValueError
+            If it is not one sample of the model's input shape.
+        """
+        if type(x) is not np.ndarray or x.dtype != self._dtype or x.shape != self._shape:
+            x = checked_samples(x, self._input_shape)
+            if len(x) != 1:
+                raise ValueError(
+                    f"a predictor takes one sample at a time, {self._shape}, but got {len(x)}: "
+                    "model.predict takes many."
+                )
+            x = np.asarray(x, self._dtype)
+        return self._answer(x)
