@@ -87,6 +87,55 @@ np.testing.assert_allclose(weights, compiled, rtol=1e-3, atol=1e-6)
     run(program, loops, EXPECTED=expected, **{switch: "1"})
 
 
+PREDICTOR = """
+from numcnn.engine.fast import program, threads
+program.WORTHWHILE = threads.WORTHWHILE = 1
+threads.use_threads(2)
+model = numcnn.Sequential([
+    numcnn.layers.Conv2D(2, 3, activation="relu", input_shape=(6, 6, 1)),
+    numcnn.layers.Flatten(),
+    numcnn.layers.Dense(3, activation="softmax"),
+], seed=0)
+predict = numcnn.Predictor(model)
+x = np.random.default_rng(0).random((1, 6, 6, 1), np.float32)
+"""
+
+
+def test_a_predictor_is_found_on_disk(loops):
+    program = PREDICTOR + "print(predict(x).tobytes().hex())"
+    printed, _ = run(program, loops)
+    assert run(program, loops) == (printed, "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_child_predicts_while_its_parent_does(loops):
+    program = """
+import os, threading, warnings
+warnings.simplefilter("ignore")  # Python 3.12 and later warn of a fork with threads
+busy = True
+def other():
+    while busy:
+        predict(x)
+thread = threading.Thread(target=other)
+thread.start()
+print(predict(x).tobytes().hex())
+for _ in range(10):
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        for _ in range(100):
+            y = predict(x)
+        os.write(writing, y.tobytes().hex().encode())
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    print(os.read(reading, 1 << 16).decode())
+busy = False
+thread.join()
+"""
+    printed, _ = run(PREDICTOR + program, loops)
+    assert len(printed) == 11 and len(set(printed)) == 1
+
+
 def test_several_threads_train_at_once(loops, expected):
     program = """
 from concurrent.futures import ThreadPoolExecutor
