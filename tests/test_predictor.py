@@ -135,7 +135,8 @@ def test_any_array_of_one_sample_will_do():
 
 @pytest.mark.parametrize("number", [1, 2, 3, 5])
 def test_helpers_change_no_byte(number, monkeypatch):
-    monkeypatch.setattr(program, "WORTHWHILE", 1)
+    monkeypatch.setattr(program, "A_HELPERS_SHARE", 1)
+    monkeypatch.setattr(program, "PIECE", 1)
     try:
         threads.use_threads(number)
         for rows in ("convolutions", "large dense layers"):
@@ -149,7 +150,8 @@ def test_helpers_change_no_byte(number, monkeypatch):
 
 
 def test_several_threads_ask_while_others_train(monkeypatch):
-    monkeypatch.setattr(program, "WORTHWHILE", 1)
+    monkeypatch.setattr(program, "A_HELPERS_SHARE", 1)
+    monkeypatch.setattr(program, "PIECE", 1)
     monkeypatch.setattr(threads, "WORTHWHILE", 1)
     models = [a_model(seed=seed) for seed in range(2)]
     predictors = [numcnn.Predictor(model) for model in models]
@@ -179,7 +181,8 @@ def test_several_threads_ask_while_others_train(monkeypatch):
 
 @pytest.mark.skipif(config.DISABLE_JIT, reason="what is not compiled has no helpers")
 def test_what_a_helper_raises_is_raised_where_it_was_called_and_is_over(monkeypatch):
-    monkeypatch.setattr(program, "WORTHWHILE", 1)
+    monkeypatch.setattr(program, "A_HELPERS_SHARE", 1)
+    monkeypatch.setattr(program, "PIECE", 1)
     model = a_model("large dense layers")
     x = samples(model)
     try:

@@ -2,7 +2,7 @@
 
 A step of a single image takes microseconds.  To call a loop from Python costs one; to hand a part
 of it to another thread costs four, for the thread has to wait for Python's lock.  Here the steps of
-a `Few` are compiled into one function, `answer`, over one array, the desk, on which weights, images
+images `ToCome` are compiled into one function, `answer`, over one array, the desk, on which weights, images
 and everything between them have fixed places.  A helper is asked once, and stays in a function of
 its own, `serve`, as long as calls follow each other.
 
@@ -36,16 +36,19 @@ from numcnn.engine.fast.compiled import part, watching_loop
 from numcnn.engine.fast.few import Step, ToCome
 from numcnn.engine.fast.helper import yield_core
 from numcnn.engine.fast.memory import CACHE_LINE
-from numcnn.engine.fast.threads import WORTHWHILE, current_team
+from numcnn.engine.fast.threads import current_team
 
 CLAIMS, DONE, COLUMNS = 0, 8, 16
 """On cache lines of their own: 8 integers have 64 bytes."""
 MOST_PIECES = 1 << 10
-PIECE = 50_000
+PIECE = 30_000
 """Multiplications, at least, of one piece."""
+A_HELPERS_SHARE = 100_000
+"""A helper is asked for each so many multiplications."""
 MOST_CALLS = (1 << 31) - 1
-LOOKS = 10_000
-"""So often a thread looks whether a step is done, before it goes back to Python for a moment."""
+LOOKS, SPINS = 10_000, 64
+"""So often a thread looks whether a step is done, before it goes back to Python for a moment; and
+so often before it lets another thread have the core."""
 
 
 class Place(NamedTuple):
@@ -95,7 +98,7 @@ def is_done(board, row, pieces, call):
             return True
         if load(board, len(board) - 1, CLAIMS) != call:  # and so they were, before the next call
             return False
-        if look > 100:
+        if look > SPINS:
             yield_core()
     return False
 
@@ -164,12 +167,15 @@ def compiled(stages: tuple[Stage, ...]) -> tuple[Any, Any]:
         """Help with every call, until wanted or none has come for so many looks."""
         before, idle = 0, 0
         while idle < looks and wanted[0] == 0:
-            call = load(board, last, CLAIMS)
+            call = before
+            for _ in range(SPINS):
+                call = load(board, last, CLAIMS)
+                if call != before:
+                    break
             if call != before and work(desk, board, call, True, load(board, last, DONE)):
                 before, idle = call, 0
             idle += 1
-            if idle % 64 == 0:
-                yield_core()
+            yield_core()
 
     return answer, serve
 
@@ -253,7 +259,8 @@ class Program:
 
     def __init__(self, plan: Plan) -> None:
         self._plan, self._numbers = plan, plan.numbers()
-        self._most_helpers = plan.work // WORTHWHILE
+        pieces = max(stage.pieces for stage in plan.stages)
+        self._most_helpers = min(plan.work // A_HELPERS_SHARE, pieces - 1)
         self._answer, self._serve = compiled(tuple(plan.stages))
         self._free = deque([self._new_desk()])
         self(np.zeros(plan.x.shape))  # compiles
