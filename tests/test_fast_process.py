@@ -88,8 +88,8 @@ np.testing.assert_allclose(weights, compiled, rtol=1e-3, atol=1e-6)
 
 
 PREDICTOR = """
-from numcnn.engine.fast import program, threads
-program.A_HELPERS_SHARE = program.PIECE = threads.WORTHWHILE = 1
+from numcnn.engine.fast import plan, program, threads
+program.A_HELPERS_SHARE = plan.PIECE = threads.WORTHWHILE = 1
 threads.use_threads(2)
 model = numcnn.Sequential([
     numcnn.layers.Conv2D(2, 3, activation="relu", input_shape=(6, 6, 1)),

@@ -8,7 +8,7 @@ from numba import config
 
 import numcnn
 from numcnn import engine, layers
-from numcnn.engine.fast import program, threads
+from numcnn.engine.fast import plan, program, threads
 
 
 class Twice(layers.Layer):
@@ -136,7 +136,7 @@ def test_any_array_of_one_sample_will_do():
 @pytest.mark.parametrize("number", [1, 2, 3, 5])
 def test_helpers_change_no_byte(number, monkeypatch):
     monkeypatch.setattr(program, "A_HELPERS_SHARE", 1)
-    monkeypatch.setattr(program, "PIECE", 1)
+    monkeypatch.setattr(plan, "PIECE", 1)
     try:
         threads.use_threads(number)
         for rows in ("convolutions", "large dense layers"):
@@ -151,7 +151,7 @@ def test_helpers_change_no_byte(number, monkeypatch):
 
 def test_several_threads_ask_while_others_train(monkeypatch):
     monkeypatch.setattr(program, "A_HELPERS_SHARE", 1)
-    monkeypatch.setattr(program, "PIECE", 1)
+    monkeypatch.setattr(plan, "PIECE", 1)
     monkeypatch.setattr(threads, "WORTHWHILE", 1)
     models = [a_model(seed=seed) for seed in range(2)]
     predictors = [numcnn.Predictor(model) for model in models]
@@ -182,7 +182,7 @@ def test_several_threads_ask_while_others_train(monkeypatch):
 @pytest.mark.skipif(config.DISABLE_JIT, reason="what is not compiled has no helpers")
 def test_what_a_helper_raises_is_raised_where_it_was_called_and_is_over(monkeypatch):
     monkeypatch.setattr(program, "A_HELPERS_SHARE", 1)
-    monkeypatch.setattr(program, "PIECE", 1)
+    monkeypatch.setattr(plan, "PIECE", 1)
     model = a_model("large dense layers")
     x = samples(model)
     try:
@@ -220,5 +220,5 @@ def test_what_is_no_sample_is_refused(x, message):
 def test_what_is_no_model_is_refused():
     with pytest.raises(TypeError, match="a predictor is made of a model, got"):
         numcnn.Predictor(layers.Flatten())
-    with pytest.raises(ValueError, match="Predictor: model .* has no weights yet"):
+    with pytest.raises(ValueError, match=r"Predictor: model .* has no weights yet"):
         numcnn.Predictor(numcnn.Sequential([layers.Flatten()]))

@@ -11,7 +11,8 @@ What each function takes and gives is said in the contract (`numcnn.engine`), wh
 `pooling`         maximum and mean of any window
 `dense`           the products of a dense layer
 `few`             one image, which has nobody at its side; `few_loops`, its loops
-`frozen`          a whole network for one image; `program`, as one compiled function
+`frozen`          a whole network for one image, as one compiled function: `recipe`, what is
+                  to be done; `plan`, where; `sharing`, by whom; `program`, the function
 `pointwise`       number by number
 `batch`           sixteen images side by side: the layout all of them work on
 `blocks`          how much is kept in registers, by machine and size

@@ -6,8 +6,8 @@ Sixteen images side by side make no sense where there is one.  To predict it, `F
 layers and softmax; any other operation asks for the numbers and goes on with sixteen lanes.  There
 is no way back through these loops: who trains comes in as a `Batch`.
 
-The same operations on images `ToCome` compute nothing, but note down each `Step`: a recipe, of
-which `numcnn.engine.fast.program` makes one compiled function.
+The same operations on images that are still to come compute nothing, but note down what is to be
+done (`numcnn.engine.fast.recipe`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -36,17 +36,6 @@ FEW = 3
 """More images than this are done sooner side by side."""
 PARTS = 8
 """Into so many sums a long dense sum is cut; threads share them, and must not change the result."""
-
-
-class Step(NamedTuple):
-    """What `Few.then` is told."""
-
-    loop: Any
-    shape: tuple[int, ...]
-    units: int
-    work: int
-    weights: tuple[np.ndarray, ...] = ()
-    settings: tuple[Any, ...] = ()
 
 
 class Few:
@@ -110,54 +99,6 @@ class Few:
     def by(self, function: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...]) -> Few:
         """Return y of this shape, computed by a function of plain arrays."""
         return Few(function(self.plain))
-
-
-class StillToComeError(Exception):
-    """Somebody asked for the numbers of images to come."""
-
-
-class ToCome(Few):
-    """Images of which only shape and dtype are known, and the steps that will make them.
-
-    Parameters
-    ----------
-    before : ToCome, optional
-        What the last step begins with; None for those that all begins with.
-    step : Step or function of a plain array, optional
-        Without one, these are the same numbers as before in another shape.
-    """
-
-    def __init__(
-        self,
-        shape: tuple[int, ...],
-        dtype: np.dtype,
-        before: ToCome | None = None,
-        step: Step | Callable[[np.ndarray], np.ndarray] | None = None,
-    ) -> None:
-        self.shape, self.dtype, self.before, self.step = shape, dtype, before, step
-
-    @property
-    def plain(self) -> np.ndarray:  # type: ignore[override]
-        """Not known.
-
-        Raises
-        ------
-        StillToComeError
-            Always.
-        """
-        raise StillToComeError
-
-    def then(self, *step: Any) -> ToCome:
-        """Note the step down."""
-        return ToCome(step[1], self.dtype, self, Step(*step))
-
-    def reshape(self, *shape: int) -> ToCome:
-        """Note the shape down."""
-        return ToCome(shape, self.dtype, self)
-
-    def by(self, function: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...]) -> ToCome:
-        """Note the function down."""
-        return ToCome(shape, self.dtype, self, function)
 
 
 class FewConvolution(Few):

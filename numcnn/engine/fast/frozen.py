@@ -1,8 +1,8 @@
 """Layers in a row, with the weights of one moment, as one function.
 
-The layers are asked once what they do to images `ToCome`; none of them knows that nothing is
-computed.  What they note down becomes a `Program`.  A layer that computes with NumPy, or in a way
-that is made for many images, stands between two programs as it is.
+The layers are asked once what they do to images `ToCome`.  What is noted down becomes a `Program`.
+A layer that computes with NumPy, or in a loop that is made for many images, stands between two
+programs as it is.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 from numba.core import config
 
-from numcnn.engine.fast.few import Few, FewConvolution, StillToComeError, ToCome
-from numcnn.engine.fast.program import Plan, Program
+from numcnn.engine.fast.few import Few, FewConvolution
+from numcnn.engine.fast.plan import Plan
+from numcnn.engine.fast.program import Program
+from numcnn.engine.fast.recipe import StillToComeError, ToCome
 
 Function = Callable[[np.ndarray], np.ndarray]
 
@@ -25,7 +27,7 @@ def frozen(layers: Sequence[Any], shape: tuple[int, ...], dtype: np.dtype) -> Fu
     y: Few = ToCome(shape, dtype)
     for layer in copy.deepcopy(list(layers)):
         y = _noted(layer, y)
-    parts = _parts(y.result if isinstance(y, FewConvolution) else y)
+    parts = _parts(y.result if isinstance(y, FewConvolution) else y) or [np.copy]
 
     def answer(x: np.ndarray) -> np.ndarray:
         for part in parts:
@@ -46,21 +48,16 @@ def _noted(layer: Any, x: Few) -> Few:
 
 
 def _parts(y: Any) -> list[Function]:
-    """Return programs, and the functions that stand between them."""
-    nodes = [y]
-    while nodes[0].before is not None:
-        nodes.insert(0, nodes[0].before)
-    parts: list[Function] = []
-    first = nodes[0]
-    for node, following in zip(nodes, [*nodes[1:], None], strict=True):
-        if callable(node.step):
-            parts.append(node.step)
-            first = node
-        if node is not first and (following is None or callable(following.step)):
-            plan = Plan(first, node)
-            parts.append(Program(plan) if plan.stages else _reshaping(node.shape))
-    return parts or [np.copy]
+    """Return what leads to y: programs, and the functions that stand between them."""
+    first = y  # of the steps that one program can do
+    while first.before is not None and not callable(first.step):
+        first = first.before
+    steps = [] if first is y else [_of_steps(Plan(first, y))]
+    if first.before is None:
+        return steps
+    return [*_parts(first.before), first.step, *steps]
 
 
-def _reshaping(shape: tuple[int, ...]) -> Function:
-    return lambda x: x.reshape(shape)
+def _of_steps(plan: Plan) -> Function:
+    """Return a program; if there is nothing to compute, the same numbers in another shape."""
+    return Program(plan) if plan.stages else lambda x: x.reshape(plan.y.shape)

@@ -86,3 +86,10 @@ def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     array: np.ndarray = np.ndarray(shape, dtype, owner, start)
     same_size.blocks.append(block)
     return array
+
+
+def aligned_zeros(size: int, dtype: Any) -> np.ndarray:
+    """Return zeros that start on a cache line."""
+    raw = np.zeros(size + CACHE_LINE, dtype)
+    start = -raw.ctypes.data % CACHE_LINE // raw.itemsize
+    return raw[start : start + size]
