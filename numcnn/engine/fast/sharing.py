@@ -103,11 +103,7 @@ def stages_from(k: int, stages: tuple[Stage, ...]) -> Any:
 def compiled(stages: tuple[Stage, ...]) -> tuple[Any, Any]:
     """Return the function of the thread that calls, and the one of its helpers."""
     pieces, last = tuple(stage.pieces for stage in stages), len(stages)
-    all_stages = stages_from(0, stages)
-
-    @watching_loop
-    def work(desk, board, call, helps, threads):
-        return all_stages(desk, board, call, helps, threads)
+    work = watching_loop(stages_from(0, stages))
 
     @watching_loop
     def answer(desk, board, call, threads, again):

@@ -53,12 +53,17 @@ class Team:
         hired = self.helpers[:most]
         for helper in hired:
             if helper.desk is not desk:
-                if not self.lock.acquire(blocking=False):
-                    return []
-                try:
-                    helper.serve(desk)
-                finally:
-                    self.lock.release()
+                break
+        else:
+            return hired
+        if not self.lock.acquire(blocking=False):
+            return []
+        try:
+            hired = self.helpers[:most]  # none, if they have been retired meanwhile
+            for helper in hired:
+                helper.serve(desk)
+        finally:
+            self.lock.release()
         return hired
 
     def retire(self) -> None:
