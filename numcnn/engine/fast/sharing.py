@@ -69,7 +69,7 @@ def take(board, row, call, helps, threads):
         front, back = (claims >> 16) & 0xFFFF, claims & 0xFFFF
         if claims >> 32 != call or front == back:
             return 0, 0
-        count = back - front if threads == 1 else max(1, 3 * (back - front) // (4 * threads))
+        count = max(1, (back - front) // threads)
         left = claims - count if helps else claims + (count << 16)
         if exchange(board, row, CLAIMS, claims, left):
             return (back - count, back) if helps else (front, front + count)
