@@ -47,7 +47,7 @@ class Program:
         self._most_helpers = min(plan.work // A_HELPERS_SHARE, pieces - 1)
         self._answer, self._serve = compiled(tuple(plan.stages))
         self._free = deque([self._new_desk()])
-        self(np.zeros(plan.x.shape))  # compiles
+        self(np.zeros(plan.x.shape))  # both are compiled now, and not when an answer is wanted
         self._free[0].serve(np.ones(1, np.int64), 0)
 
     def _new_desk(self) -> Desk:

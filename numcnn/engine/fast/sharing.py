@@ -54,7 +54,7 @@ def is_done(board, row, pieces, call):
     for look in range(LOOKS):
         if load(board, row, DONE) == pieces:
             return True
-        if load(board, len(board) - 1, CLAIMS) != call:  # and so they were, before the next call
+        if load(board, len(board) - 1, CLAIMS) != call:  # this call is over, and another one on
             return False
         if look > SPINS:
             yield_core()
@@ -63,7 +63,7 @@ def is_done(board, row, pieces, call):
 
 @part
 def take(board, row, call, helps, threads):
-    """Take some of the pieces of a stage that are left; return the first, and where they end."""
+    """Take a share of the pieces of a stage that are left; return the first, and where they end."""
     while True:
         claims = load(board, row, CLAIMS)
         front, back = (claims >> 16) & 0xFFFF, claims & 0xFFFF
