@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from numcnn.engine.fast import winograd
 from numcnn.engine.fast.blocks import correlation_block
 from numcnn.engine.fast.compiled import LANES, loop, part, scratch, u
 from numcnn.engine.fast.memory import empty
@@ -92,23 +93,60 @@ def padded(x, room, pads):
 
 
 @cache
-def forward_loop(FB: int, XB: int) -> Any:
-    """The forward pass of blocks of images, row by row."""
+def correlation_of_image(FB: int, XB: int) -> Any:
+    """All channels and rows of y, of sixteen images.  Returns that it is good for any numbers."""
     correlate = correlation(FB, XB)
 
+    @part
+    def correlate_image(view, kernel, bias, lowest, y):
+        F, OH, _ = y.shape
+        sums = np.empty(FB * XB * L, y.dtype)
+        for f0 in range(0, F, FB):
+            f = min(f0, F - FB)
+            for oy in range(OH):
+                correlate(view, kernel, bias, lowest, f, oy, y[f : f + FB], oy, sums)
+        return True
+
+    return correlate_image
+
+
+def correlations(
+    kernel: np.ndarray, strides: tuple[int, int], y: np.ndarray, size: tuple[int, int]
+) -> list[tuple[Any, np.ndarray]]:
+    """Return the ways to compute y, ``(B, F, OH, OW·16)``, and how each wants the kernel.
+
+    The fastest comes first; size is the block of the definition's.
+    """
+    by_definition = correlation_of_image(*size), kernel
+    if not winograd.pays(kernel, strides, y.shape[2], y.shape[3] // L):
+        return [by_definition]
+    return [(winograd.correlation_of_image(), winograd.factors(kernel)), by_definition]
+
+
+def in_turn(ways: list[tuple[Any, Any]], good: np.ndarray, work: int) -> None:
+    """Run the first of some loops over all blocks of images, the next where it was no good.
+
+    Each way is a loop and its arguments; the loop writes into good whether it was.
+    """
+    (first, arguments), *others = ways
+    parallel(first, len(good), work, *arguments)
+    for next_loop, arguments in others:
+        for n in np.flatnonzero(~good):
+            next_loop(*arguments, n, n + 1)
+
+
+@cache
+def forward_loop(correlate_image: Any) -> Any:
+    """The forward pass of blocks of images."""
+
     @loop
-    def forward(x, kernel, bias, strides, pads, lowest, y, start, stop):
+    def forward(x, kernel, bias, strides, pads, lowest, y, good, start, stop):
         H, Q = x.shape[2:]
-        F, OH = y.shape[1:3]
         inside = (pads[0], pads[0] + H, pads[2], pads[2] + Q // L)
-        sums = np.empty(FB * XB * L, x.dtype)
         room = room_for(x, pads)
         for n in range(start, stop):
             view = (padded(x[n], room, pads), inside, strides)
-            for f0 in range(0, F, FB):
-                f = min(f0, F - FB)
-                for oy in range(OH):
-                    correlate(view, kernel, bias, lowest, f, oy, y[n, f : f + FB], oy, sums)
+            good[n] = correlate_image(view, kernel, bias, lowest, y[n])
 
     return forward
 
@@ -124,9 +162,13 @@ def forward(
     """Numbers of x ``(B, C, H, W·16)`` -> numbers of y ``(B, F, OH, OW·16)``."""
     B, C, _, Q = x.shape
     KH, KW, _, F = kernel.shape
-    y = empty((B, F, grid.OH, grid.OW * L), x.dtype)
+    y, good = empty((B, F, grid.OH, grid.OW * L), x.dtype), np.ones(B, np.bool_)
     lowest = x.dtype.type(0 if relu else -np.inf)
     work = y.size * KH * KW * C
     size = correlation_block(F, grid.OW, Q // L, KW, grid.left, strides[1], work)
-    parallel(forward_loop(*size), B, work, x, kernel, bias, strides, grid[2:], lowest, y)
+    ways = [
+        (forward_loop(correlate), (x, weights, bias, strides, grid[2:], lowest, y, good))
+        for correlate, weights in correlations(kernel, strides, y, size)
+    ]
+    in_turn(ways, good, work)
     return y

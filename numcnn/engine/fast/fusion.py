@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from numcnn.engine.fast import winograd
 from numcnn.engine.fast.blocks import LITTLE, correlation_block
 from numcnn.engine.fast.compiled import LANES, loop, part, scratch, u
-from numcnn.engine.fast.convolution import correlation, padded, room_for
+from numcnn.engine.fast.convolution import correlation, in_turn, padded, room_for
 from numcnn.engine.fast.memory import empty
-from numcnn.engine.fast.threads import parallel
 from numcnn.geometry import WindowGrid
 
 L = LANES
@@ -102,6 +102,21 @@ def convolve_and_pool_loop(FB: int, XB: int, PH: int, PW: int) -> Any:
     return forward
 
 
+@cache
+def tiles_loop() -> Any:
+    """The same for windows of 2 × 2, in the way of `numcnn.engine.fast.winograd`."""
+    correlate_and_pool = winograd.correlation_and_pooling()
+
+    @loop
+    def forward(x, weights, bias, pads, lowest, y, winner, good, start, stop):
+        room = room_for(x, pads)
+        for n in range(start, stop):
+            image = padded(x[n], room, pads)
+            good[n] = correlate_and_pool(image, weights, bias, lowest, y[n], winner[n])
+
+    return forward
+
+
 def convolve_and_pool(
     x: np.ndarray,
     kernel: np.ndarray,
@@ -124,6 +139,10 @@ def convolve_and_pool(
     winner = empty(y.shape, np.uint8)
     lowest = x.dtype.type(0 if relu else -np.inf)
     size = correlation_block(F, grid.OW, Q // L, KW, grid.left, strides[1], work)
-    run, pads = convolve_and_pool_loop(*size, PH, PW), grid[2:]
-    parallel(run, B, work, L, x, kernel, bias, strides, pads, lowest, grid.OW, y, winner)
+    run, pads, good = convolve_and_pool_loop(*size, PH, PW), grid[2:], np.ones(B, np.bool_)
+    ways: list[Any] = [(run, (L, x, kernel, bias, strides, pads, lowest, grid.OW, y, winner))]
+    if window == (2, 2) and winograd.pays(kernel, strides, grid.OH, grid.OW):
+        weights = winograd.factors(kernel)
+        ways.insert(0, (tiles_loop(), (x, weights, bias, pads, lowest, y, winner, good)))
+    in_turn(ways, good, work)
     return y, winner

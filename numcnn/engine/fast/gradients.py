@@ -14,9 +14,8 @@ import numpy as np
 
 from numcnn.engine.fast.blocks import correlation_block, gradient_block
 from numcnn.engine.fast.compiled import LANES, loop, part, scratch, u
-from numcnn.engine.fast.convolution import correlation, padded, room_for
+from numcnn.engine.fast.convolution import correlations, in_turn, padded, room_for
 from numcnn.engine.fast.memory import empty
-from numcnn.engine.fast.threads import parallel
 from numcnn.geometry import WindowGrid
 
 L = LANES
@@ -101,7 +100,7 @@ def masked(lanes, dy, y, winner, relu, f, count, strides, inside, at, g, dbias):
 
 
 @cache
-def backward_loop(gradient_size: Any, dx_size: Any, fill: Any = masked) -> Any:
+def backward_loop(gradient_size: Any, correlate_image: Any, fill: Any = masked) -> Any:
     """All gradients of blocks of images.
 
     `fill` writes the gradient of some channels, as it comes out of relu (and of pooling), into g.
@@ -109,22 +108,19 @@ def backward_loop(gradient_size: Any, dx_size: Any, fill: Any = masked) -> Any:
     processor's cache when it is needed, and never leaves it.
     """
     gradient = kernel_gradient(*gradient_size)
-    correlate = correlation(*dx_size)
     FB, IB, JB = gradient_size
-    CB, XB = dx_size
     T = FB * IB * JB
-    SUMS = max(T, CB * XB) * L
 
     @loop
     def backward(lanes, upstream, x, turned, grid, input_gradient, gradients, start, stop):
         dy, y, winner, relu = upstream
         strides, pads, OH, OW = grid
-        dx, dkernel, dbias = gradients
+        dx, dkernel, dbias, good = gradients
         C, H, Q = x.shape[1:]
         F = dy.shape[1]
-        KH, KW = turned.shape[:2]
+        KH, KW = dkernel.shape[1:3]
         rows, columns = (OH - 1) * strides[0] + 1, (OW - 1) * strides[1] + 1
-        sums, totals = np.empty(SUMS, x.dtype), np.empty(T, x.dtype)
+        sums, totals = np.empty(T * L, x.dtype), np.empty(T, x.dtype)
         nothing, lowest = np.zeros(C, x.dtype), x.dtype.type(-np.inf)
         room = room_for(x, pads)
         if input_gradient:  # all channels, with room for the window around them
@@ -144,11 +140,7 @@ def backward_loop(gradient_size: Any, dx_size: Any, fill: Any = masked) -> Any:
                 fill(lanes, dy[n], y[n], winner[n], relu, f, FB, strides, inside, at, g, dbias[n])
                 gradient(image, strides, g, at, inside, OH, OW, f, dkernel[n], sums, totals)
             if input_gradient:
-                for c0 in range(0, C, CB):
-                    c = min(c0, C - CB)
-                    for iy in range(H):
-                        rows_of_dx = dx[n, c : c + CB]
-                        correlate(view, turned, nothing, lowest, c, iy, rows_of_dx, iy, sums)
+                good[n] = correlate_image(view, turned, nothing, lowest, dx[n])
 
     return backward
 
@@ -174,12 +166,15 @@ def backward(
         turned = np.ascontiguousarray(kernel[::-1, ::-1].swapaxes(2, 3))  # (KH, KW, F, C)
     work = B * F * grid.OH * grid.OW * L * KH * KW * C
     span = (grid.OW - 1) * strides[1] + 1
-    run = backward_loop(
-        gradient_block(F, KH, KW, work),
-        correlation_block(C, Q // L, span, KW, KW - 1 - grid.left, 1, work),
-        fill,
-    )
-    gradients, places = (dx, dkernel, dbias), (strides, grid[2:], grid.OH, grid.OW)
-    parallel(run, B, 2 * work, L, upstream, x, turned, places, input_gradient, gradients)
+    size = correlation_block(C, Q // L, span, KW, KW - 1 - grid.left, 1, work)
+    places, good = (strides, grid[2:], grid.OH, grid.OW), np.ones(B, np.bool_)
+    ways = [
+        (
+            backward_loop(gradient_block(F, KH, KW, work), correlate, fill),
+            (L, upstream, x, weights, places, input_gradient, (dx, dkernel, dbias, good)),
+        )
+        for correlate, weights in correlations(turned, (1, 1), dx, size)
+    ]
+    in_turn(ways, good, 2 * work)
     # The sums of the blocks are added in a fixed order, whatever thread they come from.
     return dx if input_gradient else None, dkernel.sum(0), dbias.sum(0)

@@ -1,0 +1,247 @@
+"""Convolution with a window of 3 × 3 in 16 products for every 36: Winograd's minimal filtering.
+
+Two neighbouring sums, ``y0 = x0·g0 + x1·g1 + x2·g2`` and ``y1 = x1·g0 + x2·g1 + x3·g2``, are six
+products.  Four are enough::
+
+    m0 = (x0 − x2) · g0
+    m1 = (x1 + x2) · (g0 + g1 + g2) / 2        y0 = m0 + m1 + m2
+    m2 = (x2 − x1) · (g0 − g1 + g2) / 2        y1 = m1 − m2 − m3
+    m3 = (x1 − x3) · g2
+
+Along the columns of an image and then along its rows, that makes 4 × 4 products for a tile of 2 × 2
+pixels of y, which are 4 · 9 by the definition.  The additions before the products serve all
+channels of y, and those behind them come after the sum over the channels of x: with many channels
+of both they cost little.
+
+An infinity in a tile makes NaN of pixels that the definition leaves alone.  So whoever computes
+this way is told whether all numbers came out finite, and turns to the definition if not.
+
+Source: A. Lavin and S. Gray, Fast Algorithms for Convolutional Neural Networks, 2015
+(arXiv:1509.09308), their F(2 × 2, 3 × 3); S. Winograd, Arithmetic Complexity of Computations, 1980.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from numcnn.engine.fast.blocks import SHAPES
+from numcnn.engine.fast.compiled import LANES, loop, part, scratch, u
+from numcnn.engine.fast.memory import empty
+
+L = LANES
+FB, XB = SHAPES[0]
+"""Channels, and tiles, whose products are computed at a time."""
+MANY = 16
+"""Channels on both sides from which it pays; more on one side make up for less on the other."""
+
+
+def pays(kernel: np.ndarray, strides: tuple[int, int], OH: int, OW: int) -> bool:
+    """Return whether OH × OW pixels are computed sooner in this way."""
+    KH, KW, C, F = kernel.shape
+    if (KH, KW, *strides) != (3, 3, 1, 1) or (OH // 2) * (OW // 2) < XB:
+        return False
+    return 2 * C * F >= MANY * (C + F) and F >= FB
+
+
+# --- four numbers, three weights, two sums -------------------------------------------------------
+
+
+@part
+def of_image(x0, x1, x2, x3):
+    """Return the factors that are made of four numbers."""
+    return x0 - x2, x1 + x2, x2 - x1, x1 - x3
+
+
+@part
+def of_kernel(g0, g1, g2, half):
+    """Return the factors that are made of three weights."""
+    return g0, half * (g0 + g1 + g2), half * (g0 - g1 + g2), g2
+
+
+@part
+def of_products(m0, m1, m2, m3):
+    """Return the two sums that four products make."""
+    return m0 + m1 + m2, m1 - m2 - m3
+
+
+# --- the same along columns, and then along rows -------------------------------------------------
+
+
+@loop
+def kernel_loop(kernel, half, weights):
+    """``(3, 3, C, F)`` -> ``(groups, 16, C, FB)``; the last group may overlap the one before."""
+    groups, _, C, FB = weights.shape
+    for group in range(groups):
+        f = min(group * FB, kernel.shape[3] - FB)
+        for c in range(C):
+            for k in range(FB):
+                g, w = kernel[:, :, c, f + k], weights[group, :, c, k]
+                a = of_kernel(g[0, 0], g[1, 0], g[2, 0], half)
+                b = of_kernel(g[0, 1], g[1, 1], g[2, 1], half)
+                d = of_kernel(g[0, 2], g[1, 2], g[2, 2], half)
+                for i in range(4):
+                    w[4 * i], w[4 * i + 1], w[4 * i + 2], w[4 * i + 3] = of_kernel(
+                        a[i], b[i], d[i], half
+                    )
+
+
+def factors(kernel: np.ndarray) -> np.ndarray:
+    """Return all factors that are made of a kernel ``(3, 3, C, F)``: ``(groups, 16, C, FB)``."""
+    C, F = kernel.shape[2:]
+    weights = empty((-(-F // FB), 16, C, FB), kernel.dtype)
+    kernel_loop(kernel, kernel.dtype.type(0.5), weights)
+    return weights
+
+
+@part
+def column(x, c, y, q):
+    """Return the factors of four pixels, one below the other."""
+    return of_image(
+        x[c, u(y), u(q)], x[c, u(y + 1), u(q)], x[c, u(y + 2), u(q)], x[c, u(y + 3), u(q)]
+    )
+
+
+@part
+def factors_of_tile(x, y, q, values, at):
+    """The 4 × 4 pixels from (y, q) on, of all channels -> ``values[:, :, at:]``."""
+    for c in range(x.shape[0]):
+        for l in range(L):
+            a = column(x, c, y, q + l)
+            b = column(x, c, y, q + L + l)
+            d = column(x, c, y, q + 2 * L + l)
+            e = column(x, c, y, q + 3 * L + l)
+            for i in range(4):
+                (
+                    values[4 * i, c, u(at + l)],
+                    values[4 * i + 1, c, u(at + l)],
+                    values[4 * i + 2, c, u(at + l)],
+                    values[4 * i + 3, c, u(at + l)],
+                ) = of_image(a[i], b[i], d[i], e[i])
+
+
+@part
+def tile_of_products(m, k, l, bias):
+    """Return the 2 × 2 pixels of a tile, row by row."""
+    a = of_products(m[0, k, l], m[4, k, l], m[8, k, l], m[12, k, l])
+    b = of_products(m[1, k, l], m[5, k, l], m[9, k, l], m[13, k, l])
+    d = of_products(m[2, k, l], m[6, k, l], m[10, k, l], m[14, k, l])
+    e = of_products(m[3, k, l], m[7, k, l], m[11, k, l], m[15, k, l])
+    y00, y01 = of_products(a[0], b[0], d[0], e[0])
+    y10, y11 = of_products(a[1], b[1], d[1], e[1])
+    return y00 + bias, y01 + bias, y10 + bias, y11 + bias
+
+
+# --- sixteen images ------------------------------------------------------------------------------
+
+
+@part
+def write_pixels(products, at, bias, lowest, out, f, tile, infinite):
+    """The pixels of a tile -> y."""
+    (y,) = out
+    _, OH, OQ = y.shape
+    row, q = min(2 * tile[0], OH - 2), min(2 * tile[1] * L, OQ - 2 * L)
+    for k in range(products.shape[1]):
+        for l in range(L):
+            y00, y01, y10, y11 = tile_of_products(products, k, u(at + l), bias[f + k])
+            infinite[l] += 0 * (y00 + y01 + y10 + y11)
+            y[f + k, row, u(q + l)] = lowest if y00 < lowest else y00
+            y[f + k, row, u(q + L + l)] = lowest if y01 < lowest else y01
+            y[f + k, row + 1, u(q + l)] = lowest if y10 < lowest else y10
+            y[f + k, row + 1, u(q + L + l)] = lowest if y11 < lowest else y11
+
+
+@part
+def write_largest(products, at, bias, lowest, out, f, tile, infinite):
+    """The largest pixel of a tile -> y, which one that is -> winner."""
+    y, winner = out
+    row, q = tile[0], tile[1] * L
+    for k in range(products.shape[1]):
+        for l in range(L):
+            y00, y01, y10, y11 = tile_of_products(products, k, u(at + l), bias[f + k])
+            infinite[l] += 0 * (y00 + y01 + y10 + y11)
+            best, where = y00 if y00 > lowest else lowest, np.uint8(0)
+            if y01 > best:
+                best, where = y01, np.uint8(1)
+            if y10 > best:
+                best, where = y10, np.uint8(2)
+            if y11 > best:
+                best, where = y11, np.uint8(3)
+            y[f + k, row, u(q + l)] = best
+            winner[f + k, row, u(q + l)] = where
+
+
+@cache
+def correlation(FB: int, XB: int, write: Any) -> Any:
+    """All channels of sixteen images: ``m = Σ_c weights[c] · values[c]``, 16 times, and `write`.
+
+    As in `numcnn.engine.fast.convolution`, FB · XB registers of sums stay in the processor while c
+    runs: FB channels of XB tiles at a time.
+    """
+    P = XB * L
+
+    @part
+    def multiply(weights, values, products, sums):
+        for e in range(16):
+            for l in range(P):
+                for k in range(FB):
+                    sums[k * P + l] = 0
+            for c in range(weights.shape[1]):
+                for l in range(L):
+                    for k in range(FB):
+                        for m in range(XB):
+                            sums[k * P + m * L + l] += weights[e, c, k] * values[e, c, m * L + l]
+            for l in range(P):
+                for k in range(FB):
+                    products[e, k, l] = sums[k * P + l]
+
+    @part
+    def correlate(x, weights, bias, lowest, tiles, out):
+        C, H, Q = x.shape
+        F = len(bias)
+        down, across = tiles
+        sums, infinite = np.empty(FB * P, x.dtype), np.zeros(L, x.dtype)
+        values = scratch((16, C | 1, P), x)  # odd, so that the sixteen do not meet in the cache
+        products = scratch((16, FB, P), x)
+        for t0 in range(0, down * across, XB):
+            t = min(t0, down * across - XB)
+            for m in range(XB):
+                row, q = 2 * ((t + m) // across), 2 * ((t + m) % across) * L
+                factors_of_tile(x, min(row, H - 4), min(q, Q - 4 * L), values, m * L)
+            for group in range(len(weights)):
+                f = min(group * FB, F - FB)
+                multiply(weights[group], values, products, sums)
+                for m in range(XB):
+                    tile = (t + m) // across, (t + m) % across
+                    write(products, m * L, bias, lowest, out, f, tile, infinite)
+        return infinite.sum() == 0
+
+    return correlate
+
+
+@cache
+def correlation_of_image() -> Any:
+    """Return what `numcnn.engine.fast.convolution.correlation_of_image` does, in this way."""
+    correlate = correlation(FB, XB, write_pixels)
+
+    @part
+    def correlate_image(view, weights, bias, lowest, y):
+        tiles = (y.shape[1] + 1) // 2, (y.shape[2] // L + 1) // 2
+        return correlate(view[0], weights, bias, lowest, tiles, (y,))
+
+    return correlate_image
+
+
+@cache
+def correlation_and_pooling() -> Any:
+    """Return the same with max pooling over windows of 2 × 2: a window is a tile."""
+    correlate = correlation(FB, XB, write_largest)
+
+    @part
+    def correlate_and_pool(image, weights, bias, lowest, y, winner):
+        tiles = y.shape[1], y.shape[2] // L
+        return correlate(image, weights, bias, lowest, tiles, (y, winner))
+
+    return correlate_and_pool
