@@ -66,10 +66,10 @@ class Profile:
         return sum(row.seconds for row in self.rows)
 
     def share(self, row: Row) -> float | None:
-        """Return how near a row is to the machine's limit, 0 to 1; None where FLOP is not known.
+        """Return how near a row is to the machine's limit; None where FLOP is not known.
 
-        The limit is what the roofline allows for so many operations on so many bytes
-        (`numcnn.machine`).
+        The limit, 1, is what the roofline allows for so many operations on so many bytes
+        (`numcnn.machine`).  More than that is reached where the engine saves multiplications.
         """
         if not row.flop or not row.seconds:
             return None
@@ -112,7 +112,8 @@ def profile(model: Any, x: Any, repeats: int = 20) -> Profile:
 
     GFLOP counts a multiplication and an addition as two, of convolutions (with those cells of the
     window that lie inside the image) and of dense layers; other layers, and your own, leave it
-    blank.  GB is the least that has to be moved, with each array counted once: forward a layer
+    blank.  They are those of the definition: an engine that gets by with fewer can be above the
+    limit.  GB is the least that has to be moved, with each array counted once: forward a layer
     reads x and its parameters and writes y; backward it reads dy, x and its parameters and writes
     dx and their gradients.  What an engine computes in one loop is one row, and nothing between
     its layers counts as moved.  Bringing batches into the engine's own layout and back is a row of

@@ -10,7 +10,7 @@ from numcnn import activations, engine
 
 pytest.importorskip("numba", reason="the fast engine needs Numba")
 
-from numcnn.engine.fast import Batch, Few, few, memory, threads
+from numcnn.engine.fast import Batch, Few, few, memory, threads, winograd
 from numcnn.engine.fast.blocks import LITTLE
 
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
@@ -126,6 +126,49 @@ def test_nan_and_infinity_reach_the_same_places(value, big):
         x = stack["conv"][0]
         x[tuple(rng.integers(x.shape))] = value
         check_equal(stack)
+
+
+def a_stack_for_winograd(rng):
+    """A window of 3 × 3 with many channels on both sides, and any size of image."""
+    stack = a_stack(rng)
+    dtype, padding = stack["conv"][0].dtype, stack["conv"][4]
+    (H, W), (C, F) = rng.integers(6, 12, 2), rng.integers(16, 40, 2)
+    x = rng.standard_normal((int(rng.integers(1, 40)), H, W, C)).astype(dtype)
+    kernel = (rng.standard_normal((3, 3, C, F)) / np.sqrt(9 * C)).astype(dtype)
+    bias = rng.standard_normal(F).astype(dtype)
+    stack["conv"] = (x, kernel, bias, (1, 1), padding)
+    stack["pool"]["window"] = stack["pool"]["strides"] = (2, 2)
+    assert winograd.pays(kernel, (1, 1), H - 2, W - 2)
+    return stack
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("value", [None, np.nan, np.inf, -np.inf])
+def test_many_channels_in_fewer_multiplications(value):
+    rng = np.random.default_rng(11)
+    for _ in range(12):
+        stack = a_stack_for_winograd(rng)
+        x, kernel, bias, strides, _ = stack["conv"]
+        if value is not None and rng.random() < 0.7:
+            x[tuple(rng.integers(x.shape))] = value
+        elif value is not None:
+            kernel[1, 1, rng.integers(kernel.shape[2]), 5] = value
+            stack["conv"] = (x, kernel, bias, strides, "same")  # so that it meets every pixel
+        check_equal(stack)
+
+
+@pytest.mark.large
+def test_numbers_too_large_for_winograd_are_computed_by_the_definition():
+    rng, largest = np.random.default_rng(12), 3e38  # two of these, added, are infinite
+    x = rng.choice([-largest, largest], (20, 8, 8, 16)).astype(np.float32)
+    kernel = (rng.standard_normal((3, 3, 16, 16)) / 200).astype(np.float32)
+    results = {}
+    for name in ("reference", "fast"):
+        with numcnn.use_engine(name):
+            y, _ = engine.conv2d_forward(engine.enter(x), kernel, None, (1, 1), "same")
+            results[name] = engine.leave(y) / largest
+    assert np.isfinite(results["fast"]).all()
+    np.testing.assert_allclose(results["fast"], results["reference"], atol=1e-6)
 
 
 @pytest.mark.large
