@@ -30,6 +30,7 @@ FLOORS = [
         *["activations.classic", "activations.units"],
         *["initializers.constant", "initializers.random", "initializers.scaling"],
         *["engine.fast.batch", "engine.fast.few_loops", "engine.fast.pointwise"],
+        *["engine.fast.winograd"],
     ],
     ["engine.fast.convolution", "engine.fast.dense", "engine.fast.pooling"],
     ["engine.fast.fusion", "engine.fast.gradients"],
