@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -65,12 +66,8 @@ class Adam(Optimizer):
     ) -> None:
         """Take one step against the running mean, divided by the root of the mean square."""
         m, v, *largest = state
-        # As in Keras, the powers are of the parameter's dtype.  In float32, 1 − 0.999 is 1e-5 of
-        # itself away from 0.001; a training of some epochs makes that visible.
-        real = value.dtype.type
-        t = real(self.iterations + 1)
-        rest_1, rest_2 = 1 - real(self.beta_1) ** t, 1 - real(self.beta_2) ** t
-        a = float(real(learning_rate) * np.sqrt(rest_2) / rest_1)
+        t = self.iterations + 1
+        a = step_size(value.dtype, learning_rate, t, self.beta_1, self.beta_2)
         if not largest:
             engine.adam_update(value, grad, m, v, a, self.beta_1, self.beta_2, self.epsilon)
             return
@@ -79,6 +76,20 @@ class Adam(Optimizer):
         (v_hat,) = largest
         np.maximum(v_hat, v, out=v_hat)
         value -= a * m / (np.sqrt(v_hat) + self.epsilon)
+
+
+@lru_cache(maxsize=16)  # all parameters of an update have the same
+def step_size(
+    dtype: np.dtype[Any], learning_rate: float, t: int, beta_1: float, beta_2: float
+) -> float:
+    """Return a, the learning rate with the correction for means that began at zero.
+
+    As in Keras, the powers are of the parameter's dtype.  In float32, 1 − 0.999 is 1e-5 of itself
+    away from 0.001; a training of some epochs makes that visible.
+    """
+    real = dtype.type
+    rest_1, rest_2 = 1 - real(beta_1) ** real(t), 1 - real(beta_2) ** real(t)
+    return float(real(learning_rate) * np.sqrt(rest_2) / rest_1)
 
 
 class AdamW(Adam):

@@ -162,7 +162,7 @@ def forward(
     """Numbers of x ``(B, C, H, W·16)`` -> numbers of y ``(B, F, OH, OW·16)``."""
     B, C, _, Q = x.shape
     KH, KW, _, F = kernel.shape
-    y, good = empty((B, F, grid.OH, grid.OW * L), x.dtype), np.ones(B, np.bool_)
+    y, good = empty((B, F, grid.OH, grid.OW * L), x.dtype), np.empty(B, np.bool_)
     lowest = x.dtype.type(0 if relu else -np.inf)
     work = y.size * KH * KW * C
     size = correlation_block(F, grid.OW, Q // L, KW, grid.left, strides[1], work)

@@ -139,7 +139,7 @@ def convolve_and_pool(
     winner = empty(y.shape, np.uint8)
     lowest = x.dtype.type(0 if relu else -np.inf)
     size = correlation_block(F, grid.OW, Q // L, KW, grid.left, strides[1], work)
-    run, pads, good = convolve_and_pool_loop(*size, PH, PW), grid[2:], np.ones(B, np.bool_)
+    run, pads, good = convolve_and_pool_loop(*size, PH, PW), grid[2:], np.empty(B, np.bool_)
     ways: list[Any] = [(run, (L, x, kernel, bias, strides, pads, lowest, grid.OW, y, winner))]
     if window == (2, 2) and winograd.pays(kernel, strides, grid.OH, grid.OW):
         weights = winograd.factors(kernel)

@@ -167,7 +167,7 @@ def backward(
     work = B * F * grid.OH * grid.OW * L * KH * KW * C
     span = (grid.OW - 1) * strides[1] + 1
     size = correlation_block(C, Q // L, span, KW, KW - 1 - grid.left, 1, work)
-    places, good = (strides, grid[2:], grid.OH, grid.OW), np.ones(B, np.bool_)
+    places, good = (strides, grid[2:], grid.OH, grid.OW), np.empty(B, np.bool_)
     ways = [
         (
             backward_loop(gradient_block(F, KH, KW, work), correlate, fill),
