@@ -30,20 +30,23 @@ import numpy as np
 from numcnn.engine.fast.blocks import SHAPES
 from numcnn.engine.fast.compiled import LANES, loop, part, scratch, u
 from numcnn.engine.fast.memory import empty
+from numcnn.engine.fast.threads import parallel
 
 L = LANES
 FB, XB = SHAPES[0]
 """Channels, and tiles, whose products are computed at a time."""
-MANY = 16
+MANY = 20
 """Channels on both sides from which it pays; more on one side make up for less on the other."""
+TILES = 9
+"""Tiles of an image from which it pays: the kernel's factors are to be made once for all of them."""
 
 
 def pays(kernel: np.ndarray, strides: tuple[int, int], OH: int, OW: int) -> bool:
     """Return whether OH × OW pixels are computed sooner in this way."""
     KH, KW, C, F = kernel.shape
-    if (KH, KW, *strides) != (3, 3, 1, 1) or (OH // 2) * (OW // 2) < XB:
+    if (KH, KW, *strides) != (3, 3, 1, 1) or max(TILES, XB) > (OH // 2) * (OW // 2) or F < FB:
         return False
-    return 2 * C * F >= MANY * (C + F) and F >= FB
+    return 2 * C * F >= MANY * (C + F)
 
 
 # --- four numbers, three weights, two sums -------------------------------------------------------
@@ -67,24 +70,24 @@ def of_products(m0, m1, m2, m3):
     return m0 + m1 + m2, m1 - m2 - m3
 
 
-# --- the same along columns, and then along rows -------------------------------------------------
+# --- the same along columns (v), and then along rows ---------------------------------------------
 
 
 @loop
-def kernel_loop(kernel, half, weights):
+def kernel_loop(kernel, half, weights, start, stop):
     """``(3, 3, C, F)`` -> ``(groups, 16, C, FB)``; the last group may overlap the one before."""
-    groups, _, C, FB = weights.shape
-    for group in range(groups):
+    _, _, C, FB = weights.shape
+    for group in range(start, stop):
         f = min(group * FB, kernel.shape[3] - FB)
         for c in range(C):
             for k in range(FB):
                 g, w = kernel[:, :, c, f + k], weights[group, :, c, k]
-                a = of_kernel(g[0, 0], g[1, 0], g[2, 0], half)
-                b = of_kernel(g[0, 1], g[1, 1], g[2, 1], half)
-                d = of_kernel(g[0, 2], g[1, 2], g[2, 2], half)
+                v0 = of_kernel(g[0, 0], g[1, 0], g[2, 0], half)
+                v1 = of_kernel(g[0, 1], g[1, 1], g[2, 1], half)
+                v2 = of_kernel(g[0, 2], g[1, 2], g[2, 2], half)
                 for i in range(4):
                     w[4 * i], w[4 * i + 1], w[4 * i + 2], w[4 * i + 3] = of_kernel(
-                        a[i], b[i], d[i], half
+                        v0[i], v1[i], v2[i], half
                     )
 
 
@@ -92,7 +95,7 @@ def factors(kernel: np.ndarray) -> np.ndarray:
     """Return all factors that are made of a kernel ``(3, 3, C, F)``: ``(groups, 16, C, FB)``."""
     C, F = kernel.shape[2:]
     weights = empty((-(-F // FB), 16, C, FB), kernel.dtype)
-    kernel_loop(kernel, kernel.dtype.type(0.5), weights)
+    parallel(kernel_loop, len(weights), weights.size, kernel, kernel.dtype.type(0.5), weights)
     return weights
 
 
@@ -109,28 +112,28 @@ def factors_of_tile(x, y, q, values, at):
     """The 4 × 4 pixels from (y, q) on, of all channels -> ``values[:, :, at:]``."""
     for c in range(x.shape[0]):
         for l in range(L):
-            a = column(x, c, y, q + l)
-            b = column(x, c, y, q + L + l)
-            d = column(x, c, y, q + 2 * L + l)
-            e = column(x, c, y, q + 3 * L + l)
+            v0 = column(x, c, y, q + l)
+            v1 = column(x, c, y, q + L + l)
+            v2 = column(x, c, y, q + 2 * L + l)
+            v3 = column(x, c, y, q + 3 * L + l)
             for i in range(4):
                 (
                     values[4 * i, c, u(at + l)],
                     values[4 * i + 1, c, u(at + l)],
                     values[4 * i + 2, c, u(at + l)],
                     values[4 * i + 3, c, u(at + l)],
-                ) = of_image(a[i], b[i], d[i], e[i])
+                ) = of_image(v0[i], v1[i], v2[i], v3[i])
 
 
 @part
 def tile_of_products(m, k, l, bias):
     """Return the 2 × 2 pixels of a tile, row by row."""
-    a = of_products(m[0, k, l], m[4, k, l], m[8, k, l], m[12, k, l])
-    b = of_products(m[1, k, l], m[5, k, l], m[9, k, l], m[13, k, l])
-    d = of_products(m[2, k, l], m[6, k, l], m[10, k, l], m[14, k, l])
-    e = of_products(m[3, k, l], m[7, k, l], m[11, k, l], m[15, k, l])
-    y00, y01 = of_products(a[0], b[0], d[0], e[0])
-    y10, y11 = of_products(a[1], b[1], d[1], e[1])
+    v0 = of_products(m[0, k, l], m[4, k, l], m[8, k, l], m[12, k, l])
+    v1 = of_products(m[1, k, l], m[5, k, l], m[9, k, l], m[13, k, l])
+    v2 = of_products(m[2, k, l], m[6, k, l], m[10, k, l], m[14, k, l])
+    v3 = of_products(m[3, k, l], m[7, k, l], m[11, k, l], m[15, k, l])
+    y00, y01 = of_products(v0[0], v1[0], v2[0], v3[0])
+    y10, y11 = of_products(v0[1], v1[1], v2[1], v3[1])
     return y00 + bias, y01 + bias, y10 + bias, y11 + bias
 
 
@@ -145,12 +148,12 @@ def write_pixels(products, at, bias, lowest, out, f, tile, infinite):
     row, q = min(2 * tile[0], OH - 2), min(2 * tile[1] * L, OQ - 2 * L)
     for k in range(products.shape[1]):
         for l in range(L):
-            y00, y01, y10, y11 = tile_of_products(products, k, u(at + l), bias[f + k])
+            y00, y01, y10, y11 = tile_of_products(products, k, u(at + l), bias[u(f + k)])
             infinite[l] += 0 * (y00 + y01 + y10 + y11)
-            y[f + k, row, u(q + l)] = lowest if y00 < lowest else y00
-            y[f + k, row, u(q + L + l)] = lowest if y01 < lowest else y01
-            y[f + k, row + 1, u(q + l)] = lowest if y10 < lowest else y10
-            y[f + k, row + 1, u(q + L + l)] = lowest if y11 < lowest else y11
+            y[u(f + k), u(row), u(q + l)] = lowest if y00 < lowest else y00
+            y[u(f + k), u(row), u(q + L + l)] = lowest if y01 < lowest else y01
+            y[u(f + k), u(row + 1), u(q + l)] = lowest if y10 < lowest else y10
+            y[u(f + k), u(row + 1), u(q + L + l)] = lowest if y11 < lowest else y11
 
 
 @part
@@ -160,7 +163,7 @@ def write_largest(products, at, bias, lowest, out, f, tile, infinite):
     row, q = tile[0], tile[1] * L
     for k in range(products.shape[1]):
         for l in range(L):
-            y00, y01, y10, y11 = tile_of_products(products, k, u(at + l), bias[f + k])
+            y00, y01, y10, y11 = tile_of_products(products, k, u(at + l), bias[u(f + k)])
             infinite[l] += 0 * (y00 + y01 + y10 + y11)
             best, where = y00 if y00 > lowest else lowest, np.uint8(0)
             if y01 > best:
@@ -169,8 +172,8 @@ def write_largest(products, at, bias, lowest, out, f, tile, infinite):
                 best, where = y10, np.uint8(2)
             if y11 > best:
                 best, where = y11, np.uint8(3)
-            y[f + k, row, u(q + l)] = best
-            winner[f + k, row, u(q + l)] = where
+            y[u(f + k), u(row), u(q + l)] = best
+            winner[u(f + k), u(row), u(q + l)] = where
 
 
 @cache
@@ -216,7 +219,7 @@ def correlation(FB: int, XB: int, write: Any) -> Any:
                 for m in range(XB):
                     tile = (t + m) // across, (t + m) % across
                     write(products, m * L, bias, lowest, out, f, tile, infinite)
-        return infinite.sum() == 0
+        return infinite.sum() == 0  # 0 · ∞ is NaN
 
     return correlate
 
