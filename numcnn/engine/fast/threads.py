@@ -121,7 +121,7 @@ def parallel(compiled_loop: Callable[..., Any], count: int, work: int, *argument
     if count == 0:
         return
     global _team
-    team = _team or _first_team()
+    team = current_team()
     alone = work < WORTHWHILE or count < 2 or not team.helpers
     if alone or not team.lock.acquire(blocking=False):  # small, or another thread has the team
         compiled_loop(*arguments, 0, count)

@@ -38,7 +38,7 @@ FB, XB = SHAPES[0]
 MANY = 20
 """Channels on both sides from which it pays; more on one side make up for less on the other."""
 TILES = 9
-"""Tiles of an image from which it pays: the kernel's factors are to be made once for all of them."""
+"""Tiles of an image from which it pays: its kernel's factors have to be made first."""
 
 
 def pays(kernel: np.ndarray, strides: tuple[int, int], OH: int, OW: int) -> bool:
