@@ -10,6 +10,7 @@ import naive
 import numpy as np
 import pytest
 
+import numcnn
 from benchmarks import __main__ as command_line
 from benchmarks import (
     crew,
@@ -22,6 +23,7 @@ from benchmarks import (
     roofline,
     targets,
     verify,
+    winograd,
 )
 from benchmarks.contestants import BOOKS, OURS, NotMine, Task
 from benchmarks.contestants.books import Books
@@ -183,6 +185,16 @@ def test_a_rung_that_computes_something_else_is_not_timed(monkeypatch):
     monkeypatch.setattr(ladder, "im2col_and_product", lambda x, kernel: zeros)
     with pytest.raises(ValueError, match="matrix product' does not compute the convolution"):
         ladder.climb(*small_layer(), cores=1, at_least=0.0)
+
+
+def test_both_ways_of_a_convolution_are_timed_once_they_agree(monkeypatch):
+    with numcnn.use_engine("fast"):
+        found = winograd.compare(side=8, C=8, F=12, rounds=2)
+        assert set(found) == {"definition", "winograd"}
+        assert min(min(seconds) for seconds in found.values()) > 0
+        monkeypatch.setattr(winograd, "TOLERANCE", 1e-9)
+        with pytest.raises(SystemExit, match="8 x 8, 8 -> 12: they differ by"):
+            winograd.compare(side=8, C=8, F=12, rounds=1)
 
 
 def test_the_ladder_reports_positive_rates():
