@@ -32,6 +32,7 @@ FLOORS = [
         *["engine.fast.batch", "engine.fast.few_loops", "engine.fast.pointwise"],
         *["engine.fast.winograd"],
     ],
+    ["engine.fast.tiles"],
     ["engine.fast.convolution", "engine.fast.dense", "engine.fast.pooling"],
     ["engine.fast.fusion", "engine.fast.gradients"],
     ["engine.fast.waiting"],

@@ -5,7 +5,7 @@ What each function takes and gives is said in the contract (`numcnn.engine`), wh
 
 ================  ================================================================================
 `convolution`     the sum of a convolution, in the order that keeps it in registers
-`winograd`        the same sum, in fewer multiplications, for windows of 3 × 3
+`winograd`        the same sum in fewer multiplications, for windows of 3 × 3; `tiles`, its loops
 `gradients`       the sums of its gradients
 `fusion`          convolution, relu and max pooling in one loop
 `waiting`         how three layers become that one loop

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.engine.fast import winograd
+from numcnn.engine.fast import tiles, winograd
 from numcnn.engine.fast.blocks import correlation_block
 from numcnn.engine.fast.compiled import LANES, loop, part, scratch, u
 from numcnn.engine.fast.memory import empty
@@ -120,7 +120,7 @@ def correlations(
     by_definition = correlation_of_image(*size), kernel
     if not winograd.pays(kernel, strides, y.shape[2], y.shape[3] // L):
         return [by_definition]
-    return [(winograd.correlation_of_image(), winograd.factors(kernel)), by_definition]
+    return [(tiles.correlation_of_image(), winograd.factors(kernel)), by_definition]
 
 
 def in_turn(ways: list[tuple[Any, Any]], good: np.ndarray, work: int) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.engine.fast import winograd
+from numcnn.engine.fast import tiles, winograd
 from numcnn.engine.fast.blocks import LITTLE, correlation_block
 from numcnn.engine.fast.compiled import LANES, loop, part, scratch, u
 from numcnn.engine.fast.convolution import correlation, in_turn, padded, room_for
@@ -104,8 +104,8 @@ def convolve_and_pool_loop(FB: int, XB: int, PH: int, PW: int) -> Any:
 
 @cache
 def tiles_loop() -> Any:
-    """The same for windows of 2 × 2, in the way of `numcnn.engine.fast.winograd`."""
-    correlate_and_pool = winograd.correlation_and_pooling()
+    """The same for windows of 2 × 2, in Winograd's way (`numcnn.engine.fast.tiles`)."""
+    correlate_and_pool = tiles.correlation_and_pooling()
 
     @loop
     def forward(x, weights, bias, pads, lowest, y, winner, good, start, stop):
