@@ -216,7 +216,7 @@ class ClippedCrossentropy(SparseCategoricalCrossentropy):
 
 def clipped_loss(data, healthy):
     x, y = data[:2]
-    wild = {"kernel_initializer": RandomNormal(stddev=1.0)}
+    wild = {"kernel_initializer": RandomNormal(stddev=0.5)}
     probs = network(**wild).predict(x, verbose=0)
     loss = ClippedCrossentropy()
     values, cache = loss.forward(y, probs)
@@ -224,13 +224,13 @@ def clipped_loss(data, healthy):
     return Break(
         "Cross-entropy of clipped probabilities",
         "Where the network is most wrong the probability is below 1e-7 and clipped, and a clipped "
-        "number has no gradient: both twins start with weights too large, but only the one whose "
-        "loss is computed from the logits has a way back.",
+        "number has no gradient: both twins start with weights too large, and the learning rate "
+        "0.01, but only the one whose loss is computed from the logits has a way back.",
         "The gradient of the loss, image by image, before training",
         f"gradient exactly 0 on {dead.sum():,} of {len(y):,} images, mean loss there "
         f"{values[dead].mean():.2f}",
-        train(network(**wild), data, loss=loss),
-        train(network(**wild), data),
+        train(network(**wild), data, Adam(0.01), loss),
+        train(network(**wild), data, Adam(0.01)),
     )
 
 
