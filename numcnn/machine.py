@@ -11,6 +11,7 @@ operations for each byte that it moves can't go faster than ``min(flops, I · ba
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import threading
@@ -208,4 +209,5 @@ def _stay_on_core(number: int) -> None:
     """
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[number % len(cores)]})
+        with contextlib.suppress(OSError):  # where that is forbidden, it runs where it runs
+            os.sched_setaffinity(0, {cores[number % len(cores)]})
