@@ -1,5 +1,7 @@
 """`numcnn.profile` counts what it says, times every layer, and leaves the model alone."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -144,6 +146,14 @@ def test_what_does_not_fit_is_refused():
         numcnn.profile(small_model(), X[:, :5])
     with pytest.raises(ValueError, match="repeats must be at least 1"):
         numcnn.profile(small_model(), X, repeats=0)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="threads can't be bound here")
+def test_cores_are_measured_one_thread_on_each_and_the_process_is_not_bound():
+    before, places = os.sched_getaffinity(0), []
+    seconds = machine._seconds(lambda: places.append(tuple(os.sched_getaffinity(0))), [(), ()])
+    assert seconds >= 0 and os.sched_getaffinity(0) == before
+    assert set(places) == {(core,) for core in sorted(before)[:2]}
 
 
 def test_limits_are_measured(monkeypatch):

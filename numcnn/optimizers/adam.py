@@ -67,7 +67,7 @@ class Adam(Optimizer):
         """Take one step against the running mean, divided by the root of the mean square."""
         m, v, *largest = state
         t = self.iterations + 1
-        a = step_size(value.dtype, learning_rate, t, self.beta_1, self.beta_2)
+        a = _step_size(value.dtype, learning_rate, t, self.beta_1, self.beta_2)
         if not largest:
             engine.adam_update(value, grad, m, v, a, self.beta_1, self.beta_2, self.epsilon)
             return
@@ -79,7 +79,7 @@ class Adam(Optimizer):
 
 
 @lru_cache(maxsize=16)  # all parameters of an update have the same
-def step_size(
+def _step_size(
     dtype: np.dtype[Any], learning_rate: float, t: int, beta_1: float, beta_2: float
 ) -> float:
     """Return a, the learning rate with the correction for means that began at zero.

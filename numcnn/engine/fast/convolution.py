@@ -126,13 +126,18 @@ def correlations(
 def in_turn(ways: list[tuple[Any, Any]], good: np.ndarray, work: int) -> None:
     """Run the first of some loops over all blocks of images, the next where it was no good.
 
-    Each way is a loop and its arguments; the loop writes into good whether it was.
+    Each way is a loop and its arguments; all but the last write into good whether they were.
     """
     (first, arguments), *others = ways
     parallel(first, len(good), work, *arguments)
-    for next_loop, arguments in others:
-        for n in np.flatnonzero(~good):
-            next_loop(*arguments, n, n + 1)
+    for way in others:
+        bad = np.flatnonzero(~good)
+        parallel(_run_blocks, len(bad), work * len(bad) // len(good), *way, bad)
+
+
+def _run_blocks(loop: Any, arguments: tuple[Any, ...], blocks: Any, start: int, stop: int) -> None:
+    for n in blocks[start:stop]:
+        loop(*arguments, n, n + 1)
 
 
 @cache
