@@ -26,10 +26,25 @@ class Canvas:
         self.text(MARGIN, MARGIN + 18, below, 13, PALE)
 
     def text(
-        self, x: float, y: float, text: str, size: int, colour: Any = INK, anchor: str = "la"
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: int,
+        colour: Any = INK,
+        anchor: str = "la",
+        rim: int = 0,
     ) -> None:
-        at = (x * SCALE, y * SCALE)
-        self._draw.text(at, text, colour, font(size * SCALE), anchor=anchor)
+        """Write, with a rim of paper where there may be a line below."""
+        self._draw.text(
+            (x * SCALE, y * SCALE),
+            text,
+            colour,
+            font(size * SCALE),
+            anchor=anchor,
+            stroke_width=rim * SCALE,
+            stroke_fill=PAPER,
+        )
 
     def box(self, left: float, top: float, right: float, bottom: float, colour: Any) -> None:
         corners = (left * SCALE, top * SCALE, right * SCALE, bottom * SCALE)
@@ -149,7 +164,7 @@ def roofline(points: list[Point], limit: Machine, below: str) -> Image.Image:
     ridge = place(limit.flops / limit.bandwidth, limit.flops / 1e9)
     canvas.line([foot, ridge, place(10.0**x1, limit.flops / 1e9)], NEGATIVE, 2)
     roof = f"arithmetic: {limit.flops / 1e9:.0f} GFLOP/s on {limit.cores} cores"
-    canvas.text(right - 4, ridge[1] - 18, roof, 12, NEGATIVE, "ra")
+    canvas.text(ridge[0], ridge[1] - 18, roof, 12, NEGATIVE)
     memory = f"memory: {limit.bandwidth / 1e9:.0f} GB/s"
     canvas.text(
         (foot[0] + ridge[0]) / 2 - 8, (foot[1] + ridge[1]) / 2 - 16, memory, 12, NEGATIVE, "ra"
@@ -158,7 +173,7 @@ def roofline(points: list[Point], limit: Machine, below: str) -> Image.Image:
     for number, point in enumerate(points, start=1):
         x, y = place(point.intensity, point.flops / 1e9)
         canvas.dot(x, y, POSITIVE if point.layer else PALE)
-        canvas.text(x + 7, y, str(number), 12, INK, "lm")
+        canvas.text(x + 7, y, str(number), 12, INK, "lm", rim=2)
         row, column = (number - 1) % math.ceil(len(points) / 2), (number - 1) * 2 // len(points)
         text = f"{number}  {point.label}: {point.flops / 1e9:.3g} GFLOP/s"
         canvas.text(left + column * 410, bottom + 52 + row * LINE, text, 12)

@@ -68,7 +68,10 @@ def main() -> None:
         flop = ladder.gflop(ladder.rungs(x, kernel, 1)[1], x, kernel) * 1e9 / len(x)
         climbed = ladder.climb(x, kernel, limit.cores)[1:]  # without that of plain Python
         rungs = [Point(rung.name, flop / moved, rate * 1e9, False) for rung, rate in climbed]
-        below = "orange: layers in training, forward and backward; grey: the rungs of the ladder"
+        below = (
+            "orange: layers in training, forward and backward, above the roof where products are "
+            "saved; grey: the rungs of the ladder"
+        )
         picture = drawing.roofline([*points(found), *rungs], limit, below)
         picture.quantize(64).save(args.picture, optimize=True)
 
