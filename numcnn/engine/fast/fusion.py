@@ -47,21 +47,21 @@ def pooling_parts(PH: int, PW: int) -> tuple[Any, Any]:
                     winner[u(f + c), u(oy), u(ox * lanes + l)] = where
 
     @part
-    def spread(lanes, dy, y, winner, relu, f, count, strides, inside, at, g, dbias):
+    def spread(lanes, dy, y, winner, relu, f, count, strides, inside, at, g, sums, dbias):
         """The gradient of `count` channels to the winner of each window, as `masked` does it."""
         _, OH, OQ = dy.shape
         SH, SW = strides
         top, _, left, _ = inside
         zero = dbias.dtype.type(0)
         for k in range(count):
-            total = zero
+            sums[:lanes] = zero
             for oy in range(OH):
                 for ox in range(OQ // lanes):
                     for l in range(lanes):
                         d = dy[u(f + k), oy, u(ox * lanes + l)]
                         if relu:
                             d = d if y[u(f + k), oy, u(ox * lanes + l)] > zero else zero
-                        total += d
+                        sums[l] += d
                         where = winner[u(f + k), oy, u(ox * lanes + l)]
                         for i in range(PH):
                             for j in range(PW):
@@ -71,7 +71,7 @@ def pooling_parts(PH: int, PW: int) -> tuple[Any, Any]:
                                     u(top + (oy * PH + i) * SH),
                                     u((left + (ox * PW + j) * SW) * lanes + l),
                                 ] = d if here else zero
-            dbias[f + k] = total
+            dbias[f + k] = sums[:lanes].sum()
 
     return pool, spread
 

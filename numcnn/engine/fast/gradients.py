@@ -76,8 +76,9 @@ def kernel_gradient(FB: int, IB: int, JB: int) -> Any:
 
 
 @part
-def masked(lanes, dy, y, winner, relu, f, count, strides, inside, at, g, dbias):
-    """The gradient of `count` channels into g, and its sums for the bias.
+def masked(lanes, dy, y, winner, relu, f, count, strides, inside, at, g, sums, dbias):
+    """The gradient of `count` channels into g, and its sums for the bias: lane by lane in `sums`,
+    so that no addition waits for the one before.
 
     With `relu` nothing passes where y, relu's output, is not above zero.  (That test stands here
     and in `fusion`: as a part of its own it would keep the compiler from SIMD.)
@@ -87,7 +88,7 @@ def masked(lanes, dy, y, winner, relu, f, count, strides, inside, at, g, dbias):
     top, _, left, _ = inside
     zero = dbias.dtype.type(0)
     for k in range(count):
-        total = zero
+        sums[:lanes] = zero
         for oy in range(OH):
             for ox in range(OQ // lanes):
                 for l in range(lanes):
@@ -95,8 +96,8 @@ def masked(lanes, dy, y, winner, relu, f, count, strides, inside, at, g, dbias):
                     if relu:
                         d = d if y[u(f + k), oy, u(ox * lanes + l)] > zero else zero
                     g[u(at + k), u(top + oy * SH), u((left + ox * SW) * lanes + l)] = d
-                    total += d
-        dbias[f + k] = total
+                    sums[l] += d
+        dbias[f + k] = sums[:lanes].sum()
 
 
 @cache
@@ -137,7 +138,8 @@ def backward_loop(gradient_size: Any, correlate_image: Any, fill: Any = masked) 
             for f0 in range(0, F, FB):
                 f = min(f0, F - FB)
                 at = f if input_gradient else 0
-                fill(lanes, dy[n], y[n], winner[n], relu, f, FB, strides, inside, at, g, dbias[n])
+                part_of_dy = (dy[n], y[n], winner[n], relu, f, FB)
+                fill(lanes, *part_of_dy, strides, inside, at, g, sums, dbias[n])
                 gradient(image, strides, g, at, inside, OH, OW, f, dkernel[n], sums, totals)
             if input_gradient:
                 good[n] = correlate_image(view, turned, nothing, lowest, dx[n])
