@@ -20,6 +20,7 @@ import platform
 import shlex
 import statistics
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from benchmarks.contestants import CONTESTANTS, OURS
 from benchmarks.drawing import Bar
 from benchmarks.race import Pace, Race
 from numcnn import machine
+from numcnn.profiling import Profile
 
 TASKS = [  # what, model, batch, steps in a pass
     ("train", "A", 512, 8),
@@ -71,19 +73,28 @@ def main() -> None:
     report = Report()
     tasks = [task for task in TASKS if wanted(title(*task), args.only)]
     parts = [part for part in PARTS if wanted(part, args.only)]
-    if tasks:
-        races(report, tasks, pace, args.threads, cores)
     repeats = 1 if args.quick else 5
-    if "tutorial" in parts:
-        tutorial(report, repeats)
-    if "first start" in parts:
-        first_start(report, min(repeats, 3))
-    if "import" in parts:
-        imports(report, repeats)
-    if "memory" in parts:
-        memory(report, min(repeats, 3))
-    if "profile" in parts:
-        profiles(report, repeats, 50 if args.quick else 300)
+    profiled: list[dict[str, Profile]] = []
+
+    def profile() -> None:
+        if "profile" in parts:
+            profiled.append(roofline.profiles(50 if args.quick else 300))
+
+    if tasks:
+        races(report, tasks, pace, args.threads, cores, after_each=profile)
+    for part, measure in {
+        "tutorial": lambda: tutorial(report, repeats),
+        "first start": lambda: first_start(report, min(repeats, 3)),
+        "import": lambda: imports(report, repeats),
+        "memory": lambda: memory(report, min(repeats, 3)),
+    }.items():
+        if part in parts:
+            measure()
+            profile()
+    while "profile" in parts and len(profiled) < repeats:
+        profile()
+    if profiled:
+        layer_by_layer(report, profiled)
 
     summary = ["## To reach", "", *targets.table(report.reached)]
     print("", *summary, sep="\n")
@@ -133,7 +144,14 @@ def wanted(name: str, only: list[str]) -> bool:
 # --- the parts -----------------------------------------------------------------------------------
 
 
-def races(report: Report, tasks: Any, pace: Pace, threads: int, cores: list[int]) -> None:
+def races(
+    report: Report,
+    tasks: Any,
+    pace: Pace,
+    threads: int,
+    cores: list[int],
+    after_each: Callable[[], None],
+) -> None:
     members, absent = crew.gather(CONTESTANTS, threads, cores)
     report.section("Images a second")
     report.say("Contestants: " + "; ".join(f"{m.name} ({m.version})" for m in members) + ".")
@@ -153,6 +171,7 @@ def races(report: Report, tasks: Any, pace: Pace, threads: int, cores: list[int]
             )
             if run.noisy:
                 report.say("", f"Others used the cores during {run.noisy} of the measurements.")
+            after_each()
     finally:
         for member in members:
             member.dismiss()
@@ -205,17 +224,18 @@ def memory(report: Report, repeats: int) -> None:
         report.reached.append(targets.of(targets.MEMORY, ratios, beside))
 
 
-def profiles(report: Report, rounds: int, steps: int) -> None:
+def layer_by_layer(report: Report, profiled: list[dict[str, Profile]]) -> None:
     report.section(
         "Layer by layer",
-        "`numcnn.profile`; `python -m benchmarks.roofline`. Of each model the table of the round "
-        "with the median share.",
+        "`numcnn.profile`; `python -m benchmarks.roofline`. A round after each of the measurements "
+        "above, so that no slow moment of the machine decides; of each model the table of the "
+        f"round with the median share, of {len(profiled)}.",
         "",
     )
-    found = [roofline.profiles(steps) for _ in range(rounds)]
-    for name in found[0]:
-        by_share = sorted((one[name] for one in found), key=roofline.convolution_share)
-        report.say(f"{name}:", "", "```text", *str(by_share[rounds // 2]).splitlines(), "```", "")
+    for name in profiled[0]:
+        by_share = sorted((one[name] for one in profiled), key=roofline.convolution_share)
+        middle = by_share[len(by_share) // 2]
+        report.say(f"{name}:", "", "```text", *str(middle).splitlines(), "```", "")
         target = targets.SHARE._replace(figure=f"{targets.SHARE.figure}, {name}")
         shares = [100 * roofline.convolution_share(one) for one in by_share]
         report.reached.append(targets.of(target, shares, "with pooling and all that is fused"))
