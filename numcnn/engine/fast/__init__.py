@@ -353,12 +353,11 @@ def adam_update(
 ) -> None:
     """All four arrays in one pass."""
     arrays = (value, grad, m, v)
-    if not all(array.flags.c_contiguous for array in arrays):
+    if False in [array.flags.c_contiguous for array in arrays]:
         w, g, mean, mean_square = (array.copy() for array in arrays)
         adam_update(w, g, mean, mean_square, step_size, beta_1, beta_2, epsilon)
         value[...], m[...], v[...] = w, mean, mean_square
         return
-    number = value.dtype.type
-    numbers = (number(step_size), number(1 - beta_1), number(1 - beta_2), number(epsilon))
     rows = [array.reshape(-1) for array in arrays]
+    numbers = step_size, beta_1, beta_2, epsilon
     parallel(pointwise.adam_loop, value.size, 8 * value.size, *rows, *numbers)

@@ -84,11 +84,14 @@ def cross_entropy_back_loop(dlosses, probs, targets, dlogits):
 
 
 @loop
-def adam_loop(value, grad, m, v, step_size, rest_1, rest_2, epsilon, start, stop):
-    """One step of Adam; ``rest_1 = 1 − beta_1``, ``rest_2 = 1 − beta_2``."""
+def adam_loop(value, grad, m, v, step_size, beta_1, beta_2, epsilon, start, stop):
+    """One step of Adam, in the precision of the parameter."""
+    number = value.dtype.type
+    step, little = number(step_size), number(epsilon)
+    rest_1, rest_2 = number(1 - beta_1), number(1 - beta_2)
     for at in range(start, stop):
         k = u(at)
         g = grad[k]
         m[k] += (g - m[k]) * rest_1
         v[k] += (g * g - v[k]) * rest_2
-        value[k] -= m[k] * step_size / (math.sqrt(v[k]) + epsilon)
+        value[k] -= m[k] * step / (math.sqrt(v[k]) + little)
