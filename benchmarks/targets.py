@@ -32,7 +32,7 @@ RATIOS = {  # (task) -> the row it fills
     "predict B, one image": Target("predict B, one image", 3.0, 10.0),
 }
 REFERENCE = Target("reference engine against the books, train A, batch 512", 1.5, 3.0)
-SHARE = Target("convolutions against the FMA limit", 45, 70, "%")
+SHARE = Target("convolution loops against the FMA limit", 45, 70, "%")
 TUTORIAL = Target("the tutorial, whole process, loops compiled", 3.0, 2.0, "s", False)
 FIRST = Target("the tutorial in the first process ever", 15.0, 8.0, "s", False)
 IMPORT = Target("import numcnn", 0.6, 0.2, "s", False)

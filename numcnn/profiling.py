@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import math
 import statistics
@@ -20,6 +21,9 @@ from numcnn.layers import Conv2D, Dense, Layer
 from numcnn.layers.base import ActivatedLayer
 
 CONVERSIONS = "into and out of the layout"
+DIRECTIONS = FORWARD, BACKWARD = 0, 1
+Times = list[list[list[float]]]
+"""Seconds, by direction, layer and step."""
 COLUMNS = ("forward", "backward", "", "", "", "", "of the")
 UNITS = ("ms", "ms", "GFLOP", "GB", "GFLOP/s", "GB/s", "limit")
 
@@ -31,6 +35,7 @@ class Row(NamedTuple):
     forward, backward : seconds, medians
     flop : multiplications and additions, forward and backward; None where they are not known
     moved : bytes that have to be read and written at least, forward and backward
+    in_loops : seconds of both that the engine's compiled loops take; None if it has none
     """
 
     name: str
@@ -38,6 +43,7 @@ class Row(NamedTuple):
     backward: float
     flop: float | None
     moved: float
+    in_loops: float | None = None
 
     @property
     def seconds(self) -> float:
@@ -81,8 +87,11 @@ class Profile:
         forward = sum(row.forward for row in self.rows)
         total = Row("all", forward, self.seconds - forward, known or None, moved)
         width = max(len(row.name) for row in [*self.rows, total])
+        in_loops = sum(row.in_loops or 0 for row in self.rows) / self.seconds
         lines = [
-            f"{self.images:,} images, {self.engine} engine; the machine's limit: {self.limit}",
+            f"{self.images:,} images, {self.engine} engine"
+            + (f", {in_loops:.0%} of the time in compiled loops" if in_loops else ""),
+            f"the machine's limit: {self.limit}",
             " " * width + "".join(f"{title:>10}" for title in COLUMNS),
             " " * width + "".join(f"{unit:>10}" for unit in UNITS),
         ]
@@ -117,7 +126,8 @@ def profile(model: Any, x: Any, repeats: int = 20) -> Profile:
     reads x and its parameters and writes y; backward it reads dy, x and its parameters and writes
     dx and their gradients.  What an engine computes in one loop is one row, and nothing between
     its layers counts as moved.  Bringing batches into the engine's own layout and back is a row of
-    its own.
+    its own.  Above the table it says how much of the time is that of compiled loops: the rest is
+    Python's, and the smaller the batch, the more of it there is.
 
     Parameters
     ----------
@@ -157,8 +167,9 @@ def profile(model: Any, x: Any, repeats: int = 20) -> Profile:
     step = _Step(model, samples)
     step.run()  # compiles, and finds out what is computed together
     step.clear()
-    for _ in range(repeats):
-        step.run()
+    with step.watch or contextlib.nullcontext():
+        for _ in range(repeats):
+            step.run()
     return Profile(
         step.rows(),
         len(samples),
@@ -182,37 +193,50 @@ class _Step:
         dy = np.random.default_rng(0).standard_normal((len(x), *outputs[1:])) / len(x)
         self.dy = dy.astype(model.dtype)
         self.waits = [False] * len(self.layers)
+        self.watch = engine.stopwatch()
         self.clear()
 
     def clear(self) -> None:
         """Forget the times."""
-        self.forward: list[list[float]] = [[] for _ in self.layers]
-        self.backward: list[list[float]] = [[] for _ in self.layers]
-        self.conversions: list[list[float]] = [[], []]
-        self.converting = [0.0, 0.0]
+        self.times: Times = [[[] for _ in self.layers] for _ in DIRECTIONS]
+        self.in_loops: Times = [[[] for _ in self.layers] for _ in DIRECTIONS]
+        self.conversions: list[list[float]] = [[] for _ in DIRECTIONS]
+        self.conversions_in_loops: list[float] = []
+        self.converting, self.converting_in_loops = [0.0, 0.0], 0.0
 
     def run(self) -> None:
         """Go forward and backward once."""
-        self.converting = [0.0, 0.0]
-        x = self._convert(engine.enter, self.x, 0)
+        self.converting, self.converting_in_loops = [0.0, 0.0], 0.0
+        x = self._convert(engine.enter, self.x, FORWARD)
         for index, layer in enumerate(self.layers):
-            x = self._for(layer, x, 0)
-            start = time.perf_counter()
-            x = self._operation(index, "linear", "forward")(x, True)
-            self.forward[index].append(time.perf_counter() - start)
+            x = self._for(layer, x, FORWARD)
+            x = self._timed(index, FORWARD, self._operation(index, "linear", "forward"), x, True)
             self.waits[index] = getattr(x, "waits", False)
-        self._convert(engine.leave, x, 0)
+        self._convert(engine.leave, x, FORWARD)
 
-        dy = self._convert(engine.enter, self.dy, 1)
+        dy = self._convert(engine.enter, self.dy, BACKWARD)
         for index in reversed(range(self.first, len(self.layers))):
             layer = self.layers[index]
             layer.input_gradient = index > self.first
-            dy = self._for(layer, dy, 1)
-            start = time.perf_counter()
-            dy = self._operation(index, "linear_backward", "backward")(dy)
-            self.backward[index].append(time.perf_counter() - start)
-        for direction in (0, 1):
+            dy = self._for(layer, dy, BACKWARD)
+            operation = self._operation(index, "linear_backward", "backward")
+            dy = self._timed(index, BACKWARD, operation, dy)
+        for direction in DIRECTIONS:
             self.conversions[direction].append(self.converting[direction])
+        self.conversions_in_loops.append(self.converting_in_loops)
+
+    def _timed(
+        self, index: int, direction: int, operation: Callable[..., Any], *arguments: Any
+    ) -> Any:
+        """Return what a layer's method returns; note how long it took, and loops within it."""
+        start, loops = time.perf_counter(), self._seconds_in_loops()
+        result = operation(*arguments)
+        self.times[direction][index].append(time.perf_counter() - start)
+        self.in_loops[direction][index].append(self._seconds_in_loops() - loops)
+        return result
+
+    def _seconds_in_loops(self) -> float:
+        return self.watch.seconds if self.watch else 0.0
 
     def _operation(self, index: int, to_logits: str, whole: str) -> Callable[..., Any]:
         """Return a layer's method; that of the last stops at the logits if training does."""
@@ -223,15 +247,17 @@ class _Step:
         return x if layer.takes_engine_layout else self._convert(engine.leave, x, direction)
 
     def _convert(self, door: Callable[[Any], Any], x: Any, direction: int) -> Any:
-        start = time.perf_counter()
+        start, loops = time.perf_counter(), self._seconds_in_loops()
         y = door(x)
         self.converting[direction] += time.perf_counter() - start
+        self.converting_in_loops += self._seconds_in_loops() - loops
         return y
 
     def rows(self) -> list[Row]:
         """Return the table: layers up to one that does not leave its work to the next are a row."""
         there, back = (statistics.median(times) for times in self.conversions)
-        rows = [Row(CONVERSIONS, there, back, None, 0)]
+        loops = statistics.median(self.conversions_in_loops) if self.watch else None
+        rows = [Row(CONVERSIONS, there, back, None, 0, loops)]
         start = 0
         for index in range(len(self.layers)):
             if self.waits[index] and index + 1 < len(self.layers):
@@ -239,13 +265,15 @@ class _Step:
             group = range(start, index + 1)
             flops = [self._flop(member) for member in group]
             known = [flop for flop in flops if flop is not None]
+            forward, backward = _medians(self.times, group)
             rows.append(
                 Row(
                     " + ".join(self.layers[member].name for member in group),
-                    _median_of_sums([self.forward[member] for member in group]),
-                    _median_of_sums([self.backward[member] for member in group]),
+                    forward,
+                    backward,
                     float(sum(known)) if known else None,
                     float(self._moved(group)),
+                    sum(_medians(self.in_loops, group)) if self.watch else None,
                 )
             )
             start = index + 1
@@ -279,7 +307,11 @@ class _Step:
         return numbers * self.x.dtype.itemsize
 
 
-def _median_of_sums(times: list[list[float]]) -> float:
-    """Return the median over all steps of what several layers took together."""
-    steps = [sum(step) for step in zip(*(layer for layer in times if layer), strict=True)]
-    return statistics.median(steps) if steps else 0.0
+def _medians(times: Times, group: range) -> list[float]:
+    """Return how long some layers took together, forward and backward: medians over all steps."""
+    medians = []
+    for layers in times:
+        of_group = [layers[member] for member in group if layers[member]]
+        sums = [sum(step) for step in zip(*of_group, strict=True)]
+        medians.append(statistics.median(sums) if sums else 0.0)
+    return medians

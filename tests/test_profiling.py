@@ -44,6 +44,26 @@ def test_operations_are_those_of_the_formulas(engine):
     assert sum(row.flop or 0 for row in rows.values()) == first + second + dense
 
 
+def test_compiled_loops_have_a_part_of_the_time(engine):
+    profile = numcnn.profile(small_model(), X, repeats=3)
+    for row in profile.rows[1:]:
+        if engine == "reference":
+            assert row.in_loops is None
+        elif row.flop:
+            assert 0 < row.in_loops <= row.seconds
+    assert ("of the time in compiled loops" in str(profile)) == (engine == "fast")
+
+
+def test_the_stopwatch_runs_for_the_profile_alone():
+    with numcnn.use_engine("fast"):
+        watch = numcnn.engine.stopwatch()
+        numcnn.profile(small_model(), X, repeats=1)
+        seconds = watch.seconds
+        small_model().forward(X)
+    assert watch.seconds == seconds > 0
+    assert not watch.on
+
+
 def test_bytes_count_every_array_once():
     with numcnn.use_engine("reference"):
         rows = by_name(numcnn.profile(small_model(), X, repeats=1))

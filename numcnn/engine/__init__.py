@@ -352,3 +352,11 @@ def frozen(
     threads at once.
     """
     return active_engine().frozen(layers, shape, dtype)
+
+
+def stopwatch() -> Any:
+    """Return what measures the compiled loops of the engine in use; None if it has none.
+
+    As long as it is held, ``with stopwatch():``, it adds up their ``seconds``.
+    """
+    return active_engine().stopwatch()

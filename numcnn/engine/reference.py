@@ -271,3 +271,8 @@ def frozen(
         return x
 
     return answer
+
+
+def stopwatch() -> None:
+    """Nothing is compiled here."""
+    return None

@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.activations.classic import Linear, ReLU, Softmax
-from numcnn.engine.fast import dense, few, pointwise, pooling, waiting
+from numcnn.engine.fast import dense, few, pointwise, pooling, threads, waiting
 from numcnn.engine.fast.batch import (
     Batch,
     flatten,
@@ -361,3 +361,11 @@ def adam_update(
     rows = [array.reshape(-1) for array in arrays]
     numbers = step_size, beta_1, beta_2, epsilon
     parallel(pointwise.adam_loop, value.size, 8 * value.size, *rows, *numbers)
+
+
+# --- how long it takes ---------------------------------------------------------------------------
+
+
+def stopwatch() -> threads.Stopwatch:
+    """All loops go through `threads.parallel`, which looks at it."""
+    return threads.stopwatch

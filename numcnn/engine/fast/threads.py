@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,38 @@ from numcnn.engine.fast.helper import Helper, looks_a_second
 
 WORTHWHILE = 400_000
 """Fewer multiplications, or numbers moved, than this are done sooner by one thread alone."""
+
+
+class Stopwatch:
+    """Adds up how long loops take, handing them over included, while somebody wants to know.
+
+    Attributes
+    ----------
+    on : bool
+        Whether somebody does.
+    seconds : float
+    """
+
+    on = False
+    seconds = 0.0
+
+    def __enter__(self) -> Stopwatch:
+        self.on = True
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.on = False
+
+    def time(self, function: Callable[..., None], *arguments: Any) -> None:
+        """Call a function that would look at this watch, and add its time."""
+        self.on, start = False, time.perf_counter()
+        try:
+            function(*arguments)
+        finally:
+            self.on, self.seconds = True, self.seconds + time.perf_counter() - start
+
+
+stopwatch = Stopwatch()
 
 
 class Team:
@@ -119,6 +152,9 @@ def parallel(compiled_loop: Callable[..., Any], count: int, work: int, *argument
     Results never depend on how the range was shared.
     """
     if count == 0:
+        return
+    if stopwatch.on:
+        stopwatch.time(parallel, compiled_loop, count, work, *arguments)
         return
     global _team
     team = current_team()
