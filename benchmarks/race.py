@@ -1,4 +1,4 @@
-"""One task for all contestants: choose forms, verify, then time in interleaved rounds."""
+"""One task for all contestants: try their forms, time the fastest that is right, in rounds."""
 
 from __future__ import annotations
 
@@ -78,25 +78,37 @@ def run(what: Task, members: list[Member], pace: Pace) -> Race:
     runners = []
     for member in members:
         try:
-            rates = member.ask("choose", what, pace.seconds)
+            rates = member.ask("try_all", what, pace.seconds)
         except Absent as reason:
             race.refused[member.name] = str(reason)
             continue
-        form = max(rates, key=lambda form: rates[form])
-        wrong = None
-        for name, (probe, passes) in verify.probes(what).items():
-            got = member.ask("passes", probe, form, passes)
-            if probe.what == "train":
-                race.curves.setdefault(member.name, got)
-            wrong = wrong or verify.difference(probe, got, right[name])
-        if wrong:
-            race.refused[member.name] = f"refused, it computes something else: {wrong}"
-            continue
-        race.forms[member.name] = form
-        race.rates[member.name] = []
-        runners.append(member)
+        for form in sorted(rates, key=lambda form: rates[form], reverse=True):
+            curve, wrong = verified(member, what, form, right)
+            if curve:
+                race.curves[member.name] = curve
+            if wrong is None:
+                member.ask("take", form)
+                race.forms[member.name] = form
+                race.rates[member.name] = []
+                runners.append(member)
+                break
+            race.refused[f"{member.name}: {form}"] = wrong
     noisy = timed(race, runners, pace)
     return race._replace(noisy=noisy)
+
+
+def verified(
+    member: Member, what: Task, form: str, right: dict[str, list[Any]]
+) -> tuple[list[float], str | None]:
+    """Return a form's losses of the first steps, and why it is refused; None if it is right."""
+    curve: list[float] = []
+    wrong = None
+    for name, (probe, passes) in verify.probes(what).items():
+        got = member.ask("passes", probe, form, passes)
+        if probe.what == "train":
+            curve = curve or got
+        wrong = wrong or verify.difference(probe, got, right[name])
+    return curve, wrong and f"refused, it computes something else: {wrong}"
 
 
 def timed(race: Race, runners: list[Member], pace: Pace) -> int:

@@ -38,25 +38,30 @@ class Worker:
 
     def __init__(self, contestant: Any) -> None:
         self.contestant = contestant
+        self.ready: dict[str, Callable[[], Any]] = {}
         self.one_pass: Callable[[], Any] = lambda: None
         self.images = 0
 
-    def choose(self, task: Task, seconds: float) -> dict[str, float]:
-        """Prepare every form, try it for so long, keep the fastest ready; return images/s of each.
+    def try_all(self, task: Task, seconds: float) -> dict[str, float]:
+        """Prepare every form and try it for so long; return images/s of each.
 
         Those that were at least half as fast as the fastest get a second try.
         """
         self.images = task.labels.size
-        passes, rates = {}, {}
+        self.ready, rates = {}, {}
         for form, prepare in self._forms(task).items():
-            self.one_pass = passes[form] = prepare()
+            self.ready[form] = prepare()
+            self.take(form)
             self.one_pass()  # compiles, and finds its way through memory
             rates[form] = self.time(seconds)[0]
         for form in [form for form in rates if rates[form] > max(rates.values()) / 2]:
-            self.one_pass = passes[form]
+            self.take(form)
             rates[form] = max(rates[form], self.time(seconds)[0])
-        self.one_pass = passes[max(rates, key=lambda form: rates[form])]
         return rates
+
+    def take(self, form: str) -> None:
+        """Go on with one of the forms that are ready."""
+        self.one_pass = self.ready[form]
 
     def passes(self, task: Task, form: str, count: int) -> list[Any]:
         """Begin anew and return what each of `count` passes gives: losses, or probabilities."""

@@ -78,15 +78,32 @@ def test_who_computes_something_else_is_refused_and_not_timed(what):
         InThisProcess("hurried", WithoutBiasCorrection(None, 1)),
     ]
     result = race.run(race.task(what, "A", 8, 2), members, QUICK)
-    assert "it computes something else" in result.refused["turned"]
+    assert "it computes something else" in result.refused["turned: im2col"]
     assert len(result.rates["right"]) == 3
     if what == "train":
-        assert "it computes something else" in result.refused["hurried"]
+        assert "it computes something else" in result.refused["hurried: im2col"]
         assert set(result.rates) == {"right"}
         shown = "\n".join(race.report_verification(result))
         assert "right (float64)" in shown
         assert "loss 2 of" in shown
-    assert "turned | refused" in "\n".join(race.report_rates(result, "right"))
+    assert "turned: im2col | refused" in "\n".join(race.report_rates(result, "right"))
+
+
+class Hasty(Books):
+    """Has a form that computes nothing, and is fast."""
+
+    def train(self, task):
+        return {"idle": lambda: lambda: 1.0, **super().train(task)}
+
+
+def test_the_fastest_form_that_is_right_is_timed():
+    result = race.run(
+        race.task("train", "A", 8, 2), [InThisProcess("books", Hasty(None, 1))], QUICK
+    )
+    assert "it computes something else" in result.refused["books: idle"]
+    assert result.forms == {"books": "im2col"}
+    assert result.curves["books"] == pytest.approx(result.curves["right (float64)"], rel=1e-4)
+    assert result.median("books") < 1e6  # images/s of the form that computes
 
 
 @pytest.mark.parametrize("model", ["A", "B"])
@@ -111,7 +128,7 @@ def test_a_missing_peer_is_left_out_with_its_reason(tmp_path, monkeypatch):
         assert absent == {"PyTorch, NCHW": "there is no torch here"}
         assert [member.name for member in members] == [BOOKS]
         task = race.task("predict", "A", 2, 1)
-        assert members[0].ask("choose", task, 0.0)["im2col"] > 0
+        assert members[0].ask("try_all", task, 0.0)["im2col"] > 0
         rate, others = members[0].ask("time", 0.0)
         assert rate > 0
         assert others >= 0
