@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import math
-import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,9 +20,9 @@ from numcnn.layers import Conv2D, Dense, Layer
 from numcnn.layers.base import ActivatedLayer
 
 CONVERSIONS = "into and out of the layout"
-DIRECTIONS = FORWARD, BACKWARD = 0, 1
-Times = list[list[list[float]]]
-"""Seconds, by direction, layer and step."""
+FORWARD, BACKWARD = 0, 1
+DOORS = -1
+"""Stands for the engine's doors where a layer's number stands otherwise."""
 COLUMNS = ("forward", "backward", "", "", "", "", "of the")
 UNITS = ("ms", "ms", "GFLOP", "GB", "GFLOP/s", "GB/s", "limit")
 
@@ -87,7 +86,7 @@ class Profile:
         forward = sum(row.forward for row in self.rows)
         total = Row("all", forward, self.seconds - forward, known or None, moved)
         width = max(len(row.name) for row in [*self.rows, total])
-        in_loops = sum(row.in_loops or 0 for row in self.rows) / self.seconds
+        in_loops = sum(row.in_loops or 0 for row in self.rows) / max(self.seconds, 1e-9)
         lines = [
             f"{self.images:,} images, {self.engine} engine"
             + (f", {in_loops:.0%} of the time in compiled loops" if in_loops else ""),
@@ -198,41 +197,35 @@ class _Step:
 
     def clear(self) -> None:
         """Forget the times."""
-        self.times: Times = [[[] for _ in self.layers] for _ in DIRECTIONS]
-        self.in_loops: Times = [[[] for _ in self.layers] for _ in DIRECTIONS]
-        self.conversions: list[list[float]] = [[] for _ in DIRECTIONS]
-        self.conversions_in_loops: list[float] = []
-        self.converting, self.converting_in_loops = [0.0, 0.0], 0.0
+        self.steps: list[np.ndarray] = []
 
     def run(self) -> None:
         """Go forward and backward once."""
-        self.converting, self.converting_in_loops = [0.0, 0.0], 0.0
-        x = self._convert(engine.enter, self.x, FORWARD)
+        # by layer, with the doors as the last; by direction; seconds, and those in loops
+        self.steps.append(np.zeros((len(self.layers) + 1, 2, 2)))
+        x = self._timed(DOORS, FORWARD, engine.enter, self.x)
         for index, layer in enumerate(self.layers):
             x = self._for(layer, x, FORWARD)
             x = self._timed(index, FORWARD, self._operation(index, "linear", "forward"), x, True)
             self.waits[index] = getattr(x, "waits", False)
-        self._convert(engine.leave, x, FORWARD)
+        self._timed(DOORS, FORWARD, engine.leave, x)
 
-        dy = self._convert(engine.enter, self.dy, BACKWARD)
+        dy = self._timed(DOORS, BACKWARD, engine.enter, self.dy)
         for index in reversed(range(self.first, len(self.layers))):
             layer = self.layers[index]
             layer.input_gradient = index > self.first
             dy = self._for(layer, dy, BACKWARD)
             operation = self._operation(index, "linear_backward", "backward")
             dy = self._timed(index, BACKWARD, operation, dy)
-        for direction in DIRECTIONS:
-            self.conversions[direction].append(self.converting[direction])
-        self.conversions_in_loops.append(self.converting_in_loops)
 
     def _timed(
         self, index: int, direction: int, operation: Callable[..., Any], *arguments: Any
     ) -> Any:
-        """Return what a layer's method returns; note how long it took, and loops within it."""
-        start, loops = time.perf_counter(), self._seconds_in_loops()
+        """Return what an operation returns; add how long it took, and loops within it."""
+        loops, start = self._seconds_in_loops(), time.perf_counter()
         result = operation(*arguments)
-        self.times[direction][index].append(time.perf_counter() - start)
-        self.in_loops[direction][index].append(self._seconds_in_loops() - loops)
+        seconds = time.perf_counter() - start
+        self.steps[-1][index, direction] += seconds, self._seconds_in_loops() - loops
         return result
 
     def _seconds_in_loops(self) -> float:
@@ -244,40 +237,28 @@ class _Step:
         return getattr(self.layers[index], to_logits if stops else whole)
 
     def _for(self, layer: Layer, x: Any, direction: int) -> Any:
-        return x if layer.takes_engine_layout else self._convert(engine.leave, x, direction)
-
-    def _convert(self, door: Callable[[Any], Any], x: Any, direction: int) -> Any:
-        start, loops = time.perf_counter(), self._seconds_in_loops()
-        y = door(x)
-        self.converting[direction] += time.perf_counter() - start
-        self.converting_in_loops += self._seconds_in_loops() - loops
-        return y
+        return x if layer.takes_engine_layout else self._timed(DOORS, direction, engine.leave, x)
 
     def rows(self) -> list[Row]:
         """Return the table: layers up to one that does not leave its work to the next are a row."""
-        there, back = (statistics.median(times) for times in self.conversions)
-        loops = statistics.median(self.conversions_in_loops) if self.watch else None
-        rows = [Row(CONVERSIONS, there, back, None, 0, loops)]
+        rows = [self._row(CONVERSIONS, [DOORS], None, 0)]
         start = 0
         for index in range(len(self.layers)):
             if self.waits[index] and index + 1 < len(self.layers):
                 continue
             group = range(start, index + 1)
-            flops = [self._flop(member) for member in group]
-            known = [flop for flop in flops if flop is not None]
-            forward, backward = _medians(self.times, group)
-            rows.append(
-                Row(
-                    " + ".join(self.layers[member].name for member in group),
-                    forward,
-                    backward,
-                    float(sum(known)) if known else None,
-                    float(self._moved(group)),
-                    sum(_medians(self.in_loops, group)) if self.watch else None,
-                )
-            )
+            name = " + ".join(self.layers[member].name for member in group)
+            flops = [flop for flop in map(self._flop, group) if flop is not None]
+            known = float(sum(flops)) if flops else None
+            rows.append(self._row(name, list(group), known, float(self._moved(group))))
             start = index + 1
         return rows
+
+    def _row(self, name: str, members: list[int], flop: float | None, moved: float) -> Row:
+        """Return a row of what takes so long together: medians over all steps."""
+        together = np.stack(self.steps)[:, members].sum(1)
+        (forward, loops), (backward, loops_back) = np.median(together, 0).tolist()
+        return Row(name, forward, backward, flop, moved, loops + loops_back if self.watch else None)
 
     def _flop(self, index: int) -> int | None:
         """Return what a layer multiplies and adds: once forward, once for each gradient."""
@@ -305,13 +286,3 @@ class _Step:
         if group[-1] >= self.first:
             numbers += y + x + 2 * weights + (x if group[0] > self.first else 0)
         return numbers * self.x.dtype.itemsize
-
-
-def _medians(times: Times, group: range) -> list[float]:
-    """Return how long some layers took together, forward and backward: medians over all steps."""
-    medians = []
-    for layers in times:
-        of_group = [layers[member] for member in group if layers[member]]
-        sums = [sum(step) for step in zip(*of_group, strict=True)]
-        medians.append(statistics.median(sums) if sums else 0.0)
-    return medians

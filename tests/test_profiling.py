@@ -1,6 +1,7 @@
 """`numcnn.profile` counts what it says, times every layer, and leaves the model alone."""
 
 import os
+import threading
 
 import numpy as np
 import pytest
@@ -61,6 +62,19 @@ def test_the_stopwatch_runs_for_the_profile_alone():
         seconds = watch.seconds
         small_model().forward(X)
     assert watch.seconds == seconds > 0
+    assert not watch.on
+
+
+def test_loops_of_another_thread_are_not_counted():
+    with numcnn.use_engine("fast"), numcnn.engine.stopwatch() as watch:
+        before = watch.seconds
+        thread = threading.Thread(target=small_model().forward, args=(X,))
+        thread.start()
+        thread.join()
+        assert watch.seconds == before
+        small_model().forward(X)
+        assert watch.seconds > before
+        assert watch.on
     assert not watch.on
 
 

@@ -357,6 +357,6 @@ def frozen(
 def stopwatch() -> Any:
     """Return what measures the compiled loops of the engine in use; None if it has none.
 
-    As long as it is held, ``with stopwatch():``, it adds up their ``seconds``.
+    As long as a thread holds it, ``with stopwatch():``, it adds up the ``seconds`` of its loops.
     """
     return active_engine().stopwatch()

@@ -138,8 +138,8 @@ def backward_loop(gradient_size: Any, correlate_image: Any, fill: Any = masked) 
             for f0 in range(0, F, FB):
                 f = min(f0, F - FB)
                 at = f if input_gradient else 0
-                part_of_dy = (dy[n], y[n], winner[n], relu, f, FB)
-                fill(lanes, *part_of_dy, strides, inside, at, g, sums, dbias[n])
+                above = (dy[n], y[n], winner[n], relu)
+                fill(lanes, *above, f, FB, strides, inside, at, g, sums, dbias[n])
                 gradient(image, strides, g, at, inside, OH, OW, f, dkernel[n], sums, totals)
             if input_gradient:
                 good[n] = correlate_image(view, turned, nothing, lowest, dx[n])

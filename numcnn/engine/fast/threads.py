@@ -20,14 +20,15 @@ WORTHWHILE = 400_000
 """Fewer multiplications, or numbers moved, than this are done sooner by one thread alone."""
 
 
-class Stopwatch:
-    """Adds up how long loops take, handing them over included, while somebody wants to know.
+class Stopwatch(threading.local):
+    """Adds up how long a thread's loops take, with handing them over, while it wants to know.
 
     Attributes
     ----------
     on : bool
-        Whether somebody does.
+        Whether the calling thread does.
     seconds : float
+        Of its loops.
     """
 
     on = False
