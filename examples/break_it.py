@@ -3,7 +3,7 @@
 For each: the curves, in a sentence why, and the tool that would have caught it, with what that tool
 says here.  Everything goes into one page, which opens in any browser:
 
-python examples/break_it.py [--out out/break_it.html]
+pip install '.[visor]' && python examples/break_it.py [--out out/break_it.html]
 """
 
 import argparse
@@ -14,7 +14,11 @@ from html import escape
 from pathlib import Path
 
 import numpy as np
-from bokeh.models import BasicTickFormatter, Column, FixedTicker
+
+try:
+    from bokeh.models import BasicTickFormatter, Column, FixedTicker
+except ImportError:
+    raise SystemExit("the page is drawn with Bokeh: pip install '.[visor]'") from None
 
 import numcnn
 from numcnn import engine, layers, metrics, visor

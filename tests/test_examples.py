@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import runpy
 import signal
 import subprocess
 import sys
@@ -148,6 +149,12 @@ def test_ctrl_c_stops_a_training_with_a_word(tmp_path, sprite):
             process.kill()
     assert process.returncode == 1
     assert complaints.endswith("Stopped.\n") and "Traceback" not in complaints
+
+
+def test_without_bokeh_break_it_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "bokeh.models", None)
+    with pytest.raises(SystemExit, match=r"pip install '\.\[visor\]'"):
+        runpy.run_path(str(EXAMPLES / "break_it.py"))
 
 
 def test_every_break_is_broken_and_its_tool_says_so(tmp_path):
