@@ -13,7 +13,7 @@ PACKAGE = Path(numcnn.__file__).parent
 # floor only its own package's base.
 FLOORS = [
     ["backend", "checks", "files", "home", "machine", "notebook", "parameter", "datasets.sketches"],
-    ["saving", "saving.errors", "gradcheck.report", "engine.fast.kept"],
+    ["saving", "saving.errors", "gradcheck.report", "engine.fast.kept", "engine.portions"],
     [
         *["configuration", "geometry", "randomness", "gradcheck.slopes"],
         *["engine.fast.atomic", "engine.fast.compiled", "engine.fast.memory"],
@@ -32,7 +32,7 @@ FLOORS = [
         *["engine.fast.batch", "engine.fast.few_loops", "engine.fast.pointwise"],
         *["engine.fast.winograd"],
     ],
-    ["engine.fast.tiles", "engine.definition"],
+    ["engine.fast.tiles", "engine.definition", "initializers.variance_scaling"],
     ["engine.fast.convolution", "engine.fast.dense", "engine.fast.pooling"],
     ["engine.fast.fusion", "engine.fast.gradients"],
     ["engine.fast.waiting"],
@@ -46,7 +46,10 @@ FLOORS = [
     ["engine.choice"],
     ["engine"],
     ["optimizers.base", "activations", "initializers"],
+    ["penalties"],
+    ["layers.component"],
     ["layers.base"],
+    ["layers.kernel", "layers.window"],
     [
         *["layers.activation", "layers.batch_normalization", "layers.convolution", "layers.dense"],
         *["layers.dropout", "layers.flatten", "layers.global_pooling", "layers.input"],
@@ -77,6 +80,8 @@ FLOORS = [
     ["saving.keras_files", "saving.native"],
     ["saving.formats"],
     ["saving.saveable"],
+    ["saving.architecture"],
+    ["stack"],
     ["network", "datasets", "explain.wiring"],
     ["sequential", "predictor", "gradcheck", "profiling", "explain.arithmetic"],
     ["explain.trace"],
