@@ -10,8 +10,8 @@ from numcnn import Sequential, layers
 from numcnn.datasets import ink
 from numcnn.datasets.small_images import SIDE
 from numcnn.visor.__main__ import main
-from numcnn.visor.drawing import MOST_POINTS, checked_strokes, see
-from numcnn.visor.pad import Pad
+from numcnn.visor.pad.drawing import MOST_POINTS, checked_strokes, see
+from numcnn.visor.pad.pad import Pad
 
 RNG = np.random.default_rng(3)
 
