@@ -8,12 +8,11 @@ into one (fan in) or how many one is passed on to (fan out).
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from numcnn.checks import number, one_of
-from numcnn.configuration import Fixed
 from numcnn.initializers.base import RandomInitializer, truncated_standard_normal
 
 TRUNCATED_STD = 0.87962566103423978
@@ -44,7 +43,6 @@ class ScaledInitializer(RandomInitializer):
         Where the chance comes from; by default from the layer's generator.
     """
 
-    fixed: ClassVar[Fixed] = {"input_axes": (None,), "output_axes": (None,)}
     scale = 1.0
     mode = "fan_in"
     distribution = "truncated_normal"

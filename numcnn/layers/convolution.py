@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from numcnn import activations, engine, initializers, regularizers
 from numcnn.checks import Shape, one_of, pair, positive_int
-from numcnn.configuration import Fixed
 from numcnn.geometry import PADDINGS, image_axes, window_grid
 from numcnn.layers.base import ActivatedLayer
 from numcnn.parameter import Parameter
@@ -58,13 +57,6 @@ class Conv2D(ActivatedLayer):
     (2, 24, 24, 8)
     """
 
-    fixed: ClassVar[Fixed] = {
-        "data_format": ("channels_last", None),
-        "dilation_rate": ((1, 1), 1),
-        "groups": (1,),
-        "kernel_constraint": (None,),
-        "bias_constraint": (None,),
-    }
     kernel: Parameter
     bias: Parameter | None
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from numcnn import activations, engine, initializers, regularizers
 from numcnn.checks import Shape, positive_int
-from numcnn.configuration import Fixed
 from numcnn.layers.base import ActivatedLayer
 from numcnn.parameter import Parameter
 
@@ -44,11 +43,6 @@ class Dense(ActivatedLayer):
     array([1., 1.], dtype=float32)
     """
 
-    fixed: ClassVar[Fixed] = {
-        "kernel_constraint": (None,),
-        "bias_constraint": (None,),
-        "quantization_config": (None,),
-    }
     kernel: Parameter
     bias: Parameter | None
 

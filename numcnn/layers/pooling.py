@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from numcnn import engine
 from numcnn.checks import Shape, one_of, pair
-from numcnn.configuration import Fixed
 from numcnn.geometry import PADDINGS, image_axes, window_grid
 from numcnn.layers.base import Layer
 
@@ -16,7 +15,6 @@ from numcnn.layers.base import Layer
 class _Pooling2D(Layer):
     """What the two poolings share: a window with strides and padding, and no parameters."""
 
-    fixed: ClassVar[Fixed] = {"data_format": ("channels_last", None)}
     takes_engine_layout = True
 
     def __init__(
