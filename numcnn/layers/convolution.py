@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from numcnn.checks import Shape, image_axes, one_of, pair, positive_int
-from numcnn.configuration import Fixed
 from numcnn.engine import active_engine
 from numcnn.geometry import PADDINGS, window_grid
 from numcnn.layers.kernel import KernelLayer
@@ -50,14 +49,6 @@ class Conv2D(KernelLayer):
     >>> layer.forward(np.zeros((2, 28, 28, 1), np.float32)).shape
     (2, 24, 24, 8)
     """
-
-    fixed: ClassVar[Fixed] = {
-        "data_format": ("channels_last", None),
-        "dilation_rate": ((1, 1), 1),
-        "groups": (1,),
-        "kernel_constraint": (None,),
-        "bias_constraint": (None,),
-    }
 
     def __init__(
         self,
