@@ -36,6 +36,8 @@ class Dense(KernelLayer):
     array([1., 1.], dtype=float32)
     """
 
+    takes_engine_layout = True
+
     def __init__(
         self,
         units: int,

@@ -24,8 +24,6 @@ class Pooling2D(Layer):
         What every layer takes (`Layer`), such as `name`.
     """
 
-    takes_engine_layout = True
-
     def __init__(
         self,
         pool_size: int | tuple[int, int],
