@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import difflib
 import math
+import sys
+import warnings
 from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
@@ -111,3 +113,12 @@ def numeric_array(values: Any, name: str) -> np.ndarray:
             found = f"{found} (rows of different length?)" if array.ndim else type(values).__name__
         raise TypeError(f"{name} must hold real numbers, got {found}.")
     return array
+
+
+def warn(text: str) -> None:
+    """Warn of something in the line of the user's program that has called numcnn."""
+    frame: Any = sys._getframe(1)
+    depth = 2
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "numcnn":
+        frame, depth = frame.f_back, depth + 1
+    warnings.warn(text, stacklevel=depth)

@@ -291,7 +291,7 @@ def test_a_callback_can_stop_the_training_and_sees_the_logs(data):
 def test_steps_and_validation_frequency(data):
     history = compiled().fit(
         *data,
-        batch_size=10,
+        batch_size=5,
         epochs=4,
         steps_per_epoch=2,
         validation_data=data,
