@@ -14,10 +14,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn import engine, initializers, notebook, regularizers
+from numcnn import initializers, notebook, regularizers
 from numcnn.activations import Activation
 from numcnn.checks import Shape, float_dtype, shape_of_one_sample
 from numcnn.configuration import Configurable, snake_case
+from numcnn.engine import active_engine
 from numcnn.parameter import Parameter, WithParameters, assign_weights
 from numcnn.randomness import generator
 
@@ -330,11 +331,12 @@ class ActivatedLayer(Layer):
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Return ``y = activation(linear(x))``."""
-        y, cache = engine.activation_forward(self.linear(x, training), self.activation)
+        y, cache = active_engine().activation_forward(self.linear(x, training), self.activation)
         self.remember(cache, training, part="activation")
         return y
 
     def backward(self, dy: np.ndarray) -> Any:
         """Go back through the activation, then through the linear part."""
-        dz = engine.activation_backward(dy, self.recall(part="activation"))
+        cache = self.recall(part="activation")
+        dz = cache.engine.activation_backward(dy, cache)
         return self.linear_backward(dz)

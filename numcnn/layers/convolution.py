@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn import activations, engine, initializers, regularizers
+from numcnn import activations, initializers, regularizers
 from numcnn.checks import Shape, one_of, pair, positive_int
 from numcnn.configuration import Fixed
+from numcnn.engine import active_engine
 from numcnn.geometry import PADDINGS, image_axes, window_grid
 from numcnn.layers.base import ActivatedLayer
 from numcnn.parameter import Parameter
@@ -118,13 +119,16 @@ class Conv2D(ActivatedLayer):
         """Slide every filter over every image: x ``(N, H, W, C)`` -> z ``(N, OH, OW, F)``."""
         x = self.checked(x)
         bias = self.bias.value if self.bias else None
-        z, cache = engine.conv2d_forward(x, self.kernel.value, bias, self.strides, self.padding)
+        z, cache = active_engine().conv2d_forward(
+            x, self.kernel.value, bias, self.strides, self.padding
+        )
         self.remember(cache, training)
         return z
 
     def linear_backward(self, dz: np.ndarray) -> Any:
         """Share dz out to the weights and the pixels that made z: dx ``(N, H, W, C)``."""
-        dx, self.kernel.grad, dbias = engine.conv2d_backward(dz, self.recall(), self.input_gradient)
+        cache = self.recall()
+        dx, self.kernel.grad, dbias = cache.engine.conv2d_backward(dz, cache, self.input_gradient)
         if self.bias:
             self.bias.grad = dbias
         return dx

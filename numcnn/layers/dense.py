@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn import activations, engine, initializers, regularizers
+from numcnn import activations, initializers, regularizers
 from numcnn.checks import Shape, positive_int
 from numcnn.configuration import Fixed
+from numcnn.engine import active_engine
 from numcnn.layers.base import ActivatedLayer
 from numcnn.parameter import Parameter
 
@@ -98,13 +99,14 @@ class Dense(ActivatedLayer):
         """Multiply by the kernel: x ``(N, D)`` -> z ``(N, U)``."""
         x = self.checked(x)
         bias = self.bias.value if self.bias else None
-        z, cache = engine.dense_forward(x, self.kernel.value, bias)
+        z, cache = active_engine().dense_forward(x, self.kernel.value, bias)
         self.remember(cache, training)
         return z
 
     def linear_backward(self, dz: np.ndarray) -> Any:
         """Multiply by the kernel's transpose: dz ``(N, U)`` -> dx ``(N, D)``."""
-        dx, self.kernel.grad, dbias = engine.dense_backward(dz, self.recall(), self.input_gradient)
+        cache = self.recall()
+        dx, self.kernel.grad, dbias = cache.engine.dense_backward(dz, cache, self.input_gradient)
         if self.bias:
             self.bias.grad = dbias
         return dx

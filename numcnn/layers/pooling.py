@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn import engine
 from numcnn.checks import Shape, one_of, pair
 from numcnn.configuration import Fixed
+from numcnn.engine import active_engine
 from numcnn.geometry import PADDINGS, image_axes, window_grid
 from numcnn.layers.base import Layer
 
@@ -75,13 +75,14 @@ class MaxPooling2D(_Pooling2D):
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """x ``(N, H, W, C)`` -> y ``(N, OH, OW, C)``."""
         x = self.checked(x)
-        y, cache = engine.maxpool2d_forward(x, self.pool_size, self.strides, self.padding)
+        y, cache = active_engine().maxpool2d_forward(x, self.pool_size, self.strides, self.padding)
         self.remember(cache, training)
         return y
 
     def backward(self, dy: np.ndarray) -> Any:
         """dy ``(N, OH, OW, C)`` -> dx ``(N, H, W, C)``."""
-        return engine.maxpool2d_backward(dy, self.recall())
+        cache = self.recall()
+        return cache.engine.maxpool2d_backward(dy, cache)
 
 
 class AveragePooling2D(_Pooling2D):
@@ -112,10 +113,13 @@ class AveragePooling2D(_Pooling2D):
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """x ``(N, H, W, C)`` -> y ``(N, OH, OW, C)``."""
         x = self.checked(x)
-        y, cache = engine.averagepool2d_forward(x, self.pool_size, self.strides, self.padding)
+        y, cache = active_engine().averagepool2d_forward(
+            x, self.pool_size, self.strides, self.padding
+        )
         self.remember(cache, training)
         return y
 
     def backward(self, dy: np.ndarray) -> Any:
         """dy ``(N, OH, OW, C)`` -> dx ``(N, H, W, C)``."""
-        return engine.averagepool2d_backward(dy, self.recall())
+        cache = self.recall()
+        return cache.engine.averagepool2d_backward(dy, cache)
