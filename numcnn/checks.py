@@ -66,11 +66,24 @@ def one_of(value: Any, known: Iterable[str], name: str) -> str:
         raise TypeError(f"{name} must be one of {', '.join(map(repr, names))}, got {value!r}.")
     if value.lower() in names:
         return value.lower()
-    nearest = difflib.get_close_matches(value.lower(), names, n=1)
-    hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+    meant = nearest(value.lower(), names)
+    hint = f" Did you mean {meant!r}?" if meant else ""
     raise ValueError(
         f"{name} {value!r} is not known; it must be one of {', '.join(map(repr, names))}.{hint}"
     )
+
+
+def nearest(name: str, known: Iterable[str], alike: float = 0.6) -> str | None:
+    """Return the known name that is most like this one; None if none is so much alike.
+
+    Examples
+    --------
+    >>> nearest("conv2d", ["Conv2D", "Dense"]), nearest("LSTM", ["Conv2D", "Dense"])
+    ('Conv2D', None)
+    """
+    names = list(known)
+    same = [other for other in names if other.lower() == name.lower()]
+    return next(iter(same or difflib.get_close_matches(name, names, n=1, cutoff=alike)), None)
 
 
 def float_dtype(value: Any, name: str) -> np.dtype[Any]:

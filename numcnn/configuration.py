@@ -9,13 +9,15 @@ Keras 3: each understands what the other has written.  Which class a name means 
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+
+from numcnn.checks import nearest
+from numcnn.missing import lacks_attribute
 
 Fixed = Mapping[str, tuple[Any, ...]]
 """Arguments that have but one value, with all that may be given for it, the written one first."""
@@ -34,6 +36,8 @@ class Configurable:
 
     fixed: ClassVar[Fixed] = {}
     module: ClassVar[str] = "keras"
+    if not TYPE_CHECKING:  # a type checker would take every name then
+        __getattr__ = lacks_attribute
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain values, as Keras does.
@@ -161,5 +165,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("filers", ["filters", "kernel_size"])
     ": did you mean 'filters'?"
     """
-    nearest = difflib.get_close_matches(name, list(known), n=1)
-    return f": did you mean {nearest[0]!r}?" if nearest else ""
+    meant = nearest(name, known)
+    return f": did you mean {meant!r}?" if meant else ""
