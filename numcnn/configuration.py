@@ -9,15 +9,16 @@ Keras 3: each understands what the other has written.  Which class a name means 
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from numcnn.checks import nearest
 from numcnn.keras_arguments import fixed_arguments
+from numcnn.missing import lacks_attribute
 
 
 class Configurable:
@@ -30,6 +31,8 @@ class Configurable:
     """
 
     module: ClassVar[str] = "keras"
+    if not TYPE_CHECKING:  # a type checker would take every name then
+        __getattr__ = lacks_attribute
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain values, as Keras does.
@@ -159,5 +162,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("filers", ["filters", "kernel_size"])
     ": did you mean 'filters'?"
     """
-    nearest = difflib.get_close_matches(name, list(known), n=1)
-    return f": did you mean {nearest[0]!r}?" if nearest else ""
+    meant = nearest(name, known)
+    return f": did you mean {meant!r}?" if meant else ""
