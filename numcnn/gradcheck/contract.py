@@ -1,7 +1,7 @@
 """The manners of a layer, before its numbers: arguments stay as they are, the same comes twice.
 
 `forward_findings` and `backward_findings` run a layer once or twice and name every breach.  Where
-nothing can be measured afterwards, they raise `Stop` with the reason.
+nothing can be measured afterwards, they raise `CannotMeasureError` with the reason.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numcnn.gradcheck.trials import LayerTrial
 from numcnn.layers import Layer
 
 
-class Stop(Exception):
+class CannotMeasureError(Exception):
     """A mistake that leaves nothing to measure."""
 
     def __init__(self, kind: str, text: str) -> None:
@@ -30,23 +30,23 @@ def started(
 
     Raises
     ------
-    Stop
+    CannotMeasureError
         If the layer was never begun, by ``super().__init__()``, or has no `forward`.
     """
     try:
         layer.built  # noqa: B018 - the first attribute that every layer has
     except AttributeError as error:
-        raise Stop("super", str(error)) from error
+        raise CannotMeasureError("super", str(error)) from error
     try:
         return LayerTrial(layer, inputs, training, rng)
     except NotImplementedError as error:  # building computes a sample
         raise missing(error, layer, "forward") from error
 
 
-def missing(error: NotImplementedError, layer: Any, method: str) -> Stop:
+def missing(error: NotImplementedError, layer: Any, method: str) -> CannotMeasureError:
     """Return the reason to stop when a method has not been written yet."""
     said = f": {error}" if str(error) else ""
-    return Stop("missing", f"{type(layer).__name__}: {method} is not written yet{said}")
+    return CannotMeasureError("missing", f"{type(layer).__name__}: {method} is not written yet{said}")
 
 
 def forward_findings(trial: LayerTrial) -> list[Finding]:
@@ -54,7 +54,7 @@ def forward_findings(trial: LayerTrial) -> list[Finding]:
 
     Raises
     ------
-    Stop
+    CannotMeasureError
         If there is no `forward`, or its output can't be measured.
     """
     x = trial.inputs.copy()
@@ -63,23 +63,23 @@ def forward_findings(trial: LayerTrial) -> list[Finding]:
     except NotImplementedError as error:
         raise missing(error, trial.layer, "forward") from error
     if y is None:
-        raise Stop("none", "forward returned None: it has to end with `return y`.")
+        raise CannotMeasureError("none", "forward returned None: it has to end with `return y`.")
     y = np.array(y)
     if y.shape[:1] != x.shape[:1]:
-        raise Stop(
+        raise CannotMeasureError(
             "shape",
             f"forward returned an array of shape {y.shape} for x of shape {x.shape}: the first "
             f"axis has to stay the batch, {len(x)}.",
         )
     if y.dtype != np.float64:
-        raise Stop(
+        raise CannotMeasureError(
             "float32",
             f"forward returned {y.dtype} for x in float64, too coarse to be measured: make new "
             "arrays with dtype=x.dtype.",
         )
     findings = in_place("forward", {"x": (trial.inputs, x)})
     if not np.array_equal(y, trial.forward(), equal_nan=True):
-        raise Stop(
+        raise CannotMeasureError(
             "random",
             "forward is not deterministic: it returned two different outputs for the same x. "
             "Random numbers have to come from self.rng, and nothing may be left over from the "
@@ -101,7 +101,7 @@ def backward_findings(
 
     Raises
     ------
-    Stop
+    CannotMeasureError
         If there is no `backward`.
     """
     layer = trial.layer
@@ -118,7 +118,10 @@ def backward_findings(
     except TypeError:
         if not _adds_to_none(trial, dy):
             raise
-        text = "backward adds to a gradient, which is None at first: set it with `=`, not `+=`."
+        text = (
+            "a parameter's gradient is None before the first backward, but backward adds to it or "
+            "writes into it: set it with `=`, neither with `+=` nor with `[...] =`."
+        )
         findings.append(Finding("added", "", text))
         trial.run(x, training=True)
         dx = layer.backward(dy_given)

@@ -40,7 +40,7 @@ def rounded(case: Case) -> str | None:
     gradient = case.comparison.gradient
     if gradient.dtype not in (np.float32, np.float16):
         return None
-    if not np.nanmax(case.comparison.errors) <= 8 * np.finfo(gradient.dtype).eps:
+    if not np.nanmax(case.comparison.errors) <= 32 * np.finfo(gradient.dtype).eps:
         return None
     return f"It is {gradient.dtype}, too coarse for this check: make new arrays with dtype=x.dtype."
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.checks import number, positive_int, shape_of_one_sample
-from numcnn.gradcheck.contract import Stop, backward_findings, forward_findings, started
+from numcnn.gradcheck.contract import CannotMeasureError, backward_findings, forward_findings, started
 from numcnn.gradcheck.examine import STEP, TOLERANCE, examine
 from numcnn.gradcheck.likeness import compare_with
 from numcnn.gradcheck.report import GradientReport
@@ -97,7 +97,7 @@ def check_layer(
         dy = trial.random_dy(rng)
         title = f"{title} -> {dy.shape}"
         manners, gradients = backward_findings(trial, dy)
-    except Stop as stop:
+    except CannotMeasureError as stop:
         return GradientReport(title, limit, findings=(stop.finding,))
     slopes = Slopes(trial.forward, dy, rng, step, at_most)
     checks, mistakes = examine(trial, slopes, gradients, limit)

@@ -8,7 +8,6 @@ import numpy as np
 
 from numcnn import losses
 from numcnn.checks import number
-from numcnn.gradcheck.contract import in_place
 from numcnn.gradcheck.examine import STEP, TOLERANCE, examine
 from numcnn.gradcheck.report import GradientReport
 from numcnn.gradcheck.slopes import Slopes

@@ -8,6 +8,7 @@ import numpy as np
 
 from numcnn.checks import number
 from numcnn.gradcheck.examine import STEP, TOLERANCE, examine
+from numcnn.gradcheck.layer import check_layer
 from numcnn.gradcheck.report import ArrayCheck, Finding, GradientReport
 from numcnn.gradcheck.slopes import Slopes
 from numcnn.gradcheck.trials import ModelTrial
@@ -49,26 +50,46 @@ def check_model(
     gradients = trial.gradients(dlosses)
     slopes = Slopes(trial.forward, dlosses, rng, step, at_most)
     checks, findings = examine(trial, slopes, gradients, limit)
-    findings += _where_it_begins([layer.name for layer in trial.model.layers], checks)
+    if any(check.wrong for check in checks):
+        findings = _from_the_culprit_on(trial, checks, findings)
     title = f'{type(model).__name__} "{model.name}" with {type(model.loss).__name__}'
     return GradientReport(title, limit, checks, tuple(findings))
 
 
-def _where_it_begins(layers: list[str], checks: tuple[ArrayCheck, ...]) -> list[Finding]:
-    """Name the layers that may have spoilt the gradients: the last with a wrong one, or after it.
+def _from_the_culprit_on(
+    trial: ModelTrial, checks: tuple[ArrayCheck, ...], findings: list[Finding]
+) -> list[Finding]:
+    """Name the layer that is wrong by itself, and leave out the mistakes of those that it spoils."""
+    suspects = _suspects([layer.name for layer in trial.model.layers], checks)
+    guilty: dict[str, GradientReport] = {}
+    x = trial.inputs
+    for layer in trial.model.layers:
+        if layer.name in suspects:
+            report = check_layer(layer, x.shape[1:], x=x)
+            if not report:
+                guilty[layer.name] = report
+        x = layer(x, training=True)
+    text = f"on the way back, {' or '.join(guilty or suspects)} is wrong first"
+    if not guilty:
+        return [Finding("begins", "", text + "."), *findings]
+    named = [
+        f" Of its gradient of {one.array}: {one.text}"
+        for report in guilty.values()
+        for one in report.findings
+        if one.array
+    ]
+    text += ", and spoils the gradients of all layers before it." + "".join(named)
+    return [Finding("begins", "", text)]
 
-    Behind the last layer with a wrong gradient, up to the next one whose parameters are right,
-    any layer may have returned a wrong dx.
+
+def _suspects(layers: list[str], checks: tuple[ArrayCheck, ...]) -> list[str]:
+    """Return the last layer with a wrong gradient, and the layers behind it that may be to blame.
+
+    These are all up to the next layer with parameters: its own gradients are right, but its dx may
+    be wrong.
     """
-    wrong = [check.name.rpartition(".")[0] for check in checks if check.wrong]
-    if not wrong:
-        return []
-    right = {check.name.rpartition(".")[0] for check in checks} - {"", *wrong}
+    wrong = {check.name.rpartition(".")[0] for check in checks if check.wrong}
+    right = {check.name.rpartition(".")[0] for check in checks} - wrong
     begin = max(layers.index(name) if name else 0 for name in wrong)
     end = next((i for i in range(begin + 1, len(layers)) if layers[i] in right), len(layers) - 1)
-    suspects = layers[begin : end + 1]
-    text = "on the way back the first wrong gradient comes from "
-    text += (
-        " or ".join(suspects) + ": try check_layer on " + ("it." if len(suspects) == 1 else "them.")
-    )
-    return [Finding("begins", "", text)]
+    return layers[begin : end + 1]

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from numcnn.gradcheck.case import Case
 from numcnn.gradcheck.comparison import axes_named
 from numcnn.gradcheck.places import equal_axes, reversible
-from numcnn.gradcheck.slopes import Slopes
-
-FEW = 10
-"""How many wrong and how many right numbers an experiment has to explain."""
 
 
 def other_order(case: Case) -> str | None:
@@ -21,8 +18,7 @@ def other_order(case: Case) -> str | None:
     The array is changed like that; if the slopes are now what `backward` had returned for the
     array as it was, this is the mistake.
     """
-    right = case.some_places(FEW, wrong=False)
-    numbers = np.concatenate([case.some_places(FEW), right])
+    numbers = case.sample
     places = case.comparison.places[numbers]
     for name, array in case.trial.arrays.items():
         if name == case.comparison.name or array.ndim < 2:
@@ -30,10 +26,7 @@ def other_order(case: Case) -> str | None:
         before = array.copy()
         for order, changed in other_orders(name, array):
             array[...] = changed
-            slopes = Slopes(
-                case.trial.forward, case.slopes.dy, case.slopes.rng, case.slopes.step, 1
-            )
-            values, _ = slopes.measure(case.array, places)
+            values, _ = replace(case.slopes).measure(case.array, places)  # measures f(x) anew
             array[...] = before
             if case.comparison.is_predicted(numbers, values):
                 return f"It would be right for another {name}: {order}."

@@ -34,7 +34,8 @@ def mirrored(case: Case) -> str | None:
 def shifted(case: Case) -> str | None:
     """Every number stands some rows and columns away from its place."""
     comparison = case.comparison
-    if comparison.wrong.mean() <= 0.5:  # a shift moves all of them
+    moved = (comparison.slopes != 0) | (comparison.given != 0)
+    if comparison.wrong[moved].mean() <= 0.5:  # a shift moves all of them
         return None
     axes = image_axes(comparison.name, comparison.gradient.ndim)
     shifts = product(range(-FARTHEST, FARTHEST + 1), repeat=len(axes))

@@ -23,9 +23,7 @@ def one_share(case: Case) -> str | None:
     numbers, shares = case.sample, case.shares
     for axes in ORDERS.get(case.slopes.dy.ndim, []):
         rows = [_along(one, axes) for one in shares]
-        if _is_batch(
-            case
-        ):  # in a loop over windows, the last one that reaches a pixel sets it last
+        if _is_batch(case):  # the last window that reaches a pixel is the last to set it
             rows = [row[here] for row, here in zip(rows, _reach(case, axes), strict=True)]
         for end, which in ((-1, "last"), (0, "first")):
             values = np.array([row[end] if row.size else 0.0 for row in rows])
@@ -65,7 +63,7 @@ def overlaps(case: Case) -> str | None:
 
 def _is_batch(case: Case) -> bool:
     """Whether the array is a batch, so that each of its numbers matters to some outputs only."""
-    return case.array.ndim > 1 and len(case.array) == len(case.slopes.dy)
+    return case.comparison.name in ("x", "y_pred")
 
 
 def _reach(case: Case, axes: tuple[int, ...]) -> list[np.ndarray]:

@@ -7,6 +7,7 @@ and returns the gradients of its arrays as `backward` gives them.  That is all t
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,6 +16,7 @@ from numcnn.checks import Shape
 from numcnn.layers import Layer
 from numcnn.losses import Loss
 from numcnn.network import Network
+from numcnn.parameter import Parameter
 
 
 class Trial(Protocol):
@@ -48,12 +50,17 @@ class LayerTrial(Trial):
         self.inputs = inputs
         self.training = training
         self.chance = self.layer.rng.bit_generator.state
-        self.unset = {p.name: copy.copy(p.grad) for p in self.layer.trainable_weights}
+        self.unset = {name: copy.copy(p.grad) for name, p in self.parameters.items()}
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """The parameters that the layer learns, by name; "w 2" is a second one named "w"."""
+        return named(self.layer.trainable_weights)
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:
         """The input x, and the parameters that the layer learns."""
-        return {"x": self.inputs} | {p.name: p.value for p in self.layer.trainable_weights}
+        return {"x": self.inputs} | {name: p.value for name, p in self.parameters.items()}
 
     def run(self, x: np.ndarray, training: bool) -> Any:
         """Return the layer's own answer to x, with the trial's random numbers."""
@@ -72,12 +79,12 @@ class LayerTrial(Trial):
 
     def unset_gradients(self) -> None:
         """Set the parameters' gradients as they are before the first `backward`."""
-        for parameter in self.layer.trainable_weights:
-            parameter.grad = copy.copy(self.unset[parameter.name])
+        for name, parameter in self.parameters.items():
+            parameter.grad = copy.copy(self.unset[name])
 
     def read(self, dx: Any) -> dict[str, Any]:
         """Return dx and the gradients that the parameters have now."""
-        return {"x": dx} | {p.name: p.grad for p in self.layer.trainable_weights}
+        return {"x": dx} | {name: p.grad for name, p in self.parameters.items()}
 
     def with_one_more(self) -> LayerTrial:
         """Return the trial with the first sample once more at the end."""
@@ -157,14 +164,30 @@ class ModelTrial(Trial):
         )
         return larger
 
-    def _parameters(self) -> dict[str, Any]:
-        layers = self.model.layers
-        return {f"{la.name}.{p.name}": p for la in layers for p in la.parameters if p.trainable}
+    def _parameters(self) -> dict[str, Parameter]:
+        return {
+            f"{layer.name}.{name}": parameter
+            for layer in self.model.layers
+            for name, parameter in named(layer.trainable_weights).items()
+        }
 
     def _outputs(self) -> np.ndarray:
         for layer, state in zip(self.model.layers, self.chance, strict=True):
             layer.rng.bit_generator.state = state
-        return self.model.forward(self.inputs, training=True, final_activation=not self.to_logits)
+        x = self.inputs.copy()
+        return self.model.forward(x, training=True, final_activation=not self.to_logits)
+
+
+def named(parameters: Iterable[Parameter]) -> dict[str, Parameter]:
+    """Return parameters by names of which no two are equal."""
+    result: dict[str, Parameter] = {}
+    for parameter in parameters:
+        name, count = parameter.name, 1
+        while name in result or name == "x":
+            count += 1
+            name = f"{parameter.name} {count}"
+        result[name] = parameter
+    return result
 
 
 def float64_copy(layer: Layer, input_shape: Shape, rng: np.random.Generator) -> Layer:
