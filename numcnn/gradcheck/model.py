@@ -62,13 +62,11 @@ def _from_the_culprit_on(
     """Name the layer that is wrong by itself, and leave out the mistakes of those that it spoils."""
     suspects = _suspects([layer.name for layer in trial.model.layers], checks)
     guilty: dict[str, GradientReport] = {}
-    x = trial.inputs
-    for layer in trial.model.layers:
+    for layer, x, _ in trial.model.walk(trial.inputs, training=True):
         if layer.name in suspects:
-            report = check_layer(layer, x.shape[1:], x=x)
+            report = check_layer(layer, x.shape[1:], x=np.asarray(x))
             if not report:
                 guilty[layer.name] = report
-        x = layer(x, training=True)
     text = f"on the way back, {' or '.join(guilty or suspects)} is wrong first"
     if not guilty:
         return [Finding("begins", "", text + "."), *findings]

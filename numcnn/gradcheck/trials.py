@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from numcnn import penalties
 from numcnn.checks import Shape
 from numcnn.layers import Layer
 from numcnn.losses import Loss
@@ -149,11 +150,8 @@ class ModelTrial(Trial):
     def gradients(self, dy: np.ndarray) -> dict[str, Any]:
         """Go back through loss and layers."""
         _, cache = self.loss.forward(self.targets, self._outputs())
-        dx = self.model.backward(
-            self.loss.backward(dy[:-1], cache),
-            final_activation=not self.to_logits,
-            penalties=True,
-        )
+        dlosses = self.loss.backward(dy[:-1], cache)
+        dx = penalties.backward(self.model, dlosses, final_activation=not self.to_logits)
         return {"x": dx} | {name: p.grad for name, p in self._parameters().items()}
 
     def with_one_more(self) -> ModelTrial:
