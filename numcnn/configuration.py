@@ -56,6 +56,18 @@ class Configurable:
         fixed = fixed_arguments(kind)
         return config | {name: plain(values[0]) for name, values in fixed.items()}
 
+    if not TYPE_CHECKING:  # for a type checker, an unknown attribute is a mistake
+
+        def __getattr__(self, name: str) -> Any:
+            """Explain a missing attribute of an object whose base class was never begun."""
+            kind = type(self)
+            if not name.startswith("__") and not _begun(self):
+                raise AttributeError(
+                    f"{kind.__name__} has no attribute {name!r} yet, because {kind.__name__}."
+                    "__init__ does not call super().__init__(): make that its first line."
+                )
+            return super().__getattribute__(name)  # raises the usual message
+
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Any:
         """Make an object from what `get_config` returned, here or in Keras."""
@@ -95,6 +107,14 @@ class Configurable:
                     f"{kind.__name__} in numcnn has {name}={fixed[name][0]!r} only, got "
                     f"{value!r}: leave {name} out."
                 )
+
+
+def _begun(thing: Configurable) -> bool:
+    """Whether the constructor of numcnn's part of a class has run: it sets the name first."""
+    for base in type(thing).__mro__:
+        if "__init__" in vars(base) and base.__module__.partition(".")[0] == "numcnn":
+            return "name" in vars(thing) or "name" not in arguments(base)
+    return True
 
 
 def arguments(kind: type) -> list[str]:
