@@ -282,7 +282,12 @@ def test_a_shift_by_one_pixel(base):
         (Dense, "b", lambda g: g[None], "Without its axes of length 1, it is right."),
         (Dense, "b", lambda g: np.array([g, 0 * g]), "Summed over axis 0 as well, it is right."),
         (Conv, "bias", lambda g: np.array([g / 3] * 3), "Summed over axis 0 as well, it is right."),
-        (Conv, "kernel", lambda g: g.reshape(27, 2), "Reshaped, .reshape(3, 3, 3, 2), it is right."),
+        (
+            Conv,
+            "kernel",
+            lambda g: g.reshape(27, 2),
+            "Reshaped, .reshape(3, 3, 3, 2), it is right.",
+        ),
         (
             Conv,
             "x",
@@ -334,7 +339,9 @@ class TestManners:
 
         report = report_of(base, backward)
         assert [finding.kind for finding in report.findings] == ["in_place"]
-        assert "backward writes into its argument dy, which belongs to the caller" in text_of(report)
+        assert "backward writes into its argument dy, which belongs to the caller" in text_of(
+            report
+        )
 
     def test_x_written_in_place(self):
         class Wrong(layers.Layer):
