@@ -16,8 +16,7 @@ side for it, and its result comes back as a plain array.
 Two names here are not part of the contract: `predictor`, which `numcnn.Predictor` looks for, and
 `stopwatch`, which `numcnn.profile` looks for.
 
-May import: `activations`, `geometry`, `engine.fast.layouts`, `engine.fast.loops`,
-`engine.fast.predictor`, `engine.fast.runtime`.
+May import: `activations`.
 """
 
 from __future__ import annotations
