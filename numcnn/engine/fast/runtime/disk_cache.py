@@ -1,8 +1,8 @@
-"""Compiled loops are kept on disk, for the processes to come.
+"""The disk cache of compiled loops: the next process need not compile them.
 
 Numba's own disk cache is not used: it does not see changes in functions of other files, raises on
-a damaged entry, and fails where nothing can be written.  The one here names a file by everything
-that its machine code depends on, and trusts it only if its checksum is right.
+a damaged entry, and fails where nothing can be written.  This one names a file by everything that
+its machine code depends on, and trusts the file only if its checksum is right.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from numcnn.home import user_cache_folder
 log = logging.getLogger("numcnn")
 
 
-class KeptOnDisk:
-    """The machine code of one loop, in the user's own cache folder, a file for each signature.
+class DiskCache:
+    """The machine code of one loop in the user's own cache folder, a file for each signature.
 
-    Numba asks it for machine code before it compiles, and gives it what it has compiled.
+    Numba calls `load_overload` before it compiles, and `save_overload` after it.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -60,7 +60,7 @@ class KeptOnDisk:
         return None
 
     def save_overload(self, signature: Any, result: Any) -> None:
-        """Keep a loop that has just been compiled."""
+        """Write a loop that has just been compiled."""
         show("")
         folder = cache_folder()
         if folder is None:
@@ -71,7 +71,7 @@ class KeptOnDisk:
             with new_file(path) as file:
                 file.write(sealed(payload))
         except OSError as error:
-            give_up_the_cache(error)
+            disable(error)
 
     def _file_name(self, signature: Any, codegen: Any) -> str:
         """Return a name that no two different machine codes share."""
@@ -80,7 +80,7 @@ class KeptOnDisk:
 
 
 def describe(value: Any) -> Any:
-    """Return what tells a loop from all others: its name, and the values it closes over."""
+    """Return what identifies a loop: its name, and the values that it closes over."""
     if isinstance(value, tuple):
         return tuple(describe(part) for part in value)
     function = getattr(value, "py_func", value)  # of a compiled loop
@@ -93,8 +93,8 @@ def describe(value: Any) -> Any:
 
 @cache
 def versions() -> tuple[str, ...]:
-    """Return the versions of all that takes part, and a digest of this engine's sources."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    """Return the versions of Python and the libraries, and a digest of this engine's sources."""
+    sources = sorted(Path(__file__).parents[1].rglob("*.py"))
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
     flags = f"{config.OPT} {config.BOUNDSCHECK}"
     return sys.version, np.__version__, numba.__version__, llvmlite.__version__, flags, digest
@@ -118,14 +118,14 @@ def unsealed(data: bytes) -> bytes:
     return data[32:]
 
 
-_cache_given_up = False
+_disabled = False
 
 
 @cache
 def _private_folder() -> Path | None:
-    """Return the folder of compiled loops, or None if nobody but the user may be kept out of it.
+    """Return the folder of compiled loops, or None if other users can write to it.
 
-    Its files are pickles, and whoever can write them can run code.
+    Its files are pickles: a user who can write them can run code here.
     """
     folder = Path(config.CACHE_DIR or user_cache_folder() / "loops")
     try:
@@ -140,15 +140,15 @@ def _private_folder() -> Path | None:
 
 
 def cache_folder() -> Path | None:
-    """Return where compiled loops are kept, or None if they are not."""
-    return None if _cache_given_up else _private_folder()
+    """Return the folder where compiled loops are kept, or None if they are not."""
+    return None if _disabled else _private_folder()
 
 
-def give_up_the_cache(error: OSError) -> None:
-    """Say once that loops can't be kept, and try no more."""
-    global _cache_given_up
-    if not _cache_given_up:
-        _cache_given_up = True
+def disable(error: OSError) -> None:
+    """Say once that loops can't be kept, and stop trying."""
+    global _disabled
+    if not _disabled:
+        _disabled = True
         log.warning("compiled loops can't be kept for the next time: %s.", error)
 
 
@@ -156,7 +156,7 @@ _numbers = count(1)
 
 
 def show(text: str) -> None:
-    """Show a line on the terminal, in place of the one before; where there is none, nothing."""
+    """Show a line on the terminal in place of the line before; without a terminal, do nothing."""
     if sys.stderr is not None and sys.stderr.isatty():
         sys.stderr.write(f"\r\x1b[K{text}")
         sys.stderr.flush()
@@ -164,7 +164,7 @@ def show(text: str) -> None:
 
 @cache
 def announce() -> None:
-    """Say, once in a process, that compiling takes a moment."""
+    """Say once per process that compiling takes a moment."""
     folder = cache_folder()
     kept = f"once: they are kept in {folder}" if folder else "in each run"
     log.warning("compiling the loops for this machine, some seconds, %s.", kept)

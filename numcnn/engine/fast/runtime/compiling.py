@@ -2,11 +2,11 @@
 
 Three habits make the loops fast, and none of them changes what they compute:
 
-* Sums stay in registers.  A loop adds into a small flat array, ``sums``, at indices that are
-  constants; the promise of `NoOverlap` lets the compiler hold that array in registers until the
-  loop ends.
-* Block sizes are constants: a loop is made by a function of its block sizes, closes over them, and
-  the compiler writes the block out.
+* Sums stay in registers.  A loop adds into a small flat array, ``sums``, at constant indices.
+  `NoOverlap` promises the compiler that no other array shares its memory, so the compiler holds it
+  in registers until the loop ends.
+* Block sizes are constants.  A function of the block sizes makes the loop, the loop closes over
+  them, and the compiler unrolls the block.
 * An index goes through `u`, which says that it is never negative.
 """
 
@@ -21,7 +21,7 @@ from numba.core import config
 from numba.core.compiler import Compiler
 from numba.extending import register_jitable
 
-from numcnn.engine.fast.kept import KeptOnDisk
+from numcnn.engine.fast.runtime.disk_cache import DiskCache
 
 LANES = 16
 """Images that travel side by side: one 512-bit register of float32, two of 256 bits."""
@@ -36,7 +36,7 @@ indices, which would turn loads of neighbours into gathers, ten times slower."""
 
 
 class NoOverlap(Compiler):
-    """Promises the compiler that the arrays a loop is given do not overlap (C's ``restrict``).
+    """Promises the compiler that the arguments of a loop do not overlap (C's ``restrict``).
 
     Without the promise ``sums`` would be written to memory after every addition.
     """
@@ -60,10 +60,10 @@ def loop(function: Callable[..., Any]) -> Callable[..., Any]:
     return _declare(function, OPTIONS)
 
 
-def watching_loop(function: Callable[..., Any]) -> Callable[..., Any]:
+def polling_loop(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare a loop that waits until another thread changes its arrays.
 
-    It can't be promised that nobody else does that, so it goes without `NoOverlap`.
+    `NoOverlap` would promise that no other thread does, so it is left out.
     """
     return _declare(function, {"nogil": True})
 
@@ -71,16 +71,16 @@ def watching_loop(function: Callable[..., Any]) -> Callable[..., Any]:
 def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
     dispatcher = numba.njit(**options)(function)
     if not config.DISABLE_JIT:
-        dispatcher._cache = KeptOnDisk(function)
+        dispatcher._cache = DiskCache(function)
     return dispatcher
 
 
-def part(function: Callable[..., Any]) -> Callable[..., Any]:
+def inner_loop(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare a loop that other loops call; it is compiled with each of them."""
     return register_jitable(**OPTIONS)(function)
 
 
-@part
+@inner_loop
 def scratch(shape, like):
     """Return an array that starts on a cache line, for one thread to work in."""
     size = shape[0] * shape[1] * shape[2]

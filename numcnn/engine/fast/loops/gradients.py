@@ -1,24 +1,44 @@
 """The gradients of a convolution, sixteen images at a time.
 
-The kernel's, `kernel_gradient`, correlates the image with dy; the input's is the forward pass once
-more (`numcnn.engine.fast.convolution`, which also says the shapes).  Both are computed for a block
-of sixteen images while its dy is near.
+The kernel's, `kernel_gradient`, correlates the image with dy; the input's is a convolution again
+(`numcnn.engine.fast.loops.convolution`, which also says the shapes).  Both are computed for a group
+of sixteen images while its dy is in the nearest cache.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from numcnn.engine.fast.blocks import correlation_block, gradient_block
-from numcnn.engine.fast.compiled import LANES, loop, part, scratch, u
-from numcnn.engine.fast.convolution import correlations, in_turn, padded, room_for
-from numcnn.engine.fast.memory import empty
+from numcnn.engine.fast.loops.block_sizes import convolution_block, gradient_block
+from numcnn.engine.fast.loops.convolution import (
+    algorithms,
+    pad_image,
+    padding_buffer,
+    run_with_fallback,
+)
+from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, scratch, u
+from numcnn.engine.fast.runtime.memory import empty
 from numcnn.geometry import WindowGrid
 
 L = LANES
+
+
+class Upstream(NamedTuple):
+    """The gradient that reaches a convolution, with what may have stood behind it.
+
+    dy : ``(B, F, rows, columns·16)``, the gradient behind pooling and relu
+    y : their output; dy itself where there is neither
+    argmax : the cell of each pooling window that was its maximum; any array where none was
+    relu : whether dy has to go through relu, whose output is y
+    """
+
+    dy: np.ndarray
+    y: np.ndarray
+    argmax: np.ndarray
+    relu: bool
 
 
 @cache
@@ -31,7 +51,7 @@ def kernel_gradient(FB: int, IB: int, JB: int) -> Any:
     """
     T = FB * IB * JB
 
-    @part
+    @inner_loop
     def gradient(x, strides, dy, at, inside, OH, OW, f, dkernel, sums, totals):
         KH, KW, C, _ = dkernel.shape
         SH, SW = strides
@@ -75,13 +95,13 @@ def kernel_gradient(FB: int, IB: int, JB: int) -> Any:
     return gradient
 
 
-@part
-def masked(lanes, dy, y, winner, relu, f, count, strides, inside, at, g, sums, dbias):
+@inner_loop
+def relu_gradient(lanes, dy, y, argmax, relu, f, count, strides, inside, at, g, sums, dbias):
     """The gradient of `count` channels into g, and its sums for the bias: lane by lane in `sums`,
     so that no addition waits for the one before.
 
     With `relu` nothing passes where y, relu's output, is not above zero.  (That test stands here
-    and in `fusion`: as a part of its own it would keep the compiler from SIMD.)
+    and in `fusion`: as a loop of its own it would keep the compiler from SIMD.)
     """
     _, OH, OQ = dy.shape
     SH, SW = strides
@@ -101,82 +121,81 @@ def masked(lanes, dy, y, winner, relu, f, count, strides, inside, at, g, sums, d
 
 
 @cache
-def backward_loop(gradient_size: Any, correlate_image: Any, fill: Any = masked) -> Any:
-    """All gradients of blocks of images.
+def gradients_loop(block: Any, convolve_image: Any, upstream_gradient: Any) -> Any:
+    """All gradients of some groups of images.
 
-    `fill` writes the gradient of some channels, as it comes out of relu (and of pooling), into g.
-    One block of images goes through everything before the next begins, so g is still in the
-    processor's cache when it is needed, and never leaves it.
+    `upstream_gradient` writes the gradient of some channels, as it comes out of relu (and of
+    pooling), into g.  One group of images goes through everything before the next begins, so g is
+    still in the processor's cache when it is needed, and never leaves it.
     """
-    gradient = kernel_gradient(*gradient_size)
-    FB, IB, JB = gradient_size
+    gradient = kernel_gradient(*block)
+    FB, IB, JB = block
     T = FB * IB * JB
 
     @loop
-    def backward(lanes, upstream, x, turned, grid, input_gradient, gradients, start, stop):
-        dy, y, winner, relu = upstream
-        strides, pads, OH, OW = grid
-        dx, dkernel, dbias, good = gradients
+    def backward(lanes, upstream, x, rotated, geometry, input_gradient, gradients, start, stop):
+        dy, y, argmax, relu = upstream
+        strides, pads, OH, OW = geometry
+        dx, dkernel, dbias, valid = gradients
         C, H, Q = x.shape[1:]
         F = dy.shape[1]
         KH, KW = dkernel.shape[1:3]
         rows, columns = (OH - 1) * strides[0] + 1, (OW - 1) * strides[1] + 1
         sums, totals = np.empty(T * L, x.dtype), np.empty(T, x.dtype)
-        nothing, lowest = np.zeros(C, x.dtype), x.dtype.type(-np.inf)
-        room = room_for(x, pads)
+        no_bias, lower_bound = np.zeros(C, x.dtype), x.dtype.type(-np.inf)
+        buffer = padding_buffer(x, pads)
         if input_gradient:  # all channels, with room for the window around them
             t, l = KH - 1 - pads[0], KW - 1 - pads[2]
             g = scratch((F, H + KH - 1, Q + (KW - 1) * L), x)
         else:
             t, l = 0, 0
             g = scratch((FB, rows, columns * L), x)
-        g[:] = 0  # `fill` leaves what is around and between as it is
+        g[:] = 0  # `upstream_gradient` leaves what is around and between as it is
         inside = (t, t + rows, l, l + columns)
         view = (g, inside, (1, 1))
         for n in range(start, stop):
-            image = padded(x[n], room, pads)
+            image = pad_image(x[n], buffer, pads)
             for f0 in range(0, F, FB):
                 f = min(f0, F - FB)
                 at = f if input_gradient else 0
-                above = (dy[n], y[n], winner[n], relu)
-                fill(lanes, *above, f, FB, strides, inside, at, g, sums, dbias[n])
+                behind = (dy[n], y[n], argmax[n], relu)
+                upstream_gradient(lanes, *behind, f, FB, strides, inside, at, g, sums, dbias[n])
                 gradient(image, strides, g, at, inside, OH, OW, f, dkernel[n], sums, totals)
             if input_gradient:
-                good[n] = correlate_image(view, turned, nothing, lowest, dx[n])
+                valid[n] = convolve_image(view, rotated, no_bias, lower_bound, dx[n])
 
     return backward
 
 
 def backward(
-    fill: Any,
-    upstream: tuple[np.ndarray, np.ndarray, np.ndarray, bool],
+    upstream_gradient: Any,
+    upstream: Upstream,
     x: np.ndarray,
     kernel: np.ndarray,
     strides: tuple[int, int],
     grid: WindowGrid,
     input_gradient: bool,
 ) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
-    """Numbers of dx, dkernel and dbias, from the `upstream` that `fill` is made for: dy, y, winner
-    and whether relu was between.
-    """
+    """dx, dkernel and dbias, from `upstream`, which `upstream_gradient` can read."""
     B, C, _, Q = x.shape
     KH, KW, _, F = kernel.shape
     dkernel, dbias = empty((B, *kernel.shape), x.dtype), empty((B, F), x.dtype)
-    dx, turned = empty((B, 0, 0, 0), x.dtype), kernel
+    dx, rotated = empty((B, 0, 0, 0), x.dtype), kernel
     if input_gradient:
         dx = empty(x.shape, x.dtype)
-        turned = np.ascontiguousarray(kernel[::-1, ::-1].swapaxes(2, 3))  # (KH, KW, F, C)
+        rotated = np.ascontiguousarray(kernel[::-1, ::-1].swapaxes(2, 3))  # (KH, KW, F, C)
     work = B * F * grid.OH * grid.OW * L * KH * KW * C
     span = (grid.OW - 1) * strides[1] + 1
-    size = correlation_block(C, Q // L, span, KW, KW - 1 - grid.left, 1, work)
-    places, good = (strides, grid[2:], grid.OH, grid.OW), np.empty(B, np.bool_)
+    block = convolution_block(C, Q // L, span, KW, KW - 1 - grid.left, 1, work)
+    geometry, valid = (strides, grid[2:], grid.OH, grid.OW), np.empty(B, np.bool_)
+    results = dx, dkernel, dbias, valid
     ways = [
         (
-            backward_loop(gradient_block(F, KH, KW, work), correlate, fill),
-            (L, upstream, x, weights, places, input_gradient, (dx, dkernel, dbias, good)),
+            gradients_loop(gradient_block(F, KH, KW, work), image, upstream_gradient),
+            (L, tuple(upstream), x, weights, geometry, input_gradient, results),
         )
-        for correlate, weights in correlations(turned, (1, 1), dx, size)
+        for image, weights in algorithms(rotated, (1, 1), dx, block)
     ]
-    in_turn(ways, good, 2 * work)
-    # The sums of the blocks are added in a fixed order, whatever thread they come from.
+    run_with_fallback(ways, valid, 2 * work)
+    # The sums of the groups are added in a fixed order, whatever thread they come from.
     return dx if input_gradient else None, dkernel.sum(0), dbias.sum(0)

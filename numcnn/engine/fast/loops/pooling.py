@@ -1,32 +1,31 @@
-"""Pooling, sixteen images at a time: any window, anywhere, for maximum and mean.
+"""Maximum and mean pooling, sixteen images at a time: any window, strides and padding.
 
-The innermost loop runs over the lanes.  How many they are is an argument, though it is always
-sixteen: a loop this small over a constant would be written out, number by number, before the
-compiler looks for SIMD.
+The innermost loop runs over the lanes.  Their number is an argument, though it is always sixteen:
+the compiler would unroll a short loop over a constant, number by number, before it looks for SIMD.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from numcnn.engine.fast.compiled import LANES, loop, part, u
-from numcnn.engine.fast.memory import empty
-from numcnn.engine.fast.threads import parallel
+from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, u
+from numcnn.engine.fast.runtime.memory import empty
+from numcnn.engine.fast.runtime.thread_pool import parallel_for
 from numcnn.geometry import WindowGrid
 
 L = LANES
 
 
-@part
+@inner_loop
 def cells_inside(o, stride, before, window, length):
-    """Where window o starts on an axis, and from where to where its cells are inside the image."""
+    """The start of window o on an axis, and the range of its cells inside the image."""
     start = o * stride - before
     return start, max(0, -start), min(window, length - start)
 
 
 @loop
-def maximum_loop(lanes, x, window, strides, pads, y, winner, start, stop):
-    """The largest pixel of each window, and which of its cells that is, in row-major order.
+def maximum_loop(lanes, x, window, strides, pads, y, argmax, start, stop):
+    """The largest pixel of each window, and which of its cells it is, in row-major order.
 
     Windows are never padded: i and j run over the cells inside the image only.
     """
@@ -43,7 +42,7 @@ def maximum_loop(lanes, x, window, strides, pads, y, winner, start, stop):
                         y[n, c, oy, u(ox * lanes + l)] = x[
                             n, c, u(iy + i0), u((ix + j0) * lanes + l)
                         ]
-                        winner[n, c, oy, u(ox * lanes + l)] = i0 * KW + j0
+                        argmax[n, c, oy, u(ox * lanes + l)] = i0 * KW + j0
                     for i in range(i0, i1):
                         for j in range(j0, j1):
                             for l in range(lanes):
@@ -51,12 +50,12 @@ def maximum_loop(lanes, x, window, strides, pads, y, winner, start, stop):
                                 best = y[n, c, oy, u(ox * lanes + l)]
                                 if not (v <= best) and best == best:  # larger, or the first NaN
                                     y[n, c, oy, u(ox * lanes + l)] = v
-                                    winner[n, c, oy, u(ox * lanes + l)] = i * KW + j
+                                    argmax[n, c, oy, u(ox * lanes + l)] = i * KW + j
 
 
 @loop
-def maximum_back_loop(lanes, dy, winner, window, strides, pads, dx, start, stop):
-    """Each window's gradient goes to its winner."""
+def maximum_back_loop(lanes, dy, argmax, window, strides, pads, dx, start, stop):
+    """Each window's gradient goes to its largest pixel."""
     C, OH, OQ = dy.shape[1:]
     KW, (SH, SW), (top, _, left, _) = window[1], strides, pads
     for n in range(start, stop):
@@ -65,7 +64,7 @@ def maximum_back_loop(lanes, dy, winner, window, strides, pads, dx, start, stop)
             for oy in range(OH):
                 for ox in range(OQ // lanes):
                     for l in range(lanes):
-                        i, j = divmod(winner[n, c, oy, u(ox * lanes + l)], KW)
+                        i, j = divmod(argmax[n, c, oy, u(ox * lanes + l)], KW)
                         dx[n, c, u(oy * SH - top + i), u((ox * SW - left + j) * lanes + l)] += dy[
                             n, c, oy, u(ox * lanes + l)
                         ]
@@ -123,40 +122,42 @@ Pair = tuple[int, int]
 def maximum(
     x: np.ndarray, window: Pair, strides: Pair, grid: WindowGrid
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of x -> numbers of y, and the winning cell of each window."""
+    """x ``(B, C, H, W·16)`` -> y, and for each window the cell of its maximum."""
     B, C = x.shape[:2]
     y = empty((B, C, grid.OH, grid.OW * L), x.dtype)
-    winner = empty(y.shape, np.int32)
-    parallel(maximum_loop, B, 8 * x.size, L, x, window, strides, grid[2:], y, winner)
-    return y, winner
+    argmax = empty(y.shape, np.int32)
+    parallel_for(maximum_loop, B, 8 * x.size, L, x, window, strides, grid[2:], y, argmax)
+    return y, argmax
 
 
 def maximum_back(
     dy: np.ndarray,
-    winner: np.ndarray,
+    argmax: np.ndarray,
     shape: tuple[int, ...],
     window: Pair,
     strides: Pair,
     grid: WindowGrid,
 ) -> np.ndarray:
-    """Numbers of dy -> numbers of dx."""
+    """dy -> dx of this shape."""
     dx = empty(shape, dy.dtype)
-    parallel(maximum_back_loop, len(dy), 8 * dx.size, L, dy, winner, window, strides, grid[2:], dx)
+    parallel_for(
+        maximum_back_loop, len(dy), 8 * dx.size, L, dy, argmax, window, strides, grid[2:], dx
+    )
     return dx
 
 
 def mean(x: np.ndarray, window: Pair, strides: Pair, grid: WindowGrid) -> np.ndarray:
-    """Numbers of x -> numbers of y."""
+    """x ``(B, C, H, W·16)`` -> y."""
     B, C = x.shape[:2]
     y = empty((B, C, grid.OH, grid.OW * L), x.dtype)
-    parallel(mean_loop, B, 8 * x.size, L, x, window, strides, grid[2:], y)
+    parallel_for(mean_loop, B, 8 * x.size, L, x, window, strides, grid[2:], y)
     return y
 
 
 def mean_back(
     dy: np.ndarray, shape: tuple[int, ...], window: Pair, strides: Pair, grid: WindowGrid
 ) -> np.ndarray:
-    """Numbers of dy -> numbers of dx."""
+    """dy -> dx of this shape."""
     dx = empty(shape, dy.dtype)
-    parallel(mean_back_loop, len(dy), 8 * dx.size, L, dy, window, strides, grid[2:], dx)
+    parallel_for(mean_back_loop, len(dy), 8 * dx.size, L, dy, window, strides, grid[2:], dx)
     return dx

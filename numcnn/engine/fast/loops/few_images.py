@@ -1,4 +1,4 @@
-"""The loops for one image, or two or three: the channels lie side by side in a register."""
+"""The loops for one image, two or three: the channels lie side by side in a register."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.engine.fast.compiled import loop, part, u
+from numcnn.engine.fast.runtime.compiling import inner_loop, loop, u
 
 
 @cache
-def correlation(P: int, XB: int) -> Any:
+def channels_row(P: int, XB: int) -> Any:
     """``y[ox, f] = bias[f] + Σ_{i,j,c} kernel[i, j, c, f] · x[oy·SH + i, ox·SW + j, c]``, a row oy.
 
     P channels of XB neighbouring pixels are finished before the next pixels.  The innermost loop
@@ -21,8 +21,8 @@ def correlation(P: int, XB: int) -> Any:
     of the P channels, XB times: what ``sums`` begins with, in one piece.
     """
 
-    @part
-    def correlate(x, kernel, biases, step, lowest, iy, f, y, row, sums):
+    @inner_loop
+    def convolve_row(x, kernel, biases, step, lower_bound, iy, f, y, row, sums):
         KH, T, _ = kernel.shape
         OW = y.shape[1] // P
         for p0 in range(0, OW, XB):
@@ -38,9 +38,9 @@ def correlation(P: int, XB: int) -> Any:
                             )
             for q in range(XB * P):
                 s = sums[q]
-                y[row, u(p * P + q)] = lowest if s < lowest else s
+                y[row, u(p * P + q)] = lower_bound if s < lower_bound else s
 
-    return correlate
+    return convolve_row
 
 
 @loop
@@ -48,27 +48,27 @@ def pad_loop(x, top, left, y, start, stop):
     """Rows start to stop of all padded images: x, with zeros around it."""
     _, H, W, C = x.shape
     rows, Q = y.shape[1], y.shape[2] * C
-    pixels, padded = x.reshape(-1, W * C), y.reshape(-1, Q)
+    image_rows, padded_rows = x.reshape(-1, W * C), y.reshape(-1, Q)
     zero = x.dtype.type(0)
     for at in range(start, stop):
         n, r = at // rows, at % rows - top
         for q in range(Q):
-            padded[u(at), q] = zero
+            padded_rows[u(at), q] = zero
         if 0 <= r < H:
             for q in range(W * C):
-                padded[u(at), u(left * C + q)] = pixels[u(n * H + r), q]
+                padded_rows[u(at), u(left * C + q)] = image_rows[u(n * H + r), q]
 
 
 @cache
-def convolve_and_pool_loop(P: int, XB: int, PH: int, PW: int) -> Any:
+def few_images_convolution_loop(P: int, XB: int, PH: int, PW: int) -> Any:
     """Units start to stop of the work: P channels of a row of pooled outputs each.
 
     Rows go round first, then the blocks of channels, then images.
     """
-    correlate = correlation(P, XB)
+    convolve_row = channels_row(P, XB)
 
-    @part
-    def pool(lanes, x, y, f):
+    @inner_loop
+    def max_pool(lanes, x, y, f):
         """PH rows of P channels x -> channels f.. of one row y; NaN is larger than anything."""
         for ox in range(len(y)):
             for v in range(lanes):
@@ -80,7 +80,7 @@ def convolve_and_pool_loop(P: int, XB: int, PH: int, PW: int) -> Any:
                 y[u(ox), u(f + v)] = best
 
     @loop
-    def forward(x, kernel, bias, lanes, strides, lowest, OW, y, start, stop):
+    def forward(x, kernel, bias, lanes, strides, lower_bound, OW, y, start, stop):
         OH, F = y.shape[1], y.shape[3]
         KH, KW, C, _ = kernel.shape
         SH, step = strides[0], strides[1] * C
@@ -96,14 +96,16 @@ def convolve_and_pool_loop(P: int, XB: int, PH: int, PW: int) -> Any:
                 for v in range(P):
                     biases[m * P + v] = bias[u(f + v)]
             for i in range(PH):
-                correlate(image, weights, biases, step, lowest, iy + i * SH, f, rows, i, sums)
-            pool(lanes, rows, y[n, oy], f)
+                convolve_row(
+                    image, weights, biases, step, lower_bound, iy + i * SH, f, rows, i, sums
+                )
+            max_pool(lanes, rows, y[n, oy], f)
 
     return forward
 
 
 @loop
-def dense_loop(x, kernel, bias, y, start, stop):
+def few_images_dense_loop(x, kernel, bias, y, start, stop):
     """``y[n, part] = Σ_d x[n, d] · kernel[d]`` over one part of the features, four at a time.
 
     The bias goes with the first part.
@@ -128,11 +130,11 @@ def dense_loop(x, kernel, bias, y, start, stop):
 
 
 @cache
-def dense_in_registers_loop(UB: int) -> Any:
+def few_images_dense_in_registers_loop(UB: int) -> Any:
     """``y[n, part] = Σ_d x[n, d] · kernel[d]`` over one part of the features, UB units at a time.
 
-    As `dense_loop`, but the sums of UB units stay in registers while the loop runs down the
-    features, from one row of weights to the next.
+    As `few_images_dense_loop`, but the sums of UB units stay in registers while the loop runs down
+    the features, from one row of weights to the next.
     """
 
     @loop

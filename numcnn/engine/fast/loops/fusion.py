@@ -2,9 +2,10 @@
 
 The numbers between a convolution and the pooling behind it are the largest array of a network, four
 times what goes on to the next layer.  Written, read by relu, written, read by pooling, and all of
-that again on the way back, they cost more time than the convolution itself.  Here a row or two of
-them exist at a time, and backward, a few channels of sixteen images.  How layers that know nothing
-of each other come to run as one is told in `numcnn.engine.fast.waiting`.
+that again on the way back, they cost more time than the convolution itself.  Here only a row or two
+of them exist at a time, and backward, a few channels of sixteen images.
+`numcnn.engine.fast.layouts.deferred` tells how layers that know nothing of each other come to run
+as one.
 """
 
 from __future__ import annotations
@@ -14,22 +15,30 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.engine.fast import tiles, winograd
-from numcnn.engine.fast.blocks import LITTLE, correlation_block
-from numcnn.engine.fast.compiled import LANES, loop, part, scratch, u
-from numcnn.engine.fast.convolution import correlation, in_turn, padded, room_for
-from numcnn.engine.fast.memory import empty
+from numcnn.engine.fast.loops import winograd, winograd_tiles
+from numcnn.engine.fast.loops.block_sizes import LITTLE, convolution_block
+from numcnn.engine.fast.loops.convolution import (
+    direct_row,
+    pad_image,
+    padding_buffer,
+    run_with_fallback,
+)
+from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, scratch, u
+from numcnn.engine.fast.runtime.memory import empty
 from numcnn.geometry import WindowGrid
 
 L = LANES
 
 
 @cache
-def pooling_parts(PH: int, PW: int) -> tuple[Any, Any]:
-    """Max pooling over tiles of PH × PW, a constant, so that the compiler writes the window out."""
+def max_pool_loops(PH: int, PW: int) -> tuple[Any, Any]:
+    """Max pooling over windows of PH × PW side by side, forward and backward.
 
-    @part
-    def pool(lanes, x, f, y, oy, winner):
+    The window is a constant, so that the compiler unrolls it.
+    """
+
+    @inner_loop
+    def max_pool_row(lanes, x, f, y, oy, argmax):
         """PH rows of some channels x -> one row of the channels f.. of y."""
         C = x.shape[0]
         for c in range(C):
@@ -44,11 +53,13 @@ def pooling_parts(PH: int, PW: int) -> tuple[Any, Any]:
                                 best = v
                                 where = np.uint8(i * PW + j)
                     y[u(f + c), u(oy), u(ox * lanes + l)] = best
-                    winner[u(f + c), u(oy), u(ox * lanes + l)] = where
+                    argmax[u(f + c), u(oy), u(ox * lanes + l)] = where
 
-    @part
-    def spread(lanes, dy, y, winner, relu, f, count, strides, inside, at, g, sums, dbias):
-        """The gradient of `count` channels to the winner of each window, as `masked` does it."""
+    @inner_loop
+    def max_pool_gradient(
+        lanes, dy, y, argmax, relu, f, count, strides, inside, at, g, sums, dbias
+    ):
+        """The gradient of `count` channels to each window's maximum; else as `relu_gradient`."""
         _, OH, OQ = dy.shape
         SH, SW = strides
         top, _, left, _ = inside
@@ -62,7 +73,7 @@ def pooling_parts(PH: int, PW: int) -> tuple[Any, Any]:
                         if relu:
                             d = d if y[u(f + k), oy, u(ox * lanes + l)] > zero else zero
                         sums[l] += d
-                        where = winner[u(f + k), oy, u(ox * lanes + l)]
+                        where = argmax[u(f + k), oy, u(ox * lanes + l)]
                         for i in range(PH):
                             for j in range(PW):
                                 here = where == np.uint8(i * PW + j)
@@ -73,46 +84,47 @@ def pooling_parts(PH: int, PW: int) -> tuple[Any, Any]:
                                 ] = d if here else zero
             dbias[f + k] = sums[:lanes].sum()
 
-    return pool, spread
+    return max_pool_row, max_pool_gradient
 
 
 @cache
-def convolve_and_pool_loop(FB: int, XB: int, PH: int, PW: int) -> Any:
+def fused_loop(FB: int, XB: int, PH: int, PW: int) -> Any:
     """PH rows of the convolution, then one row of pooling."""
-    correlate = correlation(FB, XB)
-    pool, _ = pooling_parts(PH, PW)
+    convolve_row = direct_row(FB, XB)
+    max_pool_row, _ = max_pool_loops(PH, PW)
 
     @loop
-    def forward(lanes, x, kernel, bias, strides, pads, lowest, OW, y, winner, start, stop):
+    def forward(lanes, x, kernel, bias, strides, pads, lower_bound, OW, y, argmax, start, stop):
         H, Q = x.shape[2:]
         F, OH = y.shape[1:3]
         inside = (pads[0], pads[0] + H, pads[2], pads[2] + Q // L)
         sums = np.empty(FB * XB * L, x.dtype)
         rows = scratch((FB, PH, OW * L), x)
-        room = room_for(x, pads)
+        buffer = padding_buffer(x, pads)
         for n in range(start, stop):
-            view = (padded(x[n], room, pads), inside, strides)
+            view = (pad_image(x[n], buffer, pads), inside, strides)
             for f0 in range(0, F, FB):
                 f = min(f0, F - FB)
                 for oy in range(OH):
                     for i in range(PH):
-                        correlate(view, kernel, bias, lowest, f, oy * PH + i, rows, i, sums)
-                    pool(lanes, rows, f, y[n], oy, winner[n])
+                        iy = oy * PH + i
+                        convolve_row(view, kernel, bias, lower_bound, f, iy, rows, i, sums)
+                    max_pool_row(lanes, rows, f, y[n], oy, argmax[n])
 
     return forward
 
 
 @cache
-def tiles_loop() -> Any:
-    """The same for windows of 2 × 2, in Winograd's way (`numcnn.engine.fast.tiles`)."""
-    correlate_and_pool = tiles.correlation_and_pooling()
+def fused_winograd_loop() -> Any:
+    """The same for windows of 2 × 2, by Winograd's algorithm: a window is one of its tiles."""
+    convolve_and_pool = winograd_tiles.winograd_image_pooled()
 
     @loop
-    def forward(x, weights, bias, pads, lowest, y, winner, good, start, stop):
-        room = room_for(x, pads)
+    def forward(x, weights, bias, pads, lower_bound, y, argmax, valid, start, stop):
+        buffer = padding_buffer(x, pads)
         for n in range(start, stop):
-            image = padded(x[n], room, pads)
-            good[n] = correlate_and_pool(image, weights, bias, lowest, y[n], winner[n])
+            image = pad_image(x[n], buffer, pads)
+            valid[n] = convolve_and_pool(image, weights, bias, lower_bound, y[n], argmax[n])
 
     return forward
 
@@ -126,7 +138,7 @@ def convolve_and_pool(
     relu: bool,
     window: tuple[int, int],
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    """Numbers of x -> the maximum of each window, and its winning cell.
+    """x ``(B, C, H, W·16)`` -> the maximum of each window, and the cell where it is.
 
     None if that is too little work to be worth a loop of its own.
     """
@@ -136,13 +148,16 @@ def convolve_and_pool(
     if work <= LITTLE or PH * PW > 255:
         return None
     y = empty((B, F, grid.OH // PH, grid.OW // PW * L), x.dtype)
-    winner = empty(y.shape, np.uint8)
-    lowest = x.dtype.type(0 if relu else -np.inf)
-    size = correlation_block(F, grid.OW, Q // L, KW, grid.left, strides[1], work)
-    run, pads, good = convolve_and_pool_loop(*size, PH, PW), grid[2:], np.empty(B, np.bool_)
-    ways: list[Any] = [(run, (L, x, kernel, bias, strides, pads, lowest, grid.OW, y, winner))]
+    argmax = empty(y.shape, np.uint8)
+    lower_bound = x.dtype.type(0 if relu else -np.inf)
+    block = convolution_block(F, grid.OW, Q // L, KW, grid.left, strides[1], work)
+    direct, pads, valid = fused_loop(*block, PH, PW), grid[2:], np.empty(B, np.bool_)
+    ways: list[tuple[Any, Any]] = [
+        (direct, (L, x, kernel, bias, strides, pads, lower_bound, grid.OW, y, argmax))
+    ]
     if window == (2, 2) and winograd.pays(kernel, strides, grid.OH, grid.OW):
-        weights = winograd.factors(kernel)
-        ways.insert(0, (tiles_loop(), (x, weights, bias, pads, lowest, y, winner, good)))
-    in_turn(ways, good, work)
-    return y, winner
+        weights = winograd.transformed_kernel(kernel)
+        arguments = x, weights, bias, pads, lower_bound, y, argmax, valid
+        ways.insert(0, (fused_winograd_loop(), arguments))
+    run_with_fallback(ways, valid, work)
+    return y, argmax

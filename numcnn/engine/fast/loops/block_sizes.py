@@ -1,9 +1,9 @@
 """Block sizes, all in one place: how many sums a loop keeps in registers.
 
 A sum is one number for each of sixteen images: one 512-bit register, two of 256 bits, four of 128.
-Sums should fill half of the registers, up to two thirds.  With more, the compiler moves them to
-memory and back, and the loop takes twice the time; with fewer than five, it writes the short loop
-over the lanes out before it looks for SIMD, and the loop takes ten times the time.
+Sums should fill half to two thirds of the registers.  With more, the compiler moves them to memory
+and back, and the loop takes twice the time; with fewer than five, it unrolls the short loop over
+the lanes before it looks for SIMD, and the loop takes ten times the time.
 
 ==============================  ==========  ===============  ===============================
 machine                         block       of its FMA peak  measured with
@@ -14,8 +14,8 @@ where LLVM prefers the half)
 256 bits, 16 registers (AVX2)   4 × 1       90 %             NUMBA_CPU_NAME=haswell
 ==============================  ==========  ===============  ===============================
 
-A loop is compiled for each block size that it is used with, which takes a second.  So where little
-is to be computed one general size serves, `GENERAL`.
+A loop is compiled for each block size that it is used with, which takes a second.  So one general
+size, `GENERAL`, serves wherever there is little to compute.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from functools import cache
 import llvmlite.binding as llvm
 from numba.core import config as numba_config
 
-from numcnn.engine.fast.compiled import LANES
+from numcnn.engine.fast.runtime.compiling import LANES
 
 LITTLE, LITTLE_DENSE = 400_000, 20_000
-"""Up to so many multiplications in all the general block size serves."""
+"""Up to this many multiplications the general block size serves."""
 GENERAL = 1, 1
 
 
@@ -49,10 +49,10 @@ SUMS, SHAPES = _registers()
 
 
 @cache
-def correlation_block(
+def convolution_block(
     F: int, OW: int, W: int, KW: int, left: int, stride: int, work: int
 ) -> tuple[int, int]:
-    """Return (channels, pixels) that a correlation computes at a time.
+    """Return (channels, pixels) that a convolution computes at a time.
 
     The shape with the fewest multiplications; those of overlapping blocks and of padding count too.
     """
@@ -90,9 +90,9 @@ def gradient_block(F: int, KH: int, KW: int, work: int) -> tuple[int, int, int]:
 
 @cache
 def dense_gradient_block(D: int, U: int) -> tuple[int, int]:
-    """Return (features, groups of 16 units) that a dense kernel gradient computes at a time."""
-    groups = min(-(-U // LANES), {20: 4, 12: 3, 6: 2}[SUMS])
-    return min(D, max(1, SUMS * 4 // 5 // groups)), groups
+    """Return (features, vectors of 16 units) that a dense kernel gradient computes at a time."""
+    vectors = min(-(-U // LANES), {20: 4, 12: 3, 6: 2}[SUMS])
+    return min(D, max(1, SUMS * 4 // 5 // vectors)), vectors
 
 
 @cache
