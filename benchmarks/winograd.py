@@ -17,6 +17,7 @@ from unittest import mock
 import numpy as np
 
 from numcnn import activations, engine
+from numcnn.engine import active_engine
 from numcnn.engine.fast import winograd
 
 IMAGES = 32
@@ -47,16 +48,17 @@ def passes(side: int, C: int, F: int) -> tuple[Callable[[], Any], Callable[[Any]
     relu = activations.get("relu")
 
     def forward() -> Any:
-        z, convolved = engine.conv2d_forward(x, kernel, np.zeros(F, np.float32), (1, 1), "same")
-        a, activated = engine.activation_forward(z, relu)
-        y, pooled = engine.maxpool2d_forward(a, (2, 2), (2, 2), "valid")
+        fast, bias = active_engine(), np.zeros(F, np.float32)
+        z, convolved = fast.conv2d_forward(x, kernel, bias, (1, 1), "same")
+        a, activated = fast.activation_forward(z, relu)
+        y, pooled = fast.maxpool2d_forward(a, (2, 2), (2, 2), "valid")
         return y, (convolved, activated, pooled)
 
     def backward(caches: Any) -> Arrays:
         convolved, activated, pooled = caches
-        da = engine.maxpool2d_backward(upstream, pooled)
-        dz = engine.activation_backward(da, activated)
-        dx, dkernel, dbias = engine.conv2d_backward(dz, convolved)
+        da = pooled.engine.maxpool2d_backward(upstream, pooled)
+        dz = activated.engine.activation_backward(da, activated)
+        dx, dkernel, dbias = convolved.engine.conv2d_backward(dz, convolved)
         return dx, dkernel, dbias
 
     return forward, backward

@@ -21,8 +21,9 @@ except ImportError:
     raise SystemExit("the page is drawn with Bokeh: pip install '.[visor]'") from None
 
 import numcnn
-from numcnn import engine, layers, metrics, visor
+from numcnn import layers, metrics, visor
 from numcnn.datasets import digits
+from numcnn.engine import active_engine
 from numcnn.explain.wiring import wiring
 from numcnn.gradcheck import check_layer
 from numcnn.initializers import RandomNormal
@@ -189,7 +190,8 @@ class UncorrectedAdam(Adam):
     """Adam without the correction of its running means, which begin at zero."""
 
     def update_one(self, value, grad, learning_rate, m, v):
-        engine.adam_update(value, grad, m, v, learning_rate, self.beta_1, self.beta_2, self.epsilon)
+        update = active_engine().adam_update
+        update(value, grad, m, v, learning_rate, self.beta_1, self.beta_2, self.epsilon)
 
 
 def uncorrected_adam(data, healthy):

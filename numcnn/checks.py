@@ -111,3 +111,21 @@ def numeric_array(values: Any, name: str) -> np.ndarray:
             found = f"{found} (rows of different length?)" if array.ndim else type(values).__name__
         raise TypeError(f"{name} must hold real numbers, got {found}.")
     return array
+
+
+def image_axes(input_shape: Shape) -> tuple[int, int, int]:
+    """Return ``(H, W, C)`` from ``(None, H, W, C)``, the shape that a window needs.
+
+    Raises
+    ------
+    ValueError
+        If the shape does not have those four axes.
+    """
+    match input_shape:
+        case (_, int(H), int(W), int(C)):
+            return H, W, C
+    raise ValueError(
+        f"a window needs images, (N, H, W, C), but got the shape {input_shape}: grey images need "
+        "a channel axis of 1, x.reshape(-1, height, width, 1), and after Flatten or Dense there "
+        "are no images any more."
+    )

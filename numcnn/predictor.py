@@ -51,7 +51,7 @@ class Predictor:
         model.need_built("Predictor")
         self._input_shape, self._dtype = model.input_shape, model.dtype
         self._shape: Any = (1, *(model.input_shape or ())[1:])
-        self._answer = engine.frozen(model.layers, self._shape, model.dtype)
+        self._answer = engine.active_engine().frozen(model.layers, self._shape, model.dtype)
 
     def __call__(self, x: Any) -> np.ndarray:
         """Return the output for a batch of one sample.

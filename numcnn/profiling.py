@@ -192,7 +192,7 @@ class _Step:
         dy = np.random.default_rng(0).standard_normal((len(x), *outputs[1:])) / len(x)
         self.dy = dy.astype(model.dtype)
         self.waits = [False] * len(self.layers)
-        self.watch = engine.stopwatch()
+        self.watch = engine.active_engine().stopwatch()
         self.clear()
 
     def clear(self) -> None:

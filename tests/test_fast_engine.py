@@ -10,6 +10,7 @@ from numcnn import activations, engine
 
 pytest.importorskip("numba", reason="the fast engine needs Numba")
 
+from numcnn.engine import active_engine
 from numcnn.engine.fast import Batch, Few, few, memory, threads, winograd
 from numcnn.engine.fast.blocks import LITTLE
 
@@ -51,22 +52,22 @@ def run(stack, enter=True):
     """Everything that the stack computes, forward and backward, as plain arrays."""
     x, *rest = stack["conv"]
     rng = np.random.default_rng(stack["seed"])
-    y, conv = engine.conv2d_forward(engine.enter(x) if enter else x, *rest)
+    y, conv = active_engine().conv2d_forward(engine.enter(x) if enter else x, *rest)
     activation = stack["activation"] and activations.get(stack["activation"])
     if activation:
-        y, acted = engine.activation_forward(y, activation)
+        y, acted = active_engine().activation_forward(y, activation)
     pool = stack["pool"]
     if pool["kind"]:
         arguments = pool["window"], pool["strides"], pool["padding"]
-        y, pooled = getattr(engine, f"{pool['kind']}pool2d_forward")(y, *arguments)
+        y, pooled = getattr(active_engine(), f"{pool['kind']}pool2d_forward")(y, *arguments)
     y = engine.leave(y)
     dy = rng.standard_normal(y.shape).astype(y.dtype)
     d = engine.enter(dy) if enter else dy
     if pool["kind"]:
-        d = getattr(engine, f"{pool['kind']}pool2d_backward")(d, pooled)
+        d = getattr(pooled.engine, f"{pool['kind']}pool2d_backward")(d, pooled)
     if activation:
-        d = engine.activation_backward(d, acted)
-    dx, dkernel, dbias = engine.conv2d_backward(d, conv, stack["input_gradient"])
+        d = acted.engine.activation_backward(d, acted)
+    dx, dkernel, dbias = conv.engine.conv2d_backward(d, conv, stack["input_gradient"])
     gradients = {"dkernel": dkernel, "dbias": dbias, "dx": None if dx is None else engine.leave(dx)}
     return {"y": y, **gradients}
 
@@ -166,7 +167,7 @@ def test_numbers_too_large_for_winograd_are_computed_by_the_definition():
     results = {}
     for name in ("reference", "fast"):
         with numcnn.use_engine(name):
-            y, _ = engine.conv2d_forward(engine.enter(x), kernel, None, (1, 1), "same")
+            y, _ = active_engine().conv2d_forward(engine.enter(x), kernel, None, (1, 1), "same")
             results[name] = engine.leave(y) / largest
     assert np.isfinite(results["fast"]).all()
     np.testing.assert_allclose(results["fast"], results["reference"], atol=1e-6)
@@ -351,5 +352,6 @@ def test_other_numbers_are_refused_in_words():
         numcnn.use_engine("fast"),
         pytest.raises(TypeError, match="float32 and float64, got int64"),
     ):
-        engine.flatten_backward(np.zeros((1, 2)), engine.flatten_forward(np.zeros((1, 2)))[1])
-        engine.maxpool2d_forward(np.zeros((1, 4, 4, 1), np.int64), (2, 2), (2, 2), "valid")
+        _, cache = active_engine().flatten_forward(np.zeros((1, 2)))
+        cache.engine.flatten_backward(np.zeros((1, 2)), cache)
+        active_engine().maxpool2d_forward(np.zeros((1, 4, 4, 1), np.int64), (2, 2), (2, 2), "valid")

@@ -6,9 +6,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn.checks import Shape, positive_int
+from numcnn.checks import Shape, image_axes, positive_int
 from numcnn.configuration import Fixed
-from numcnn.geometry import image_axes
 from numcnn.layers.base import Layer
 
 

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn import engine
 from numcnn.checks import number, numeric_array
 from numcnn.configuration import Fixed
+from numcnn.engine import active_engine
 from numcnn.losses.base import EPSILON, Loss
 
 
@@ -37,7 +37,7 @@ class ClassCrossentropy(Loss):
         if self.label_smoothing:
             targets = targets * (1 - self.label_smoothing) + self.label_smoothing / y_pred.shape[1]
         if self.from_logits:
-            return engine.softmax_cross_entropy_forward(y_pred, targets)
+            return active_engine().softmax_cross_entropy_forward(y_pred, targets)
         sums = y_pred.sum(axis=1, keepdims=True)
         probs = y_pred / sums
         clipped = np.clip(probs, EPSILON, 1 - EPSILON)
@@ -46,7 +46,7 @@ class ClassCrossentropy(Loss):
     def backward(self, dlosses: np.ndarray, cache: Any) -> np.ndarray:
         """dlosses ``(N,)`` -> dy_pred ``(N, classes)``."""
         if self.from_logits:
-            return engine.softmax_cross_entropy_backward(dlosses, cache)
+            return cache.engine.softmax_cross_entropy_backward(dlosses, cache)
         targets, probs, clipped, sums = cache
         dprobs = np.where(probs == clipped, -targets / clipped, 0) * dlosses[:, np.newaxis]
         return (dprobs - (dprobs * probs).sum(axis=1, keepdims=True)) / sums

@@ -27,6 +27,7 @@ What each function takes and gives is said in the contract (`numcnn.engine`), wh
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,13 @@ from numcnn.engine.fast.threads import parallel
 from numcnn.engine.fast.waiting import Called, Convolution, Waiting
 from numcnn.geometry import window_grid
 
+
+class Cache(tuple):
+    """What a backward function of this engine needs; only this engine can read it."""
+
+    engine = sys.modules[__name__]
+
+
 DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 # --- the doors -----------------------------------------------------------------------------------
@@ -67,9 +75,7 @@ def enter(x: Any, training: bool = True) -> Any:
 
 def leave(y: Any) -> np.ndarray:
     """A batch is put back in order; a plain array is there already."""
-    if isinstance(y, Batch):
-        return to_plain(y)
-    return y.plain.copy() if isinstance(y, Few) else y
+    return y if isinstance(y, np.ndarray) else y.to_plain()
 
 
 def _batch(x: Any) -> Batch:
@@ -103,17 +109,18 @@ def conv2d_forward(
     kernel = np.ascontiguousarray(kernel, x.dtype)
     shape = N, grid.OH, grid.OW, kernel.shape[3]
     if isinstance(x, Few):
-        return FewConvolution(Called(x, kernel, bias, strides, grid, shape)), None
+        return FewConvolution(Called(x, kernel, bias, strides, grid, shape)), Cache()
     y = Convolution(Called(_batch(x), kernel, bias, strides, grid, shape))
-    return _as(x, y), y
+    return _as(x, y), Cache((y,))
 
 
 def conv2d_backward(
     dy: Any, cache: Any, input_gradient: bool = True
 ) -> tuple[Any, np.ndarray, np.ndarray | None]:
     """All three gradients in one pass over the images."""
-    called = cache.called
-    numbers, dkernel, dbias = waiting.backward(_batch(dy), cache, input_gradient)
+    (convolved,) = cache
+    called = convolved.called
+    numbers, dkernel, dbias = waiting.backward(_batch(dy), convolved, input_gradient)
     dx = None if numbers is None else _as(dy, called.x.like(numbers))
     return dx, dkernel, None if called.bias is None else dbias
 
@@ -129,7 +136,7 @@ def maxpool2d_forward(
     grid = window_grid((H, W), pool_size, strides, padding)
     tiles = pool_size == strides and grid[2:] == (0, 0, 0, 0)
     if isinstance(x, FewConvolution) and tiles:
-        return x.pooled(pool_size), None
+        return x.pooled(pool_size), Cache()
     batch = _batch(x)
     source, fused = None, None
     if isinstance(batch, Convolution) and tiles:
@@ -138,7 +145,7 @@ def maxpool2d_forward(
         source = None
         fused = pooling.maximum(batch.numbers, pool_size, strides, grid)
     y, winner = fused
-    cache = (source, batch.shape, y, winner, pool_size, strides, grid)
+    cache = Cache((source, batch.shape, y, winner, pool_size, strides, grid))
     return _as(x, Batch((N, grid.OH, grid.OW, C), y)), cache
 
 
@@ -163,7 +170,7 @@ def averagepool2d_forward(
     N, H, W, C = batch.shape
     grid = window_grid((H, W), pool_size, strides, padding)
     y = Batch((N, grid.OH, grid.OW, C), pooling.mean(batch.numbers, pool_size, strides, grid))
-    return _as(x, y), (batch.shape, pool_size, strides, grid)
+    return _as(x, y), Cache((batch.shape, pool_size, strides, grid))
 
 
 def averagepool2d_backward(dy: Any, cache: Any) -> Any:
@@ -182,11 +189,11 @@ def dense_forward(x: Any, kernel: np.ndarray, bias: np.ndarray | None) -> tuple[
     D, U = kernel.shape
     kernel = np.ascontiguousarray(kernel, x.dtype)
     if isinstance(x, Few) and len(x.shape) == 2:
-        return few.dense(x, kernel, bias), None
+        return few.dense(x, kernel, bias), Cache()
     rows = _rows(x, D)
     biases = np.zeros(U, rows.dtype) if bias is None else bias
     y = Batch((len(rows), U), dense.forward(rows.numbers, kernel, biases))
-    return _unrows(x, y), (rows, kernel, bias)
+    return _unrows(x, y), Cache((rows, kernel, bias))
 
 
 def dense_backward(
@@ -218,17 +225,16 @@ def _unrows(x: Any, rows: Batch) -> Any:
 def flatten_forward(x: Any) -> tuple[Any, Any]:
     """The channels of a pixel are far apart here, and have to be moved."""
     if isinstance(x, Batch):
-        return flatten(x) if len(x.shape) == 4 else x, x.shape
-    if isinstance(x, Few):
-        return x.reshape(len(x), math.prod(x.shape[1:])), None
-    return x.reshape(len(x), math.prod(x.shape[1:])), x.shape
+        return flatten(x) if len(x.shape) == 4 else x, Cache((x.shape,))
+    return x.reshape(len(x), math.prod(x.shape[1:])), Cache((x.shape,))
 
 
 def flatten_backward(dy: Any, cache: Any) -> Any:
     """And moved back."""
+    (x_shape,) = cache
     if isinstance(dy, Batch):
-        return unflatten(dy, cache) if len(cache) == 4 else dy
-    return dy.reshape(cache)
+        return unflatten(dy, x_shape) if len(x_shape) == 4 else dy
+    return dy.reshape(x_shape)
 
 
 # --- activations and dropout ---------------------------------------------------------------------
@@ -237,26 +243,26 @@ def flatten_backward(dy: Any, cache: Any) -> Any:
 def activation_forward(z: Any, activation: Any) -> tuple[Any, Any]:
     """relu in a loop, or in the convolution's; others by their own formula, on this layout."""
     if type(activation) is Linear:
-        return z, (activation, None, None)
+        return z, Cache((activation, None, None))
     if isinstance(z, Few):
         if type(activation) is ReLU:
-            return few.relu(z), None
+            return few.relu(z), Cache()
         if type(activation) is Softmax and len(z.shape) == 2:
-            return few.softmax(z), None
-        return z.by(activation.value, z.shape), None
+            return few.softmax(z), Cache()
+        return z.by(activation.value, z.shape), Cache()
     if not isinstance(z, Batch):
         y = activation.value(z)
-        return y, (activation, z, y)
+        return y, Cache((activation, z, y))
     if type(activation) is ReLU:
         y = z.with_relu() if isinstance(z, Convolution) else None
         y = z.like(_pointwise(pointwise.relu_loop, z.numbers)) if y is None else y
-        return y, (activation, None, y)
+        return y, Cache((activation, None, y))
     if activation.pointwise:
         y = z.like(activation.value(z.numbers))
-        return y, (activation, z, y)
+        return y, Cache((activation, z, y))
     plain = to_plain(z)
     y = _by_formula(plain, activation)
-    return to_batch(y), (activation, plain, y)
+    return to_batch(y), Cache((activation, plain, y))
 
 
 def _by_formula(z: np.ndarray, activation: Any) -> np.ndarray:
@@ -299,12 +305,13 @@ def dropout_forward(x: Any, rate: float, rng: np.random.Generator) -> tuple[Any,
     factors = keep * x.dtype.type(1 / (1 - rate) if rate < 1 else 0)
     if isinstance(x, Batch):
         factors = to_batch(factors)
-    return _scaled(x, factors), factors
+    return _scaled(x, factors), Cache((factors,))
 
 
 def dropout_backward(dy: Any, cache: Any) -> Any:
     """The same factors."""
-    return _scaled(dy, cache)
+    (factors,) = cache
+    return _scaled(dy, factors)
 
 
 def _scaled(x: Any, factors: Any) -> Any:
@@ -328,7 +335,7 @@ def softmax_cross_entropy_forward(
     targets = np.ascontiguousarray(targets, logits.dtype)
     losses, probs = np.empty(len(logits), logits.dtype), np.empty_like(logits)
     pointwise.cross_entropy_loop(logits, targets, losses, probs)
-    return losses, (probs, targets)
+    return losses, Cache((probs, targets))
 
 
 def softmax_cross_entropy_backward(dlosses: np.ndarray, cache: Any) -> np.ndarray:

@@ -50,6 +50,10 @@ class Batch:
         plain = to_plain(self)
         return plain if dtype is None else plain.astype(dtype, copy=False)
 
+    def to_plain(self) -> np.ndarray:
+        """Return the samples as a plain array."""
+        return to_plain(self)
+
     def like(self, numbers: np.ndarray) -> Batch:
         """Return a batch of this shape with other numbers."""
         return Batch(self.shape, numbers)

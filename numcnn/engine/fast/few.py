@@ -61,6 +61,10 @@ class Few:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.asarray(self.plain, dtype)
 
+    def to_plain(self) -> np.ndarray:
+        """Return the numbers as a plain array of its own."""
+        return self.plain.copy()
+
     def side_by_side(self) -> Batch:
         """Return the images as a batch."""
         return to_batch(self.plain)
