@@ -27,7 +27,7 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
-from numcnn.datasets.pen_strokes import WAYS
+from numcnn.datasets.generated.pen_strokes import WAYS
 from numcnn.explain import Trace
 from numcnn.visor.drawing import MOST_POINTS, PAPER, Seen, checked_strokes, see
 from numcnn.visor.layers_view import LayersView, read
