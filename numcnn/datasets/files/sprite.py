@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from numcnn.datasets.small_images import MOST_IMAGES, checked_pair
+from numcnn.datasets.files.small_images import MOST_IMAGES, checked_pair
 from numcnn.files import new_file
 
 IMAGE_SIZE = 784

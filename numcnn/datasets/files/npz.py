@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib import format as npy
 
-from numcnn.datasets.small_images import Arrays, checked_count, checked_labels, checked_pair
+from numcnn.datasets.files.small_images import Arrays, checked_count, checked_labels, checked_pair
 
 
 def read_npz(path: Path) -> tuple[Arrays, Arrays]:

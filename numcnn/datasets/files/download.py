@@ -1,4 +1,4 @@
-"""Files from the network: into the cache folder, verified before they are trusted.
+"""Files from the internet: into the cache folder, verified before they are trusted.
 
 What stands in the cache is whole and checked, whatever was broken off before, and several processes
 may fetch the same file at once (`numcnn.files`).
@@ -37,7 +37,7 @@ Verify = Callable[[Path], None]
 
 
 class DownloadError(OSError):
-    """A file could not be had from the network."""
+    """A file could not be had from the internet."""
 
 
 @cache
