@@ -17,6 +17,7 @@ from numcnn.callbacks import Callback, CallbackList, History, Logs
 from numcnn.checks import number, positive_int, warn
 from numcnn.data_checks import checked_data, checked_for_training, checked_samples
 from numcnn.network import Network
+from numcnn.position import Position
 from numcnn.progress import ProgressBar
 from numcnn.saving.saveable import Saveable
 from numcnn.streams import Stream, stream_of
@@ -68,7 +69,7 @@ class Sequential(Saveable, Network):
         self.metrics: list[metrics_.Metric] = []
         self.history: History | None = None
         self.stop_training = False
-        self.position: training.Position | None = None
+        self.position: Position | None = None
         self.compiled_with: tuple[Any, Any] = (None, None)
         self._loss_on_logits: losses.Loss | None = None
 
@@ -365,6 +366,11 @@ class Sequential(Saveable, Network):
     def _repr_html_(self) -> str:
         """Show the summary in a notebook."""
         return summary_html(self)
+
+    def restore_history(self, state: dict[str, Any]) -> None:
+        """Take the history of an earlier training, as `History.get_state` gave it."""
+        self.history = History()
+        self.history.set_state(state)
 
     # Checks --------------------------------------------------------------------------------------
 

@@ -8,13 +8,16 @@ A layer takes an activation by name, ``activation="relu"``, or as an object, suc
 
 >>> relu([-1.0, 2.0])
 array([0., 2.])
+
+May import: `checks`, `configuration`, `families`.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from numcnn.activations.base import Activation
-from numcnn.activations.classic import BoundedReLU, Linear, ReLU, Sigmoid, Softmax, Tanh
-from numcnn.activations.units import ELU, GELU, SELU, LeakyReLU, Softplus
+from numcnn.activations.classic import Linear, ReLU, Sigmoid, Softmax, Tanh
+from numcnn.activations.units import ELU, GELU, SELU, BoundedReLU, LeakyReLU, Softplus
 from numcnn.families import Family
 from numcnn.missing import missing
 
@@ -22,7 +25,7 @@ KINDS: tuple[type[Activation], ...] = (
     *(Linear, ReLU, LeakyReLU, ELU, SELU, GELU, Sigmoid, Tanh, Softplus, Softmax),
 )
 ACTIVATIONS = Family("activation", Activation, {kind.name: kind for kind in KINDS})
-serialize, deserialize = ACTIVATIONS.serialize, ACTIVATIONS.deserialize
+serialize = ACTIVATIONS.serialize
 
 linear, relu, leaky_relu, elu, selu = Linear(), ReLU(), LeakyReLU(), ELU(), SELU()
 gelu, sigmoid, tanh, softplus, softmax = GELU(), Sigmoid(), Tanh(), Softplus(), Softmax()
@@ -40,7 +43,22 @@ def get(identifier: Any, name: str = "activation") -> Activation:
     """
     if identifier is None:
         return linear
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
     return ACTIVATIONS.get(getattr(identifier, "as_activation", identifier), name)
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Callable[..., Any]] | None = None) -> Any:
+    """Make an activation from what `serialize` returned, here or in Keras.
+
+    Parameters
+    ----------
+    config : dict, str or None
+        ``{"class_name": …, "config": {…}}``, or a name alone.
+    custom_objects : dict of str to type, optional
+        Classes of your own by their names.
+    """
+    return ACTIVATIONS.deserialize(config, {"ReLU": BoundedReLU, **(custom_objects or {})})
 
 
 __all__ = [

@@ -1,13 +1,65 @@
-"""LeakyReLU, ELU, SELU, GELU, softplus: what has been proposed to take the place of ReLU."""
+"""Bounded and leaky ReLU, ELU, SELU, GELU, softplus: proposed to take the place of ReLU."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from numcnn.activations.base import Activation
+from numcnn.activations.classic import ReLU
 from numcnn.checks import number
+
+
+class BoundedReLU(Activation):
+    """ReLU with a ceiling, a threshold of its own and a slope below it.
+
+    ``y = max_value`` where z ≥ max_value, ``y = z`` where threshold ≤ z < max_value, and
+    ``y = negative_slope · (z − threshold)`` below.
+
+    Parameters
+    ----------
+    max_value : float, optional
+        0 or more; by default there is no ceiling.
+    negative_slope, threshold : float, default 0.0
+        0 or more.
+    """
+
+    name = "bounded_relu"
+
+    def __init__(
+        self,
+        max_value: float | None = None,
+        negative_slope: float = 0.0,
+        threshold: float = 0.0,
+    ) -> None:
+        self.max_value = None if max_value is None else number(max_value, "max_value", least=0)
+        self.negative_slope = number(negative_slope, "negative_slope", least=0)
+        self.threshold = number(threshold, "threshold", least=0)
+        self.ceiling = math.inf if self.max_value is None else self.max_value
+
+    def value(self, z: np.ndarray) -> np.ndarray:
+        """Return z between threshold and ceiling, and what is said above outside."""
+        below = self.negative_slope * (z - self.threshold)
+        return np.minimum(np.where(z > self.threshold, z, below), self.ceiling)
+
+    def gradient(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return dy, scaled by the slope below the threshold, and 0 from the ceiling on."""
+        slope = np.where(z > self.threshold, dy, self.negative_slope * dy)
+        return np.where(y < self.ceiling, slope, 0)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Any:
+        """Make it from what Keras's layer ReLU is made of; without any bound it is a `ReLU`."""
+        bounded = super().from_config(config)
+        return bounded if bounded.get_config() != cls().get_config() else ReLU()
+
+    def serialized(self) -> Any:
+        """Return it as Keras's layer ReLU."""
+        as_layer = super().serialized()
+        return {**as_layer, "class_name": "ReLU"} if isinstance(as_layer, dict) else "relu"
 
 
 class LeakyReLU(Activation):

@@ -14,6 +14,8 @@
 see, and the history records.  A callback stops the training by ``self.model.stop_training = True``.
 
 Those of numcnn decide and say what Keras's of the same name do.
+
+May import: `checks`, `families`, `notebook`, `saving`.
 """
 
 from numcnn.callbacks.backup import BackupAndRestore

@@ -2,6 +2,8 @@
 
 An initializer is called with a shape and gives an array of it.  By name, such as
 ``kernel_initializer="he_normal"``, or as an object, ``HeNormal(seed=1)``.
+
+May import: `checks`, `configuration`, `families`, `randomness`.
 """
 
 from numcnn.families import Family

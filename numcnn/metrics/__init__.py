@@ -2,6 +2,8 @@
 
 `Sequential.compile` takes them by name, such as ``metrics=["accuracy"]``, or as objects of the
 classes here.  The functions are for predictions that are there already.
+
+May import: `checks`, `configuration`, `families`.
 """
 
 from typing import Any

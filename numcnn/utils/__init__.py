@@ -1,4 +1,7 @@
-"""Small helpers, those of ``keras.utils`` that programs for MNIST use."""
+"""Small helpers, those of ``keras.utils`` that programs for MNIST use.
+
+May import: `checks`, `files`, `pictures`, `randomness`, `streams`.
+"""
 
 from numcnn.missing import missing
 from numcnn.randomness import set_random_seed
