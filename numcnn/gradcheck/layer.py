@@ -7,7 +7,12 @@ from typing import Any
 import numpy as np
 
 from numcnn.checks import number, positive_int, shape_of_one_sample
-from numcnn.gradcheck.contract import CannotMeasureError, backward_findings, forward_findings, started
+from numcnn.gradcheck.contract import (
+    CannotMeasureError,
+    backward_findings,
+    forward_findings,
+    started,
+)
 from numcnn.gradcheck.examine import STEP, TOLERANCE, examine
 from numcnn.gradcheck.likeness import compare_with
 from numcnn.gradcheck.report import GradientReport
