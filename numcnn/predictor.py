@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from numcnn import engine
+from numcnn.checks import shown
 from numcnn.data_checks import checked_samples
 from numcnn.network import Network
 
@@ -47,7 +48,7 @@ class Predictor:
 
     def __init__(self, model: Network) -> None:
         if not isinstance(model, Network):
-            raise TypeError(f"a predictor is made of a model, got {model!r}.")
+            raise TypeError(f"a predictor is made of a model, got {shown(model)}.")
         model.need_built("Predictor")
         self._input_shape, self._dtype = model.input_shape, model.dtype
         self._shape: Any = (1, *(model.input_shape or ())[1:])

@@ -10,6 +10,7 @@ from typing import IO, Any
 import numpy as np
 
 from numcnn.callbacks.base import Callback, Logs
+from numcnn.checks import shown
 
 
 class CSVLogger(Callback):
@@ -29,7 +30,7 @@ class CSVLogger(Callback):
     ) -> None:
         super().__init__()
         if not isinstance(separator, str) or len(separator) != 1:
-            raise ValueError(f"separator must be one character, got {separator!r}.")
+            raise ValueError(f"separator must be one character, got {shown(separator)}.")
         self.path = Path(filename)
         self.separator = separator
         self.append = bool(append)

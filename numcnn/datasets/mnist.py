@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from numcnn.checks import positive_int
+from numcnn.checks import positive_int, shown
 from numcnn.datasets import digits, idx
 from numcnn.datasets.download import fetch, first_found, has_digest
 from numcnn.datasets.npz import read_npz
@@ -89,7 +89,7 @@ class MnistData:
     ) -> None:
         if not isinstance(source, str | PathLike):
             raise TypeError(
-                f'source must be "auto", "mnist", "digits" or a folder, got {source!r}.'
+                f'source must be "auto", "mnist", "digits" or a folder, got {shown(source)}.'
             )
         self.source = source
         self.seed = checked_seed(seed)
