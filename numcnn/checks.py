@@ -149,6 +149,24 @@ def numeric_array(values: Any, name: str) -> np.ndarray:
     return array
 
 
+def image_axes(input_shape: Shape) -> tuple[int, int, int]:
+    """Return ``(H, W, C)`` from ``(None, H, W, C)``, the shape that a window needs.
+
+    Raises
+    ------
+    ValueError
+        If the shape does not have those four axes.
+    """
+    match input_shape:
+        case (_, int(H), int(W), int(C)):
+            return H, W, C
+    raise ValueError(
+        f"a window needs images, (N, H, W, C), but got the shape {input_shape}: grey images need "
+        "a channel axis of 1, x.reshape(-1, height, width, 1), and after Flatten or Dense there "
+        "are no images any more."
+    )
+
+
 def warn(text: str) -> None:
     """Warn of something in the line of the user's program that has called numcnn."""
     frame: Any = sys._getframe(1)

@@ -17,10 +17,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from numcnn.checks import nearest
+from numcnn.keras_arguments import fixed_arguments
 from numcnn.missing import lacks_attribute
-
-Fixed = Mapping[str, tuple[Any, ...]]
-"""Arguments that have but one value, with all that may be given for it, the written one first."""
 
 
 class Configurable:
@@ -28,13 +26,10 @@ class Configurable:
 
     Attributes
     ----------
-    fixed : mapping of str to tuple
-        What Keras lets one choose here and numcnn does not.
     module : str
         Where Keras has classes of this kind, such as ``"keras.layers"``.
     """
 
-    fixed: ClassVar[Fixed] = {}
     module: ClassVar[str] = "keras"
     if not TYPE_CHECKING:  # a type checker would take every name then
         __getattr__ = lacks_attribute
@@ -58,7 +53,8 @@ class Configurable:
                     "__init__, or write get_config."
                 )
             config[name] = plain(getattr(self, name))
-        return config | {name: plain(values[0]) for name, values in self.fixed.items()}
+        fixed = fixed_arguments(kind)
+        return config | {name: plain(values[0]) for name, values in fixed.items()}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Any:
@@ -77,7 +73,7 @@ class Configurable:
         }
 
     def accept_fixed(self, options: Mapping[str, Any]) -> None:
-        """Accept arguments of Keras that have but one value here, if they have that.
+        """Accept arguments of `numcnn.keras_arguments`, if they have the one value that is here.
 
         Raises
         ------
@@ -87,15 +83,16 @@ class Configurable:
             If there is no such argument in Keras either.
         """
         kind = type(self)
+        fixed = fixed_arguments(kind) if options else {}
         for name, value in options.items():
-            if name not in self.fixed:
-                known = [*arguments(kind), *self.fixed]
+            if name not in fixed:
+                known = [*arguments(kind), *fixed]
                 hint = did_you_mean(name, known) or "."
                 raise TypeError(f"{kind.__name__} has no argument {name!r}{hint}")
             value = tuple(value) if isinstance(value, list) else value
-            if not any(value is one or value == one for one in self.fixed[name]):
+            if not any(value is one or value == one for one in fixed[name]):
                 raise ValueError(
-                    f"{kind.__name__} in numcnn has {name}={self.fixed[name][0]!r} only, got "
+                    f"{kind.__name__} in numcnn has {name}={fixed[name][0]!r} only, got "
                     f"{value!r}: leave {name} out."
                 )
 

@@ -343,7 +343,7 @@ class Sequential(Saveable, Network):
         samples = checked_samples(x, self.input_shape)
         if not self.built:
             self.build((None, *samples.shape[1:]))
-        return self.forward(samples)
+        return self.infer(samples)
 
     def summary(
         self,

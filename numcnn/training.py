@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from numcnn import penalties
 from numcnn.batches import Batches, Samples
 from numcnn.callbacks import CallbackList, Logs
 from numcnn.streams import Stream
@@ -86,7 +87,7 @@ def train_step(model: Any, batch: Samples) -> Logs:
     share = (weight / len(losses)).astype(outputs.dtype)  # the loss is their mean: d mean / d loss
     doutputs = model.training_loss.backward(share, cache)
 
-    model.backward(doutputs, final_activation=not to_logits, input_gradient=False, penalties=True)
+    penalties.backward(model, doutputs, final_activation=not to_logits, input_gradient=False)
     loss = float(losses @ share) + model.penalty()
     model.optimizer.update(model.parameters)
     return measured(model, batch.y, outputs, loss)
@@ -106,7 +107,7 @@ def evaluate(model: Any, batches: Batches | Stream, callbacks: CallbackList) -> 
 
 def test_step(model: Any, batch: Samples) -> Logs:
     """Return a batch's loss and metrics, and change nothing."""
-    outputs = model.forward(batch.x, final_activation=not model.trains_on_logits)
+    outputs = model.infer(batch.x, final_activation=not model.trains_on_logits)
     losses, _ = model.training_loss.forward(batch.y, outputs)
     weight = 1 if batch.weight is None else batch.weight
     return measured(model, batch.y, outputs, float((losses * weight).mean()) + model.penalty())
@@ -118,7 +119,7 @@ def predict(model: Any, batches: Batches | Stream, callbacks: CallbackList) -> n
     callbacks.on_predict_begin()
     for number, batch in enumerate(batches):
         callbacks.on_predict_batch_begin(number)
-        outputs.append(model.forward(batch.x))
+        outputs.append(model.infer(batch.x))
         callbacks.on_predict_batch_end(number)
     callbacks.on_predict_end()
     return np.concatenate(outputs)

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn import losses
+from numcnn import losses, penalties
 from numcnn.checks import Shape, number, positive_int, shape_of_one_sample
 from numcnn.gradcheck.report import ArrayCheck, GradientReport
 from numcnn.gradcheck.slopes import Slopes
@@ -183,9 +183,7 @@ def check_model(
 
     values, cache = loss.forward(targets, outputs())
     dlosses = rng.standard_normal(values.shape)
-    dx = subject.backward(
-        loss.backward(dlosses, cache), final_activation=not to_logits, penalties=True
-    )
+    dx = penalties.backward(subject, loss.backward(dlosses, cache), final_activation=not to_logits)
     gradients = {"x": (inputs, dx)}
     for layer in subject.layers:
         for parameter in layer.parameters:

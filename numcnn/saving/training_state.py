@@ -8,7 +8,7 @@ table.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,7 @@ def load_training(path: Path, model: Any, callbacks: list[Any]) -> None:
             optimizer_state_to(model, about["optimizer"], below("optimizer/", arrays)),
             random_state_to(model, random),
         ]
-        states = _lowered(about["callbacks"], arrays)
+        states = _lowered(about["callbacks"], dict(arrays))
         counts = [int(position[name]) for name in ("epoch", "batches", "start", "samples")]
         sums = {str(name): float(value) for name, value in position["sums"].items()}
     for assign in assignments:
@@ -111,11 +111,11 @@ def _lifted(value: Any, name: str, arrays: Arrays) -> Any:
     return value
 
 
-def _lowered(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
-    """Return what `_lifted` was given, with the arrays in their places."""
+def _lowered(value: Any, arrays: Arrays) -> Any:
+    """Return what `_lifted` was given, with the arrays in their places, where they are used up."""
     if isinstance(value, dict):
         if set(value) == {"array"}:
-            return arrays[value["array"]].copy()
+            return arrays.pop(value["array"]).copy()
         return {key: _lowered(item, arrays) for key, item in value.items()}
     if isinstance(value, list):
         return [_lowered(item, arrays) for item in value]
