@@ -68,6 +68,13 @@ def number(
     return checked
 
 
+def flag(value: Any, name: str) -> bool:
+    """Return True or False, given as such, as 1 or 0; None is False."""
+    if isinstance(value, bool | np.bool_ | None) or (isinstance(value, int) and value in (0, 1)):
+        return bool(value)
+    raise TypeError(f"{name} must be True or False, got {shown(value)} ({type(value).__name__}).")
+
+
 def pair(value: Any, name: str) -> tuple[int, int]:
     """Return ``(height, width)`` from a positive int or from two of them."""
     if isinstance(value, tuple | list):

@@ -12,7 +12,7 @@ from typing import IO, Any
 import numpy as np
 
 from numcnn.callbacks.base import Callback, Logs
-from numcnn.checks import shown
+from numcnn.checks import flag, shown
 from numcnn.files import naming
 
 
@@ -41,7 +41,7 @@ class CSVLogger(Callback):
             raise ValueError(f"separator must be one character, got {shown(separator)}.")
         self.path = Path(filename)
         self.separator = separator
-        self.append = bool(append)
+        self.append = flag(append, "append")
         self.keys: list[str] | None = None
         self.begun = False
 

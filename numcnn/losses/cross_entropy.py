@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import number, numeric_array
+from numcnn.checks import flag, number, numeric_array
 from numcnn.engine import active_engine
 from numcnn.losses.base import EPSILON, Loss
 
@@ -27,7 +27,7 @@ class ClassCrossentropy(Loss):
 
     def __init__(self, from_logits: bool = False, **options: Any) -> None:
         super().__init__(**options)
-        self.from_logits = bool(from_logits)
+        self.from_logits = flag(from_logits, "from_logits")
 
     def forward(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, Any]:
         """y_true ``(N, classes)``, y_pred ``(N, classes)`` -> losses ``(N,)``, cache."""
