@@ -31,8 +31,6 @@ class Configurable:
     """
 
     module: ClassVar[str] = "keras"
-    if not TYPE_CHECKING:  # a type checker would take every name then
-        __getattr__ = lacks_attribute
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain values, as Keras does.
@@ -55,6 +53,18 @@ class Configurable:
             config[name] = plain(getattr(self, name))
         fixed = fixed_arguments(kind)
         return config | {name: plain(values[0]) for name, values in fixed.items()}
+
+    if not TYPE_CHECKING:  # for a type checker, an unknown attribute is a mistake
+
+        def __getattr__(self, name: str) -> Any:
+            """Say of a missing attribute what is near, or that the base class was never begun."""
+            kind = type(self)
+            if not name.startswith("__") and not _begun(self):
+                raise AttributeError(
+                    f"{kind.__name__} has no attribute {name!r} yet, because {kind.__name__}."
+                    "__init__ does not call super().__init__(): make that its first line."
+                )
+            return lacks_attribute(self, name)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Any:
@@ -95,6 +105,14 @@ class Configurable:
                     f"{kind.__name__} in numcnn has {name}={fixed[name][0]!r} only, got "
                     f"{value!r}: leave {name} out."
                 )
+
+
+def _begun(thing: Configurable) -> bool:
+    """Whether the constructor of numcnn's part of a class has run: it sets the name first."""
+    for base in type(thing).__mro__:
+        if "__init__" in vars(base) and base.__module__.partition(".")[0] == "numcnn":
+            return "name" in vars(thing) or "name" not in arguments(base)
+    return True
 
 
 def arguments(kind: type) -> list[str]:

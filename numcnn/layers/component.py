@@ -124,9 +124,9 @@ class Component(Configurable, WithParameters):
         The shape of a sample is not among them: the model has it.
         """
         config = super().get_config()
-        del config["input_shape"]
+        config.pop("input_shape", None)  # a layer of your own may not take it
         if self.activity_regularizer is None:
-            del config["activity_regularizer"]
+            config.pop("activity_regularizer", None)
         return config
 
     # Building and checking -----------------------------------------------------------------------

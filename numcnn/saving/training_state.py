@@ -64,7 +64,7 @@ def load_training(path: Path, model: Any, callbacks: list[Any]) -> None:
     with refusing(path, "it is no file of BackupAndRestore"):
         if about["kind"] != "training":
             raise ModelFileError(f"{path} holds a {about['kind']}, and not a training's state.")
-        position = about["position"]
+        position = {"start": 0, **about["position"]}  # files from before epochs could go on lack it
         random = dict(about["random"])
         if position["batches"] or position["start"]:
             random["shuffling"] = position["shuffling"]  # the order of this pass is drawn again
