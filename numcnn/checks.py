@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import reprlib
 import sys
 import warnings
 from collections.abc import Iterable
@@ -20,10 +21,30 @@ Shape = tuple[int | None, ...]
 """A shape whose first axis, the batch, may be any length: ``(None, 28, 28, 1)``."""
 
 
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 80
+_SHORT.maxlevel = 2
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message shows it: of what is long, the beginning and the end.
+
+    Examples
+    --------
+    >>> shown("adam"), shown(np.zeros((100, 3))), shown(list(range(100)))
+    ("'adam'", 'an array of shape (100, 3)', '[0, 1, 2, 3, 4, 5, ...]')
+    """
+    if isinstance(value, np.ndarray) and value.size > 6:
+        return f"an array of shape {value.shape}"
+    return _SHORT.repr(value)
+
+
 def positive_int(value: Any, name: str, least: int = 1) -> int:
     """Return `value` as an int of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be a whole number, got {value!r} ({type(value).__name__}).")
+        raise TypeError(
+            f"{name} must be a whole number, got {shown(value)} ({type(value).__name__})."
+        )
     if value < least:
         raise ValueError(f"{name} must be at least {least}, got {value}.")
     return int(value)
@@ -34,7 +55,7 @@ def number(
 ) -> float:
     """Return `value` as a finite float from `least` to `most` (below `most` with `open_end`)."""
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number, got {value!r} ({type(value).__name__}).")
+        raise TypeError(f"{name} must be a number, got {shown(value)} ({type(value).__name__}).")
     checked = float(value)
     too_large = checked >= most if open_end else checked > most
     if not math.isfinite(checked) or checked < least or too_large:
@@ -43,8 +64,15 @@ def number(
             wanted += f" of at least {least:g}"
         if math.isfinite(most):
             wanted += f" {'below' if open_end else 'up to'} {most:g}"
-        raise ValueError(f"{name} must be {wanted}, got {value!r}.")
+        raise ValueError(f"{name} must be {wanted}, got {shown(value)}.")
     return checked
+
+
+def flag(value: Any, name: str) -> bool:
+    """Return True or False, given as such, as 1 or 0; None is False."""
+    if isinstance(value, bool | np.bool_ | None) or (isinstance(value, int) and value in (0, 1)):
+        return bool(value)
+    raise TypeError(f"{name} must be True or False, got {shown(value)} ({type(value).__name__}).")
 
 
 def pair(value: Any, name: str) -> tuple[int, int]:
@@ -52,7 +80,7 @@ def pair(value: Any, name: str) -> tuple[int, int]:
     if isinstance(value, tuple | list):
         if len(value) != 2:
             raise ValueError(
-                f"{name} must be one whole number or two, (height, width), got {value!r}."
+                f"{name} must be one whole number or two, (height, width), got {shown(value)}."
             )
         return positive_int(value[0], f"{name}[0]"), positive_int(value[1], f"{name}[1]")
     side = positive_int(value, name)
@@ -63,7 +91,7 @@ def one_of(value: Any, known: Iterable[str], name: str) -> str:
     """Return `value`, a string among `known` in any case; if it is not, suggest the nearest."""
     names = list(known)
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be one of {', '.join(map(repr, names))}, got {value!r}.")
+        raise TypeError(f"{name} must be one of {', '.join(map(repr, names))}, got {shown(value)}.")
     if value.lower() in names:
         return value.lower()
     meant = nearest(value.lower(), names)
@@ -95,7 +123,7 @@ def float_dtype(value: Any, name: str) -> np.dtype[Any]:
     except TypeError:
         dtype = None  # such as "mixed_float16"
     if value is None or dtype not in (np.float32, np.float64):
-        raise ValueError(f'{name} must be "float32" or "float64", got {value!r}.')
+        raise ValueError(f'{name} must be "float32" or "float64", got {shown(value)}.')
     return dtype
 
 
@@ -105,11 +133,11 @@ def shape_of_one_sample(value: Any, name: str) -> tuple[int, ...]:
     if not isinstance(axes, tuple | list):
         raise TypeError(
             f"{name} must be a tuple of whole numbers without the batch axis, such as (28, 28, 1), "
-            f"got {value!r}."
+            f"got {shown(value)}."
         )
     if any(axis is None for axis in axes):
         raise ValueError(
-            f"{name} must not contain the batch axis or any other None, got {value!r}."
+            f"{name} must not contain the batch axis or any other None, got {shown(value)}."
         )
     return tuple(positive_int(axis, f"{name}[{i}]") for i, axis in enumerate(axes))
 

@@ -31,8 +31,6 @@ class Configurable:
     """
 
     module: ClassVar[str] = "keras"
-    if not TYPE_CHECKING:  # a type checker would take every name then
-        __getattr__ = lacks_attribute
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain values, as Keras does.
@@ -59,14 +57,14 @@ class Configurable:
     if not TYPE_CHECKING:  # for a type checker, an unknown attribute is a mistake
 
         def __getattr__(self, name: str) -> Any:
-            """Explain a missing attribute of an object whose base class was never begun."""
+            """Say of a missing attribute what is near, or that the base class was never begun."""
             kind = type(self)
             if not name.startswith("__") and not _begun(self):
                 raise AttributeError(
                     f"{kind.__name__} has no attribute {name!r} yet, because {kind.__name__}."
                     "__init__ does not call super().__init__(): make that its first line."
                 )
-            return super().__getattribute__(name)  # raises the usual message
+            return lacks_attribute(self, name)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Any:

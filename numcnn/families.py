@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from numcnn.checks import nearest, one_of
+from numcnn.checks import nearest, one_of, shown
 from numcnn.configuration import plain
 from numcnn.missing import missing
 
@@ -91,7 +91,8 @@ class Family:
             return config and self.get(config)
         if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
             raise ValueError(
-                f'a {self.what} is written as {{"class_name": …, "config": {{…}}}}, got {config!r}.'
+                f'a {self.what} is written as {{"class_name": …, "config": {{…}}}}, '
+                f"got {shown(config)}."
             )
         class_name, inner = config["class_name"], config.get("config") or {}
         if custom_objects and class_name in custom_objects:
@@ -101,7 +102,9 @@ class Family:
         else:
             raise ValueError(self.lacks(class_name))
         if not isinstance(inner, dict):
-            raise ValueError(f"the configuration of {class_name} must be a dict, got {inner!r}.")
+            raise ValueError(
+                f"the configuration of {class_name} must be a dict, got {shown(inner)}."
+            )
         try:
             return kind.from_config(dict(inner))
         except TypeError as error:

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from numcnn.checks import shown
+
 _stream = np.random.default_rng()
 
 
@@ -35,7 +37,7 @@ def checked_seed(seed: Any) -> int:
     if seed is None:
         return int(_stream.integers(2**63))
     if isinstance(seed, bool) or not isinstance(seed, Integral):
-        raise TypeError(f"seed must be a whole number, 0 or more, or None, got {seed!r}.")
+        raise TypeError(f"seed must be a whole number, 0 or more, or None, got {shown(seed)}.")
     if seed < 0:
         raise ValueError(f"seed must be 0 or more, got {seed}.")
     return int(seed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
+from numcnn.checks import shown
 from numcnn.notebook import table
 
 WIDTH = 88
@@ -26,7 +27,9 @@ def summary_table(network: Any, line_length: int | None = None, positions: Any =
     length = line_length or min(WIDTH, shutil.get_terminal_size().columns - 4)
     ends = [int(position * length) for position in positions or COLUMNS]
     if len(ends) != len(COLUMNS):
-        raise ValueError(f"positions must be {len(COLUMNS)} parts of the line, got {positions!r}.")
+        raise ValueError(
+            f"positions must be {len(COLUMNS)} parts of the line, got {shown(positions)}."
+        )
     # A column's border and the blanks on its sides take three characters, one border is left over;
     # the middle column gives it, as Keras's does.
     widths = [end - start - 3 for start, end in zip([0, *ends], ends, strict=False)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from numcnn.callbacks.base import Callback, Logs
 from numcnn.callbacks.model_checkpoint import checked_save_freq
+from numcnn.checks import flag
 from numcnn.saving.errors import ModelFileError
 from numcnn.saving.training_state import load_training, save_training
 
@@ -50,8 +51,8 @@ class BackupAndRestore(Callback):
             raise ValueError("backup_dir must be a folder's name, got an empty one.")
         self.folder = Path(backup_dir)
         self.save_freq = checked_save_freq(save_freq)
-        self.double_checkpoint = bool(double_checkpoint)
-        self.delete_checkpoint = bool(delete_checkpoint)
+        self.double_checkpoint = flag(double_checkpoint, "double_checkpoint")
+        self.delete_checkpoint = flag(delete_checkpoint, "delete_checkpoint")
         self.batches_since_saving = 0
         self.callbacks: list[Callback] = []
         self.resumes_at = -1

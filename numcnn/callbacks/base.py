@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from numcnn.checks import shown
+
 Logs = dict[str, float]
 
 EVENTS = (
@@ -184,7 +186,7 @@ def _as_list(callbacks: Any) -> list[Callback]:
     for callback in several:
         if not isinstance(callback, Callback):
             raise TypeError(
-                f"callbacks must be Callback objects, got {callback!r}"
+                f"callbacks must be Callback objects, got {shown(callback)}"
                 f"{': make one, with brackets' if isinstance(callback, type) else ''}."
             )
     return several

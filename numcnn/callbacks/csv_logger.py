@@ -12,6 +12,7 @@ from typing import IO, Any
 import numpy as np
 
 from numcnn.callbacks.base import Callback, Logs
+from numcnn.checks import flag, shown
 from numcnn.files import naming
 
 
@@ -37,10 +38,10 @@ class CSVLogger(Callback):
     ) -> None:
         super().__init__()
         if not isinstance(separator, str) or len(separator) != 1:
-            raise ValueError(f"separator must be one character, got {separator!r}.")
+            raise ValueError(f"separator must be one character, got {shown(separator)}.")
         self.path = Path(filename)
         self.separator = separator
-        self.append = bool(append)
+        self.append = flag(append, "append")
         self.keys: list[str] | None = None
         self.begun = False
 

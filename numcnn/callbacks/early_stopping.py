@@ -6,7 +6,7 @@ import numpy as np
 
 from numcnn.callbacks.base import Logs, message
 from numcnn.callbacks.monitor import MonitorCallback
-from numcnn.checks import number, positive_int, warn
+from numcnn.checks import flag, number, positive_int, warn
 
 
 class EarlyStopping(MonitorCallback):
@@ -64,7 +64,7 @@ class EarlyStopping(MonitorCallback):
         self.patience = positive_int(patience, "patience", least=0)
         self.verbose = verbose
         self.baseline = None if baseline is None else number(baseline, "baseline")
-        self.restore_best_weights = bool(restore_best_weights)
+        self.restore_best_weights = flag(restore_best_weights, "restore_best_weights")
         self.start_from_epoch = positive_int(start_from_epoch, "start_from_epoch", least=0)
         self._begin_anew()
 

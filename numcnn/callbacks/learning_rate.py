@@ -10,7 +10,7 @@ import numpy as np
 
 from numcnn.callbacks.base import Callback, Logs, message
 from numcnn.callbacks.monitor import MonitorCallback
-from numcnn.checks import number, positive_int, warn
+from numcnn.checks import number, positive_int, shown, warn
 
 
 def learning_rate_of(model: Any) -> float:
@@ -37,7 +37,7 @@ class LearningRateScheduler(Callback):
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         super().__init__()
         if not callable(schedule):
-            raise TypeError(f"schedule must be a function of the epoch, got {schedule!r}.")
+            raise TypeError(f"schedule must be a function of the epoch, got {shown(schedule)}.")
         self.schedule = schedule
         self.verbose = verbose
         self.takes_rate = _takes_two(schedule)
@@ -47,7 +47,7 @@ class LearningRateScheduler(Callback):
         arguments = (learning_rate_of(self.model),) if self.takes_rate else ()
         rate = self.schedule(epoch, *arguments)
         if not isinstance(rate, float | np.floating):
-            raise ValueError(f"schedule({epoch}, …) must return a float, got {rate!r}.")
+            raise ValueError(f"schedule({epoch}, …) must return a float, got {shown(rate)}.")
         self.model.optimizer.learning_rate = float(rate)
         if self.verbose > 0:
             message(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.")

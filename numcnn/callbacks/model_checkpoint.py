@@ -7,7 +7,7 @@ from typing import Any
 
 from numcnn.callbacks.base import Logs, message
 from numcnn.callbacks.monitor import MonitorCallback
-from numcnn.checks import positive_int, warn
+from numcnn.checks import flag, positive_int, warn
 from numcnn.saving.hdf5 import need_h5py
 
 MODELS = (".keras", ".h5", ".safetensors")
@@ -54,8 +54,8 @@ class ModelCheckpoint(MonitorCallback):
         super().__init__(monitor, mode, best=initial_value_threshold)
         self.filepath = os.fspath(filepath)
         self.verbose = verbose
-        self.save_best_only = bool(save_best_only)
-        self.save_weights_only = bool(save_weights_only)
+        self.save_best_only = flag(save_best_only, "save_best_only")
+        self.save_weights_only = flag(save_weights_only, "save_weights_only")
         self.save_freq = checked_save_freq(save_freq)
         self.batches_since_saving = 0
         self.epoch = 0

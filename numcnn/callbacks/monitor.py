@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.callbacks.base import Callback
-from numcnn.checks import number, warn
+from numcnn.checks import number, shown, warn
 
 MODES = ("auto", "min", "max")
 
@@ -47,7 +47,9 @@ class MonitorCallback(Callback):
             )
             mode = "auto"
         if not isinstance(monitor, str):
-            raise TypeError(f'monitor must be a name in the logs, "val_loss", got {monitor!r}.')
+            raise TypeError(
+                f'monitor must be a name in the logs, "val_loss", got {shown(monitor)}.'
+            )
         self.monitor = monitor
         self.mode = mode
         self.best = best

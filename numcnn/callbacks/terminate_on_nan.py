@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from numcnn.callbacks.base import Callback, Logs, message
+from numcnn.checks import flag
 
 
 class TerminateOnNaN(Callback):
@@ -19,7 +20,7 @@ class TerminateOnNaN(Callback):
 
     def __init__(self, raise_error: bool = False) -> None:
         super().__init__()
-        self.raise_error = bool(raise_error)
+        self.raise_error = flag(raise_error, "raise_error")
 
     def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Look at the loss."""

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from numcnn.checks import positive_int
+from numcnn.checks import positive_int, shown
 from numcnn.explain.trace import Trace
 from numcnn.explain.wiring import PADDING, wiring
 from numcnn.layers import ActivatedLayer, Layer
@@ -79,10 +79,10 @@ def _of_the_score(trace: Trace, target: int, score: str) -> np.ndarray:
     if logits.ndim != 1 or not 0 <= target < classes:
         raise ValueError(
             f"target must be a class from 0 to {classes - 1}, and the model's output a row of "
-            f"classes; got {target!r} and the output's shape {logits.shape}."
+            f"classes; got {shown(target)} and the output's shape {logits.shape}."
         )
     if score not in ("class", "loss"):
-        raise ValueError(f'score must be "class" or "loss", got {score!r}.')
+        raise ValueError(f'score must be "class" or "loss", got {shown(score)}.')
     one_hot = np.zeros_like(logits)
     one_hot[target] = 1
     if score == "class":

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.activations import Linear
+from numcnn.checks import shown
 from numcnn.data_checks import checked_samples
 from numcnn.explain.arithmetic import Account, Term, account, plain
 from numcnn.explain.wiring import PADDING, Wiring, wiring
@@ -85,7 +86,7 @@ class Trace:
             return layer
         raise ValueError(
             f"layer must be one of {', '.join(self.names)}, or a number from 0 to "
-            f"{len(self.names) - 1}; got {layer!r}."
+            f"{len(self.names) - 1}; got {shown(layer)}."
         )
 
     def why(self, layer: str | int, position: tuple[int, ...]) -> Answer:
@@ -110,7 +111,7 @@ class Trace:
         if not inside:
             raise ValueError(
                 f"{self.names[number]} has the shape {shape}, so position must be {len(shape)} "
-                f"numbers from 0 to below those; got {position!r}."
+                f"numbers from 0 to below those; got {shown(position)}."
             )
         place = int(np.ravel_multi_index(position, shape)) if shape else 0
         return self.why_place(number, place)
