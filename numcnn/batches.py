@@ -1,4 +1,4 @@
-"""A data set, cut into batches.  (Whether it fits the model, `numcnn.data_checks` has seen.)"""
+"""A data set in batches.  (`numcnn.data_checks` has already checked that it fits the model.)"""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from numcnn.checks import positive_int
 
 
 class Samples(NamedTuple):
-    """Samples, a whole data set or one batch of it, with their labels and how much each counts.
+    """The samples of a data set or of a batch, with their labels and weights.
 
     x ``(N, …)``; y ``(N, …)``, or None where no labels are needed; weight ``(N,)``, or None where
-    all samples count the same.
+    all samples have the same weight.
     """
 
     x: np.ndarray
@@ -23,14 +23,14 @@ class Samples(NamedTuple):
     weight: np.ndarray | None = None
 
     def rows(self, rows: Any) -> Samples:
-        """Return some of the samples, by a slice or an array of their numbers."""
+        """Return some of the samples, selected by a slice or an array of indices."""
         y = None if self.y is None else self.y[rows]
         weight = None if self.weight is None else self.weight[rows]
         return Samples(self.x[rows], y, weight)
 
 
 class Batches:
-    """A data set cut into batches; every iteration is one pass over it.
+    """A data set in batches; every iteration is one pass over the data.
 
     Parameters
     ----------
@@ -38,12 +38,12 @@ class Batches:
     batch_size : int
         The last batch may be smaller.
     steps : int, optional
-        At most so many batches a pass.
+        Maximum number of batches per pass.
     shuffle : numpy.random.Generator, optional
-        If given, each pass goes in a new random order.
+        If given, each pass has a new random order.
     """
 
-    exhausted = False  # arrays can be gone through again and again
+    exhausted = False  # arrays can be read any number of times
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Batches:
 
     @property
     def samples(self) -> int:
-        """How many samples a pass takes."""
+        """The number of samples in a pass."""
         return min(self.steps * self.batch_size, len(self.data.x))
 
     def __iter__(self) -> Iterator[Samples]:
@@ -86,7 +86,7 @@ def split_off(data: Samples, fraction: float) -> tuple[Samples, Samples]:
     cut = math.floor(n * (1 - fraction))
     if cut in (0, n):
         raise ValueError(
-            f"validation_split={fraction:g} of {n} samples leaves {cut} to train on and {n - cut} "
-            "to validate with; both need at least one."
+            f"validation_split={fraction:g} of {n} samples leaves {cut} for training and {n - cut} "
+            "for validation; both need at least one."
         )
     return data.rows(slice(cut)), data.rows(slice(cut, n))

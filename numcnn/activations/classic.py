@@ -1,4 +1,4 @@
-"""Linear, ReLU, sigmoid, tanh and softmax: what most networks are made with."""
+"""Linear, ReLU, sigmoid, tanh and softmax: the most common activations."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Sigmoid(Activation):
     name = "sigmoid"
 
     def value(self, z: np.ndarray) -> np.ndarray:
-        """Return ``y = 1 / (1 + exp(−z))``, written so that exp cannot overflow."""
+        """Return ``y = 1 / (1 + exp(−z))``, in a form in which exp cannot overflow."""
         e = np.exp(-np.abs(z))
         return np.where(z >= 0, 1, e) / (1 + e)
 
@@ -83,7 +83,7 @@ class Softmax(Activation):
     pointwise = False
 
     def value(self, z: np.ndarray) -> np.ndarray:
-        """Return the softmax; subtracting the largest z changes nothing but keeps exp in range."""
+        """Return the softmax; subtracting the largest z keeps exp in range and changes nothing."""
         exps = np.exp(z - z.max(axis=-1, keepdims=True))
         return exps / exps.sum(axis=-1, keepdims=True)
 
@@ -93,7 +93,7 @@ class Softmax(Activation):
 
 
 class BoundedReLU(Activation):
-    """ReLU with a ceiling, a threshold of its own and a slope below it.
+    """ReLU with a maximum, a threshold and a slope below the threshold.
 
     ``y = max_value`` where z ≥ max_value, ``y = z`` where threshold ≤ z < max_value, and
     ``y = negative_slope · (z − threshold)`` below.
@@ -101,7 +101,7 @@ class BoundedReLU(Activation):
     Parameters
     ----------
     max_value : float, optional
-        0 or more; by default there is no ceiling.
+        0 or more; by default there is no maximum.
     negative_slope, threshold : float, default 0.0
         0 or more.
     """
@@ -120,12 +120,12 @@ class BoundedReLU(Activation):
         self.ceiling = math.inf if self.max_value is None else self.max_value
 
     def value(self, z: np.ndarray) -> np.ndarray:
-        """Return z between threshold and ceiling, and what is said above outside."""
+        """Return y by the three cases of the formula."""
         below = self.negative_slope * (z - self.threshold)
         return np.minimum(np.where(z > self.threshold, z, below), self.ceiling)
 
     def gradient(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return dy, scaled by the slope below the threshold, and 0 from the ceiling on."""
+        """Return dy, times the slope below the threshold, and 0 where y is the maximum."""
         slope = np.where(z > self.threshold, dy, self.negative_slope * dy)
         return np.where(y < self.ceiling, slope, 0)
 
