@@ -68,7 +68,7 @@ def one_of(value: Any, known: Iterable[str], name: str) -> str:
     nearest = difflib.get_close_matches(value.lower(), names, n=1)
     hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
     raise ValueError(
-        f"{name} {value!r} is unknown; it must be one of {', '.join(map(repr, names))}.{hint}"
+        f"{name} {value!r} is not known; it must be one of {', '.join(map(repr, names))}.{hint}"
     )
 
 

@@ -67,7 +67,7 @@ CONSTRUCTORS = {
     "activation a number": (lambda: layers.Dense(3, activation=3), "activation must be one of"),
     "initializer unknown": (
         lambda: layers.Dense(3, kernel_initializer="glorot"),
-        "kernel_initializer 'glorot' is unknown.*Did you mean 'glorot",
+        "kernel_initializer 'glorot' is not known.*Did you mean 'glorot",
     ),
     "units of a string": (lambda: layers.Dense("3"), "units must be a whole number, got '3'"),
     "pool of 0": (lambda: layers.MaxPooling2D(0), "pool_size must be at least 1, got 0"),

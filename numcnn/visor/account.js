@@ -133,7 +133,7 @@ function record(levels, asked, place, classNames) {
   if (asked === 0) return answer
   const below = levels[asked - 1]
   answer.below = below.name
-  if (!level.rule) return {...answer, agrees: false, how: `how a ${level.kind} computes is not known here`}
+  if (!level.rule) return {...answer, agrees: false, how: `from a ${level.kind}, whose arithmetic is not known here`}
 
   let used = cells(level, place)
   if (level.rule === "sum" || level.rule === "max") used = used.filter(cell => cell !== PADDING)
