@@ -51,6 +51,7 @@ class Network(Stack):
         y = x = np.asarray(x, self.dtype)
         for step in self.walk(x, training, final_activation):
             y = step.y
+            del step  # its input is free while the next layer computes
         return leave(y)
 
     def walk(

@@ -216,6 +216,8 @@ def test_a_large_batch_is_predicted_in_portions_by_layers_that_compute_in_an_eng
     class Counting(layers.Conv2D):
         """A convolution that notes how many images it gets."""
 
+        takes_engine_layout = True
+
         def linear(self, x, training=False):
             sizes.append(len(x))
             return super().linear(x, training)

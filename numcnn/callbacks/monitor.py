@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from numcnn.callbacks.base import Callback
-from numcnn.checks import number
+from numcnn.checks import number, warn
 
 MODES = ("auto", "min", "max")
 
@@ -43,10 +42,9 @@ class MonitorCallback(Callback):
     ) -> None:
         super().__init__()
         if mode not in MODES:
-            warnings.warn(
+            warn(
                 f'{type(self).__name__}: mode must be "auto", "min" or "max", got {mode!r}; '
-                'using "auto".',
-                stacklevel=3,
+                'using "auto".'
             )
             mode = "auto"
         if not isinstance(monitor, str):

@@ -16,9 +16,7 @@ A gradient is called by the array that it belongs to: ``dy`` is ∂loss/∂y, of
 
 from __future__ import annotations
 
-import copy
 import sys
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -317,22 +315,3 @@ def enter(x: Array, training: bool = True) -> Array:
 def leave(y: Array) -> Array:
     """Return y as it is."""
     return y
-
-
-def frozen(
-    layers: Sequence[Any], shape: tuple[int, ...], dtype: np.dtype
-) -> Callable[[Array], Array]:
-    """One layer after the other."""
-    layers = copy.deepcopy(list(layers))
-
-    def answer(x: Array) -> Array:
-        for layer in layers:
-            x = layer.forward(x)
-        return x
-
-    return answer
-
-
-def stopwatch() -> None:
-    """Nothing is compiled here."""
-    return None

@@ -8,11 +8,9 @@ one output; the fan out is the number of outputs that one input contributes to.
 from __future__ import annotations
 
 import math
-from typing import ClassVar
 
 import numpy as np
 
-from numcnn.configuration import Fixed
 from numcnn.initializers.base import RandomInitializer, truncated_standard_normal
 
 TRUNCATED_STD = 0.87962566103423978
@@ -43,7 +41,6 @@ class ScaledInitializer(RandomInitializer):
         Source of the random numbers; by default the layer's generator.
     """
 
-    fixed: ClassVar[Fixed] = {"input_axes": (None,), "output_axes": (None,)}
     scale = 1.0
     mode = "fan_in"
     distribution = "truncated_normal"

@@ -63,7 +63,8 @@ class Component(Configurable, WithParameters):
         True for a layer that may be given pixels from 0 to 255, because it scales its input itself.
     takes_engine_layout : bool
         True for a layer that leaves all arithmetic to `numcnn.engine` and so takes batches in the
-        engine's own layout.  False, the default, always gets plain arrays, ``(N, …)``.
+        engine's own layout.  False, the default for every class that writes a pass of its own,
+        always gets plain arrays, ``(N, …)``.
     """
 
     module: ClassVar[str] = "keras.layers"
@@ -74,6 +75,13 @@ class Component(Configurable, WithParameters):
     forward: Any
     backward: Any
     _parameters: Mapping[str, Parameter] = MappingProxyType({})
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Give a class that writes a pass of its own plain arrays, unless it says otherwise."""
+        super().__init_subclass__(**options)
+        passes = {"forward", "backward", "linear", "linear_backward"}
+        if passes & vars(cls).keys() and "takes_engine_layout" not in vars(cls):
+            cls.takes_engine_layout = False
 
     def __init__(
         self,
@@ -116,9 +124,9 @@ class Component(Configurable, WithParameters):
         The shape of a sample is not among them: the model has it.
         """
         config = super().get_config()
-        del config["input_shape"]
+        config.pop("input_shape", None)  # a layer of your own may not take it
         if self.activity_regularizer is None:
-            del config["activity_regularizer"]
+            config.pop("activity_regularizer", None)
         return config
 
     # Building and checking -----------------------------------------------------------------------

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from numcnn.checks import Shape, image_axes, one_of, pair, positive_int
-from numcnn.configuration import Fixed
 from numcnn.engine import active_engine
 from numcnn.geometry import PADDINGS, window_grid
 from numcnn.layers.kernel import KernelLayer
@@ -51,13 +50,7 @@ class Conv2D(KernelLayer):
     (2, 24, 24, 8)
     """
 
-    fixed: ClassVar[Fixed] = {
-        "data_format": ("channels_last", None),
-        "dilation_rate": ((1, 1), 1),
-        "groups": (1,),
-        "kernel_constraint": (None,),
-        "bias_constraint": (None,),
-    }
+    takes_engine_layout = True
 
     def __init__(
         self,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from numcnn.checks import Shape, positive_int
-from numcnn.configuration import Fixed
 from numcnn.engine import active_engine
 from numcnn.layers.kernel import KernelLayer
 
@@ -37,11 +36,7 @@ class Dense(KernelLayer):
     array([1., 1.], dtype=float32)
     """
 
-    fixed: ClassVar[Fixed] = {
-        "kernel_constraint": (None,),
-        "bias_constraint": (None,),
-        "quantization_config": (None,),
-    }
+    takes_engine_layout = True
 
     def __init__(
         self,

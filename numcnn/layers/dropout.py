@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from numcnn.checks import Shape, number
-from numcnn.configuration import Fixed
 from numcnn.engine import active_engine
 from numcnn.layers.base import Layer
 from numcnn.randomness import generator
@@ -34,7 +33,6 @@ class Dropout(Layer):
     array([[1.25, 1.25, 1.25, 1.25, 0.  , 0.  ]], dtype=float32)
     """
 
-    fixed: ClassVar[Fixed] = {"noise_shape": (None,)}
     takes_engine_layout = True
 
     def __init__(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from numcnn.checks import Shape
-from numcnn.configuration import Fixed
 from numcnn.engine import active_engine
 from numcnn.layers.base import Layer
 
@@ -22,7 +21,6 @@ class Flatten(Layer):
     (2, 256)
     """
 
-    fixed: ClassVar[Fixed] = {"data_format": ("channels_last", None)}
     takes_engine_layout = True
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

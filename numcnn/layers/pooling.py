@@ -31,6 +31,8 @@ class MaxPooling2D(Pooling2D):
            [5., 9.]], dtype=float32)
     """
 
+    takes_engine_layout = True
+
     def __init__(
         self, pool_size: Any = (2, 2), strides: Any = None, padding: str = "valid", **options: Any
     ) -> None:
@@ -67,6 +69,8 @@ class AveragePooling2D(Pooling2D):
     array([[3. , 4.5],
            [7.5, 9. ]], dtype=float32)
     """
+
+    takes_engine_layout = True
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """x ``(N, H, W, C)`` -> y ``(N, OH, OW, C)``."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from numcnn.checks import Shape, image_axes, one_of, pair
-from numcnn.configuration import Fixed
 from numcnn.geometry import PADDINGS, window_grid
 from numcnn.layers.base import Layer
 
@@ -24,9 +23,6 @@ class Pooling2D(Layer):
     **options
         What every layer takes (`Layer`), such as `name`.
     """
-
-    fixed: ClassVar[Fixed] = {"data_format": ("channels_last", None)}
-    takes_engine_layout = True
 
     def __init__(
         self,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from numcnn.checks import number, numeric_array
-from numcnn.configuration import Fixed
 from numcnn.engine import active_engine
 from numcnn.losses.base import EPSILON, Loss
 
@@ -23,7 +22,6 @@ class ClassCrossentropy(Loss):
         ``name``; and what Keras lets one choose and numcnn does not, with its default.
     """
 
-    fixed: ClassVar[Fixed] = {**Loss.fixed, "axis": (-1,)}
     absorbs = "softmax"
     label_smoothing = 0.0
 
@@ -127,8 +125,6 @@ class SparseCategoricalCrossentropy(ClassCrossentropy):
     >>> SparseCategoricalCrossentropy()([1], [[0.5, 0.5]])     # ln 2
     0.6931471805599453
     """
-
-    fixed: ClassVar[Fixed] = {**ClassCrossentropy.fixed, "ignore_class": (None,)}
 
     def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
         """Return class numbers, ``(N,)``, each from 0 to classes − 1.
