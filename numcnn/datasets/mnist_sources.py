@@ -107,7 +107,9 @@ def _divided_sprite(folder: Path) -> tuple[Arrays, Arrays]:
 def checked_source(source: str | PathLike[str]) -> str | PathLike[str]:
     """Return the source of `MnistData`, if it can be one."""
     if not isinstance(source, str | PathLike):
-        raise TypeError(f'source must be "auto", "mnist", "digits" or a folder, got {shown(source)}.')
+        raise TypeError(
+            f'source must be "auto", "mnist", "digits" or a folder, got {shown(source)}.'
+        )
     return source
 
 
