@@ -9,15 +9,16 @@ Keras 3: each understands what the other has written.  Which class a name means 
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from numcnn.checks import nearest
 from numcnn.keras_arguments import fixed_arguments
+from numcnn.missing import lacks_attribute
 
 
 class Configurable:
@@ -30,6 +31,8 @@ class Configurable:
     """
 
     module: ClassVar[str] = "keras"
+    if not TYPE_CHECKING:  # a type checker would take every name then
+        __getattr__ = lacks_attribute
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain values, as Keras does.
@@ -52,6 +55,18 @@ class Configurable:
             config[name] = plain(getattr(self, name))
         fixed = fixed_arguments(kind)
         return config | {name: plain(values[0]) for name, values in fixed.items()}
+
+    if not TYPE_CHECKING:  # for a type checker, an unknown attribute is a mistake
+
+        def __getattr__(self, name: str) -> Any:
+            """Explain a missing attribute of an object whose base class was never begun."""
+            kind = type(self)
+            if not name.startswith("__") and not _begun(self):
+                raise AttributeError(
+                    f"{kind.__name__} has no attribute {name!r} yet, because {kind.__name__}."
+                    "__init__ does not call super().__init__(): make that its first line."
+                )
+            return super().__getattribute__(name)  # raises the usual message
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Any:
@@ -92,6 +107,14 @@ class Configurable:
                     f"{kind.__name__} in numcnn has {name}={fixed[name][0]!r} only, got "
                     f"{value!r}: leave {name} out."
                 )
+
+
+def _begun(thing: Configurable) -> bool:
+    """Whether the constructor of numcnn's part of a class has run: it sets the name first."""
+    for base in type(thing).__mro__:
+        if "__init__" in vars(base) and base.__module__.partition(".")[0] == "numcnn":
+            return "name" in vars(thing) or "name" not in arguments(base)
+    return True
 
 
 def arguments(kind: type) -> list[str]:
@@ -159,5 +182,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("filers", ["filters", "kernel_size"])
     ": did you mean 'filters'?"
     """
-    nearest = difflib.get_close_matches(name, list(known), n=1)
-    return f": did you mean {nearest[0]!r}?" if nearest else ""
+    meant = nearest(name, known)
+    return f": did you mean {meant!r}?" if meant else ""

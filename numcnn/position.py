@@ -38,15 +38,19 @@ class Position:
         The batches done of the epoch after them.
     means : RunningMeans
         Of those batches.
+    start : int
+        The batch of a pass over the data with which this epoch begins.
     shuffling : dict
-        The state of the model's generator before it drew the order of this epoch's samples.
+        The state of the model's generator before it drew the order of this pass.
     """
 
     epoch: int
     batches: int = 0
     means: RunningMeans = field(default_factory=RunningMeans)
+    start: int = 0
     shuffling: dict[str, Any] = field(default_factory=dict)
 
-    def next_epoch(self) -> None:
-        """Note that an epoch is done."""
+    def next_epoch(self, start: int) -> None:
+        """Note that an epoch is done, and where the next one begins."""
         self.epoch, self.batches, self.means = self.epoch + 1, 0, RunningMeans()
+        self.start = start

@@ -15,7 +15,7 @@ see, and the history records.  A callback stops the training by ``self.model.sto
 
 Those of numcnn decide and say what Keras's of the same name do.
 
-May import: `checks`, `families`, `notebook`, `saving`.
+May import: `checks`, `families`, `files`, `notebook`, `saving`.
 """
 
 from numcnn.callbacks.backup import BackupAndRestore

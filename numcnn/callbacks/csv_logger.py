@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
 from numcnn.callbacks.base import Callback, Logs
+from numcnn.files import naming
 
 
 class CSVLogger(Callback):
@@ -22,6 +25,11 @@ class CSVLogger(Callback):
         One character, between the cells.
     append : bool, default False
         Whether to write behind what is in the file, and not over it.
+
+    Raises
+    ------
+    OSError
+        In the training, if the file can't be written or the disk is full; the message names it.
     """
 
     def __init__(
@@ -39,8 +47,9 @@ class CSVLogger(Callback):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Begin the file, or find it to write on."""
         self.keys = None
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self._open("a" if self.append else "w"):
+        with naming(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._to_write("a" if self.append else "w"):
             self.begun = True
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
@@ -49,7 +58,7 @@ class CSVLogger(Callback):
         if not self.begun:
             raise ValueError("CSVLogger writes during a training, after its on_train_begin.")
         # opened for each row: a training that breaks off leaves no file open
-        with self._open("a") as file:
+        with self._to_write("a") as file:
             row = csv.writer(file, delimiter=self.separator).writerow
             if self.keys is None:
                 self.keys = sorted(logs)
@@ -62,17 +71,20 @@ class CSVLogger(Callback):
 
     def get_state(self) -> dict[str, Any]:
         """Return all that is in the file."""
-        with self._open("r") as file:
+        with self.path.open(newline="", encoding="utf-8") as file:
             return {"keys": self.keys, "text": file.read()}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Put back what was in the file: rows written after that are written again."""
         self.keys = state["keys"]
-        with self._open("w") as file:
+        with self._to_write("w") as file:
             file.write(state["text"])
 
-    def _open(self, mode: str) -> IO[str]:
-        return self.path.open(mode, newline="", encoding="utf-8")
+    @contextlib.contextmanager
+    def _to_write(self, mode: str) -> Iterator[IO[str]]:
+        """Open the file; what is written is on its way to the disk when it is closed."""
+        with naming(self.path), self.path.open(mode, newline="", encoding="utf-8") as file:
+            yield file
 
 
 def _cell(value: Any) -> Any:

@@ -2,5 +2,8 @@
 
 from numcnn.datasets import digits, fashion_mnist, mnist, silhouettes
 from numcnn.datasets.mnist import MnistData
+from numcnn.missing import missing
 
 __all__ = ["MnistData", "digits", "fashion_mnist", "mnist", "silhouettes"]
+
+__getattr__ = missing(__name__)

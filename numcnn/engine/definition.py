@@ -17,14 +17,12 @@ import numpy as np
 
 from numcnn.geometry import WindowGrid, window_grid
 
+Array = np.ndarray
+Pair = tuple[int, int]
+Place = tuple[int, int, int, int]
 
-def conv2d(
-    x: np.ndarray,
-    kernel: np.ndarray,
-    bias: np.ndarray | None,
-    strides: tuple[int, int],
-    padding: str,
-) -> np.ndarray:
+
+def conv2d(x: Array, kernel: Array, bias: Array | None, strides: Pair, padding: str) -> Array:
     """Slide the kernel over the images: the seven loops.
 
     ``y[n, oy, ox, f] = bias[f] + Σ_{i,j,c} x[n, oy·SH + i − top, ox·SW + j − left, c] ·
@@ -51,8 +49,8 @@ def conv2d(
 
 
 def conv2d_gradients(
-    x: np.ndarray, kernel: np.ndarray, dy: np.ndarray, strides: tuple[int, int], padding: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    x: Array, kernel: Array, dy: Array, strides: Pair, padding: str
+) -> tuple[Array, Array, Array]:
     """Each term ``pixel · weight`` of the forward sum passes dy on to its two factors.
 
     The pixel's gradient grows by ``dy · weight``, the weight's by ``dy · pixel``.
@@ -79,19 +77,15 @@ def conv2d_gradients(
     return dx, dkernel, dbias
 
 
-def zero_padded(x: np.ndarray, grid: WindowGrid) -> np.ndarray:
+def zero_padded(x: Array, grid: WindowGrid) -> Array:
     """Return the images with the rows and columns of zeros that the padding adds."""
     rows, columns = (grid.top, grid.bottom), (grid.left, grid.right)
     return np.pad(x, ((0, 0), rows, columns, (0, 0)))
 
 
 def maxpool2d(
-    x: np.ndarray,
-    dy: np.ndarray,
-    pool_size: tuple[int, int],
-    strides: tuple[int, int],
-    padding: str,
-) -> tuple[np.ndarray, np.ndarray]:
+    x: Array, dy: Array, pool_size: Pair, strides: Pair, padding: str
+) -> tuple[Array, Array]:
     """The largest pixel of each window; its gradient goes to the first such pixel, row by row.
 
     NaN counts as larger than any number.  Padding is no pixel and never wins.
@@ -108,12 +102,8 @@ def maxpool2d(
 
 
 def averagepool2d(
-    x: np.ndarray,
-    dy: np.ndarray,
-    pool_size: tuple[int, int],
-    strides: tuple[int, int],
-    padding: str,
-) -> tuple[np.ndarray, np.ndarray]:
+    x: Array, dy: Array, pool_size: Pair, strides: Pair, padding: str
+) -> tuple[Array, Array]:
     """The mean of each window's pixels; each of them gets an equal share of the gradient.
 
     x ``(N, H, W, C)``, dy ``(N, OH, OW, C)`` -> y ``(N, OH, OW, C)``, dx ``(N, H, W, C)``.
@@ -127,11 +117,8 @@ def averagepool2d(
     return y, dx
 
 
-Place = tuple[int, int, int, int]
-
-
 def windows(
-    x: np.ndarray, grid: WindowGrid, pool_size: tuple[int, int], strides: tuple[int, int]
+    x: Array, grid: WindowGrid, pool_size: Pair, strides: Pair
 ) -> Iterator[tuple[Place, list[Place]]]:
     """Yield every output place ``(n, oy, ox, c)`` with the pixels of x under its window."""
     (N, H, W, C), (PH, PW), (SH, SW) = x.shape, pool_size, strides

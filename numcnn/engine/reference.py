@@ -16,15 +16,16 @@ A gradient is called by the array that it belongs to: ``dy`` is ∂loss/∂y, of
 
 from __future__ import annotations
 
-import copy
 import sys
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from numcnn.geometry import WindowGrid, taps, window_grid
+
+Array = np.ndarray
+Pair = tuple[int, int]
 
 
 class Cache(tuple):
@@ -33,16 +34,16 @@ class Cache(tuple):
     engine = sys.modules[__name__]
 
 
+Result = tuple[Array, Cache]  # y, and what the way back needs
+Gradients = tuple[Array | None, Array, Array | None]  # dx, dkernel, dbias
+
+
 # --- convolution ---------------------------------------------------------------------------------
 
 
 def conv2d_forward(
-    x: np.ndarray,
-    kernel: np.ndarray,
-    bias: np.ndarray | None,
-    strides: tuple[int, int],
-    padding: str,
-) -> tuple[np.ndarray, Cache]:
+    x: Array, kernel: Array, bias: Array | None, strides: Pair, padding: str
+) -> Result:
     """Slide the kernel over the images: im2col, then one matrix product.
 
     ``y[n, oy, ox, f] = bias[f] + Σ_{i,j,c} x[n, oy·SH + i − top, ox·SW + j − left, c] ·
@@ -63,9 +64,7 @@ def conv2d_forward(
     return y.reshape(N, grid.OH, grid.OW, F), cache
 
 
-def conv2d_backward(
-    dy: np.ndarray, cache: Cache, input_gradient: bool = True
-) -> tuple[np.ndarray | None, np.ndarray, np.ndarray | None]:
+def conv2d_backward(dy: Array, cache: Cache, input_gradient: bool = True) -> Gradients:
     """The same matrix product, with respect to each of its two factors, then col2im.
 
     ``dkernel[i, j, c, f] = Σ_{n,oy,ox} x[n, oy·SH + i − top, ox·SW + j − left, c] ·
@@ -91,9 +90,7 @@ def conv2d_backward(
     return dx, dkernel, dbias
 
 
-def im2col(
-    x: np.ndarray, window: tuple[int, int], strides: tuple[int, int], grid: WindowGrid
-) -> np.ndarray:
+def im2col(x: Array, window: Pair, strides: Pair, grid: WindowGrid) -> Array:
     """Copy each window of ``(N, H, W, C)`` into a row: ``(N·OH·OW, KH·KW·C)``."""
     N, _, _, C = x.shape
     (KH, KW), (SH, SW) = window, strides
@@ -103,9 +100,7 @@ def im2col(
     return windows.transpose(0, 1, 2, 4, 5, 3).reshape(N * grid.OH * grid.OW, KH * KW * C)
 
 
-def col2im(
-    dcols: np.ndarray, x_shape: tuple[int, ...], strides: tuple[int, int], grid: WindowGrid
-) -> np.ndarray:
+def col2im(dcols: Array, x_shape: tuple[int, ...], strides: Pair, grid: WindowGrid) -> Array:
     """Add the gradient of every window cell, ``(KH, KW, N, OH, OW, C)``, to the pixel under it.
 
     The adjoint of `im2col`: where windows overlap a pixel gets the sum, and what falls on the
@@ -121,9 +116,7 @@ def col2im(
 # --- pooling -------------------------------------------------------------------------------------
 
 
-def maxpool2d_forward(
-    x: np.ndarray, pool_size: tuple[int, int], strides: tuple[int, int], padding: str
-) -> tuple[np.ndarray, Cache]:
+def maxpool2d_forward(x: Array, pool_size: Pair, strides: Pair, padding: str) -> Result:
     """The largest pixel of each window, channel by channel; padding never wins, NaN always does.
 
     x ``(N, H, W, C)`` -> y ``(N, OH, OW, C)``, cache.
@@ -136,7 +129,7 @@ def maxpool2d_forward(
     return y, Cache((x, y, pool_size, strides, grid))
 
 
-def maxpool2d_backward(dy: np.ndarray, cache: Cache) -> np.ndarray:
+def maxpool2d_backward(dy: Array, cache: Cache) -> Array:
     """All of a window's gradient goes to the first of its pixels that equals the maximum.
 
     The first is meant row by row; a NaN counts as larger than any number.
@@ -154,9 +147,7 @@ def maxpool2d_backward(dy: np.ndarray, cache: Cache) -> np.ndarray:
     return dx
 
 
-def averagepool2d_forward(
-    x: np.ndarray, pool_size: tuple[int, int], strides: tuple[int, int], padding: str
-) -> tuple[np.ndarray, Cache]:
+def averagepool2d_forward(x: Array, pool_size: Pair, strides: Pair, padding: str) -> Result:
     """The mean of each window, channel by channel, over those of its cells that are pixels.
 
     x ``(N, H, W, C)`` -> y ``(N, OH, OW, C)``, cache.
@@ -172,7 +163,7 @@ def averagepool2d_forward(
     return y, Cache((x.shape, count, pool_size, strides, grid))
 
 
-def averagepool2d_backward(dy: np.ndarray, cache: Cache) -> np.ndarray:
+def averagepool2d_backward(dy: Array, cache: Cache) -> Array:
     """Each of a window's pixels gets an equal share of its gradient.
 
     dy ``(N, OH, OW, C)`` -> dx ``(N, H, W, C)``.
@@ -188,9 +179,7 @@ def averagepool2d_backward(dy: np.ndarray, cache: Cache) -> np.ndarray:
 # --- dense, and the way there --------------------------------------------------------------------
 
 
-def dense_forward(
-    x: np.ndarray, kernel: np.ndarray, bias: np.ndarray | None
-) -> tuple[np.ndarray, Cache]:
+def dense_forward(x: Array, kernel: Array, bias: Array | None) -> Result:
     """``y = x @ kernel + bias``.
 
     x ``(…, D)``, kernel ``(D, U)``, bias ``(U,)`` or None -> y ``(…, U)``, cache.
@@ -201,9 +190,7 @@ def dense_forward(
     return y, Cache((x, kernel, bias))
 
 
-def dense_backward(
-    dy: np.ndarray, cache: Cache, input_gradient: bool = True
-) -> tuple[np.ndarray | None, np.ndarray, np.ndarray | None]:
+def dense_backward(dy: Array, cache: Cache, input_gradient: bool = True) -> Gradients:
     """``dx = dy @ kernelᵀ``, ``dkernel = xᵀ @ dy``, ``dbias = Σ_n dy[n]``.
 
     dy ``(…, U)`` -> dx ``(…, D)`` (None without `input_gradient`), dkernel ``(D, U)``,
@@ -218,7 +205,7 @@ def dense_backward(
     return dx, dkernel, dbias
 
 
-def flatten_forward(x: np.ndarray) -> tuple[np.ndarray, Cache]:
+def flatten_forward(x: Array) -> Result:
     """All numbers of a sample in one row, in C order: the channels of a pixel stay side by side.
 
     x ``(N, H, W, C)`` -> y ``(N, H·W·C)``, cache.
@@ -226,7 +213,7 @@ def flatten_forward(x: np.ndarray) -> tuple[np.ndarray, Cache]:
     return x.reshape(len(x), int(np.prod(x.shape[1:]))), Cache((x.shape,))
 
 
-def flatten_backward(dy: np.ndarray, cache: Cache) -> np.ndarray:
+def flatten_backward(dy: Array, cache: Cache) -> Array:
     """The row, back in its shape: dy ``(N, H·W·C)`` -> dx ``(N, H, W, C)``."""
     (x_shape,) = cache
     return dy.reshape(x_shape)
@@ -235,7 +222,7 @@ def flatten_backward(dy: np.ndarray, cache: Cache) -> np.ndarray:
 # --- activations and dropout ---------------------------------------------------------------------
 
 
-def activation_forward(z: np.ndarray, activation: Any) -> tuple[np.ndarray, Cache]:
+def activation_forward(z: Array, activation: Any) -> Result:
     """``y = activation.value(z)``, an activation of `numcnn.activations`.
 
     z ``(N, …)`` -> y ``(N, …)``, cache.
@@ -244,15 +231,13 @@ def activation_forward(z: np.ndarray, activation: Any) -> tuple[np.ndarray, Cach
     return y, Cache((activation, z, y))
 
 
-def activation_backward(dy: np.ndarray, cache: Cache) -> np.ndarray:
+def activation_backward(dy: Array, cache: Cache) -> Array:
     """``dz = activation.gradient(dy, z, y)``: dy ``(N, …)`` -> dz ``(N, …)``."""
     activation, z, y = cache
     return activation.gradient(dy, z, y)
 
 
-def dropout_forward(
-    x: np.ndarray, rate: float, rng: np.random.Generator
-) -> tuple[np.ndarray, Cache]:
+def dropout_forward(x: Array, rate: float, rng: np.random.Generator) -> Result:
     """Set each number to zero with probability `rate`; multiply the others by 1 / (1 − rate).
 
     So the mean stays what it was.  A number is dropped where
@@ -265,7 +250,7 @@ def dropout_forward(
     return np.where(keep, x * scale, 0), Cache((keep, scale))
 
 
-def dropout_backward(dy: np.ndarray, cache: Cache) -> np.ndarray:
+def dropout_backward(dy: Array, cache: Cache) -> Array:
     """Drop and scale the gradient like the numbers: dy ``(N, …)`` -> dx ``(N, …)``."""
     keep, scale = cache
     return np.where(keep, dy * scale, 0)
@@ -274,9 +259,7 @@ def dropout_backward(dy: np.ndarray, cache: Cache) -> np.ndarray:
 # --- loss and update -----------------------------------------------------------------------------
 
 
-def softmax_cross_entropy_forward(
-    logits: np.ndarray, targets: np.ndarray
-) -> tuple[np.ndarray, Cache]:
+def softmax_cross_entropy_forward(logits: Array, targets: Array) -> Result:
     """``losses[n] = −Σ_c targets[n, c] · log softmax(logits[n])_c``.
 
     The logarithm of the softmax is ``z_c − log Σ_k exp(z_k)``: no probability is ever rounded to
@@ -291,7 +274,7 @@ def softmax_cross_entropy_forward(
     return losses, Cache((exps / sums, targets))
 
 
-def softmax_cross_entropy_backward(dlosses: np.ndarray, cache: Cache) -> np.ndarray:
+def softmax_cross_entropy_backward(dlosses: Array, cache: Cache) -> Array:
     """``dlogits[n] = (softmax(logits[n]) − targets[n]) · dlosses[n]``.
 
     The whole of softmax and logarithm cancels down to probabilities minus targets.
@@ -303,10 +286,10 @@ def softmax_cross_entropy_backward(dlosses: np.ndarray, cache: Cache) -> np.ndar
 
 
 def adam_update(
-    value: np.ndarray,
-    grad: np.ndarray,
-    m: np.ndarray,
-    v: np.ndarray,
+    value: Array,
+    grad: Array,
+    m: Array,
+    v: Array,
     step_size: float,
     beta_1: float,
     beta_2: float,
@@ -324,30 +307,11 @@ def adam_update(
 # --- the doors: the public layout, (N, H, W, C), is this engine's own ----------------------------
 
 
-def enter(x: np.ndarray, training: bool = True) -> np.ndarray:
+def enter(x: Array, training: bool = True) -> Array:
     """Return x as it is."""
     return x
 
 
-def leave(y: np.ndarray) -> np.ndarray:
+def leave(y: Array) -> Array:
     """Return y as it is."""
     return y
-
-
-def frozen(
-    layers: Sequence[Any], shape: tuple[int, ...], dtype: np.dtype
-) -> Callable[[np.ndarray], np.ndarray]:
-    """One layer after the other."""
-    layers = copy.deepcopy(list(layers))
-
-    def answer(x: np.ndarray) -> np.ndarray:
-        for layer in layers:
-            x = layer.forward(x)
-        return x
-
-    return answer
-
-
-def stopwatch() -> None:
-    """Nothing is compiled here."""
-    return None

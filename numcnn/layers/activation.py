@@ -14,6 +14,8 @@ from numcnn.layers.base import ActivatedLayer
 class OnlyActivation(ActivatedLayer):
     """A layer that is nothing but its activation."""
 
+    takes_engine_layout = True
+
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The shape stays."""
         return input_shape

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape
-from numcnn.geometry import image_axes
+from numcnn.checks import Shape, image_axes
 from numcnn.layers.base import Layer
 
 

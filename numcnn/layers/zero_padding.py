@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape, positive_int
-from numcnn.geometry import image_axes
+from numcnn.checks import Shape, image_axes, positive_int
 from numcnn.layers.base import Layer
 
 

@@ -96,11 +96,12 @@ def strict_json(text: str | bytes) -> Any:
     """
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in pairs]
-        if len(set(names)) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
-            raise ValueError(f"{twice!r} is there twice")
-        return dict(pairs)
+        table: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in table:
+                raise ValueError(f"{name!r} is there twice")
+            table[name] = value
+        return table
 
     if len(text) > MOST_TEXT:
         raise ValueError(f"a text of {len(text):,} characters is more than {MOST_TEXT:,}")

@@ -1,8 +1,9 @@
 """Small helpers, those of ``keras.utils`` that programs for MNIST use.
 
-May import: `checks`, `files`, `pictures`, `randomness`, `streams`.
+May import: `checks`, `files`, `missing`, `pictures`, `randomness`, `streams`.
 """
 
+from numcnn.missing import missing
 from numcnn.randomness import set_random_seed
 from numcnn.streams import Sequence
 from numcnn.utils.arrays import normalize, split_dataset, to_categorical
@@ -20,3 +21,5 @@ __all__ = [
     "split_dataset",
     "to_categorical",
 ]
+
+__getattr__ = missing(__name__)

@@ -12,7 +12,7 @@ import asyncio
 import copy
 import time
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from threading import Thread
 from typing import Any
@@ -21,6 +21,7 @@ from bokeh.document import Document
 from bokeh.models import Column, LayoutDOM
 
 from numcnn.checks import positive_int
+from numcnn.visor.guard import checked_hosts
 from numcnn.visor.live_training import LiveTraining
 from numcnn.visor.loopback import loopback_server
 from numcnn.visor.pages import page
@@ -43,6 +44,7 @@ def show(
     class_names: Sequence[Any] | None = None,
     port: int = 0,
     open_browser: bool = True,
+    allow_hosts: Iterable[str] = (),
 ) -> LivePage:
     """Open a page that follows a model while it learns; go on at once.
 
@@ -62,6 +64,10 @@ def show(
     open_browser : bool, default True
         Whether to open the page; otherwise, or where there is no browser, its address is in
         ``page.url``.
+    allow_hosts : iterable of str, optional
+        Further names under which the page may be opened, such as ``["box.example:8080"]`` for a
+        proxy or a tunnel on this computer that calls it so.  Requests to any other name than
+        ``localhost`` and ``127.0.0.1``, and from pages of any other address, are refused.
 
     Returns
     -------
@@ -70,11 +76,11 @@ def show(
     Raises
     ------
     TypeError, ValueError
-        If the data do not fit the model, or the model is not built.
+        If the data do not fit the model, the model is not built, or a name to allow is none.
     OSError
         If the port is taken.
     """
-    live = LivePage(model, data, class_names, port)
+    live = LivePage(model, data, class_names, port, allow_hosts)
     if open_browser:
         webbrowser.open(f"{live.url}#training")
     return live
@@ -87,7 +93,7 @@ class LivePage:
 
     Parameters
     ----------
-    model, data, class_names, port
+    model, data, class_names, port, allow_hosts
         As in `show`.
 
     Attributes
@@ -101,13 +107,19 @@ class LivePage:
     """
 
     def __init__(
-        self, model: Any, data: Any = None, class_names: Sequence[Any] | None = None, port: int = 0
+        self,
+        model: Any,
+        data: Any = None,
+        class_names: Sequence[Any] | None = None,
+        port: int = 0,
+        allow_hosts: Iterable[str] = (),
     ) -> None:
         self.model = model
         self.subject = Subject(twin(model), data, None, class_names, at_most=EVALUATED)
         metrics = ["loss", *(metric.name for metric in model.metrics)]
         self.record = Record(metrics, model.get_weights())
         self._weights_version = 0
+        self._allowed = checked_hosts(allow_hosts)
         started: Future[tuple[asyncio.AbstractEventLoop, int]] = Future()
         self._thread = Thread(
             target=self._serve,
@@ -143,7 +155,7 @@ class LivePage:
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         try:
-            server = loopback_server(self._fill, port)
+            server = loopback_server(self._fill, port, self._allowed)
             server.start()
         except OSError as error:
             loop.close()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from bokeh.application import Application
 from bokeh.application.handlers.function import FunctionHandler
@@ -13,7 +14,11 @@ from bokeh.server.tornado import BokehTornado
 from bokeh.server.util import bind_sockets
 from bokeh.server.views.ws import WSHandler
 from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPServerRequest
 from tornado.ioloop import IOLoop
+from tornado.web import RequestHandler
+
+from numcnn.visor.guard import Guard, checked_hosts
 
 LOOPBACK = "127.0.0.1"
 LARGEST_MESSAGE = 1_000_000
@@ -32,11 +37,61 @@ class PromptSocket(WSHandler):
         super().open()
         self.set_nodelay(True)
 
+    def check_origin(self, origin: str) -> bool:
+        """Accept every origin here: `GuardedServer` has refused the foreign ones."""
+        return True
 
-def loopback_server(fill: Callable[[Document], None], port: int) -> BaseServer:
+
+class GuardedServer(BokehTornado):
+    """Bokeh's server behind numcnn's own guard, which sees every request before any route does.
+
+    Bokeh looks at the Origin of websockets only, and an environment variable changes what it
+    accepts.
+
+    Parameters
+    ----------
+    guard : Guard
+    *arguments, **options
+        Of `bokeh.server.tornado.BokehTornado`.
+    """
+
+    def __init__(self, guard: Guard, *arguments: Any, **options: Any) -> None:
+        self.guard = guard
+        super().__init__(*arguments, **options)
+        for rule in self.wildcard_router.rules:
+            if rule.target is WSHandler:
+                rule.target = PromptSocket
+
+    def find_handler(self, request: HTTPServerRequest, **options: Any) -> Any:
+        """Return what answers a request: a page, a file, the websocket, or a refusal."""
+        sentence = self.guard.refusal(request.headers)
+        if sentence is None:
+            return super().find_handler(request, **options)
+        return self.get_handler_delegate(request, Refusal, {"sentence": sentence})
+
+
+class Refusal(RequestHandler):
+    """Answers any request with 403 and a sentence."""
+
+    def initialize(self, sentence: str) -> None:
+        """Take the sentence that says why."""
+        self.sentence = sentence
+        self.SUPPORTED_METHODS = (self.request.method or "",)
+
+    def prepare(self) -> None:
+        """Answer before the method is looked at."""
+        self.set_status(403)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(f"{self.sentence}\n")
+
+
+def loopback_server(
+    fill: Callable[[Document], None], port: int, allow_hosts: Iterable[str] = ()
+) -> BaseServer:
     """Return a server of one page; it serves while its ``io_loop``, the thread's own, runs.
 
-    Only this computer can open the page, and only pages from its own address may talk to it.
+    Only this computer can open the page, and only pages from its own address may talk to it: every
+    other request is answered with 403 and a sentence.
 
     Parameters
     ----------
@@ -44,22 +99,24 @@ def loopback_server(fill: Callable[[Document], None], port: int) -> BaseServer:
         Makes the page for a browser that opens it.
     port : int
         0 for one that is free.
+    allow_hosts : iterable of str
+        Further names under which the page may be opened, as through a proxy.
 
     Raises
     ------
+    TypeError, ValueError
+        If a name to allow is none.
     OSError
         If the port is taken.
     """
+    allowed = checked_hosts(allow_hosts)
     _try_port(port)
     sockets, port = bind_sockets(LOOPBACK, port)
-    application = BokehTornado(
+    application = GuardedServer(
+        Guard(port, allowed),
         {"/": Application(FunctionHandler(fill))},
-        extra_websocket_origins=[f"localhost:{port}"],
         websocket_max_message_size_bytes=LARGEST_MESSAGE,
     )
-    for rule in application.wildcard_router.rules:
-        if rule.target is WSHandler:
-            rule.target = PromptSocket
     http_server = HTTPServer(application, max_buffer_size=LARGEST_MESSAGE)
     http_server.add_sockets(sockets)
     return BaseServer(IOLoop.current(), application, http_server)

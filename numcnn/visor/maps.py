@@ -8,7 +8,6 @@ import numpy as np
 from bokeh.models import Model
 from bokeh.plotting import figure
 
-from numcnn import engine
 from numcnn.checks import numeric_array, positive_int
 from numcnn.visor.tiles import map_figure, repaint
 
@@ -112,12 +111,7 @@ def plot_feature_maps(model: Any, image: Any, layer: Any = 0, most: int = MOST) 
 
 def outputs(model: Any, x: np.ndarray) -> list[np.ndarray]:
     """Return what each layer makes of the batch x, first to last."""
-    found = []
-    for layer in model.layers:
-        x = layer.forward(x)
-        x = engine.leave(x)
-        found.append(x)
-    return found
+    return [np.asarray(step.y) for step in model.walk(x)]
 
 
 def layer_number(model: Any, layer: Any) -> int:
