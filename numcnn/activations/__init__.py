@@ -1,10 +1,10 @@
-"""Activations: what a layer does to each number after its linear part.
+"""Activations: the nonlinear functions that a layer applies after its linear part.
 
 Each is two formulas: its value ``y = f(z)``, and its gradient, which turns the gradient with
-respect to y into the one with respect to z.  Arrays go in and come out in one shape.
+respect to y into the gradient with respect to z.  All arrays have the same shape.
 
 A layer takes an activation by name, ``activation="relu"``, or as an object, such as
-``activation=LeakyReLU(0.1)``.  ``activations.relu`` and the others are objects that can be called:
+``activation=LeakyReLU(0.1)``.  ``activations.relu`` and the others can be called like functions:
 
 >>> relu([-1.0, 2.0])
 array([0., 2.])
@@ -32,14 +32,14 @@ gelu, sigmoid, tanh, softplus, softmax = GELU(), Sigmoid(), Tanh(), Softplus(), 
 
 
 def get(identifier: Any, name: str = "activation") -> Activation:
-    """Return the activation that is meant.
+    """Return the activation for a name, an object or a configuration.
 
     Parameters
     ----------
     identifier : str, Activation, layer, dict or None
-        A name; None is linear; a layer that is nothing but an activation stands for it.
+        None is linear; an activation layer, such as `numcnn.layers.ReLU`, stands for its activation.
     name : str
-        What a message calls the argument.
+        The name of the argument in error messages.
     """
     if identifier is None:
         return linear

@@ -1,4 +1,4 @@
-"""Linear, ReLU, sigmoid, tanh and softmax: what most networks are made with."""
+"""Linear, ReLU, sigmoid, tanh and softmax: the most common activations."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Sigmoid(Activation):
     name = "sigmoid"
 
     def value(self, z: np.ndarray) -> np.ndarray:
-        """Return ``y = 1 / (1 + exp(−z))``, written so that exp cannot overflow."""
+        """Return ``y = 1 / (1 + exp(−z))``, in a form in which exp cannot overflow."""
         e = np.exp(-np.abs(z))
         return np.where(z >= 0, 1, e) / (1 + e)
 
@@ -71,7 +71,7 @@ class Softmax(Activation):
     pointwise = False
 
     def value(self, z: np.ndarray) -> np.ndarray:
-        """Return the softmax; subtracting the largest z changes nothing but keeps exp in range."""
+        """Return the softmax; subtracting the largest z keeps exp in range and changes nothing."""
         exps = np.exp(z - z.max(axis=-1, keepdims=True))
         return exps / exps.sum(axis=-1, keepdims=True)
 

@@ -1,4 +1,4 @@
-"""Bounded and leaky ReLU, ELU, SELU, GELU, softplus: proposed to take the place of ReLU."""
+"""Bounded and leaky ReLU, ELU, SELU, GELU, softplus: proposed replacements for ReLU."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class LeakyReLU(Activation):
         self.negative_slope = number(negative_slope, "negative_slope", least=0)
 
     def value(self, z: np.ndarray) -> np.ndarray:
-        """Return z, scaled down where it is below 0."""
+        """Return z where z > 0, ``negative_slope · z`` elsewhere."""
         return np.where(z > 0, z, self.negative_slope * z)
 
     def gradient(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -99,7 +99,7 @@ class ELU(Activation):
         self.alpha = number(alpha, "alpha")
 
     def value(self, z: np.ndarray) -> np.ndarray:
-        """Return z, or what goes down to −alpha where z is below 0."""
+        """Return z where z > 0; elsewhere a curve that falls to −alpha."""
         return np.where(z > 0, z, self.alpha * np.expm1(np.minimum(z, 0)))
 
     def gradient(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -110,8 +110,8 @@ class ELU(Activation):
 class SELU(Activation):
     """``y = scale · z`` where z > 0, ``scale · alpha · (exp(z) − 1)`` elsewhere.
 
-    With these two constants mean 0 and variance 1 come out if they go in (Klambauer et al. 2017);
-    the weights have to be those of `LecunNormal`.
+    With these two constants, inputs of mean 0 and variance 1 give outputs of mean 0 and variance 1
+    (Klambauer et al. 2017).  The weights must be initialised by `LecunNormal`.
     """
 
     name = "selu"
@@ -128,7 +128,7 @@ class SELU(Activation):
 
 
 class GELU(Activation):
-    """``y = z · Φ(z)``, with Φ the share of a standard normal distribution below z.
+    """``y = z · Φ(z)``, with Φ the cumulative standard normal distribution.
 
     Hendrycks and Gimpel 2016; ``Φ(z) = (1 + erf(z/√2)) / 2``, exact.
     """
@@ -146,7 +146,7 @@ class GELU(Activation):
 
 
 def _normal_share_below(z: np.ndarray) -> np.ndarray:
-    """Return Φ(z).  NumPy has no error function; Python's is called number by number."""
+    """Return Φ(z).  NumPy has no error function, so Python's is called for each number."""
     erfc = np.vectorize(math.erfc, otypes=[z.dtype])  # 1 + erf(z) would lose digits below 0
     return 0.5 * erfc(z * -math.sqrt(0.5))
 

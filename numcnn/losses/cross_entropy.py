@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import number
+from numcnn.checks import flag, number
 from numcnn.engine import active_engine
 from numcnn.losses import labels
 from numcnn.losses.base import EPSILON, Loss
@@ -37,7 +37,7 @@ class ClassCrossentropy(Loss):
 
     def __init__(self, from_logits: bool = False, **options: Any) -> None:
         super().__init__(**options)
-        self.from_logits = bool(from_logits)
+        self.from_logits = flag(from_logits, "from_logits")
 
     def forward(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, Any]:
         """y_true ``(N, classes)``, y_pred ``(N, classes)`` -> losses ``(N,)``, cache."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.activations import Sigmoid
-from numcnn.checks import number
+from numcnn.checks import flag, number
 from numcnn.losses import labels
 from numcnn.losses.base import EPSILON, Loss
 
@@ -105,7 +105,7 @@ class BinaryCrossentropy(ElementwiseLoss):
         self, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any
     ) -> None:
         super().__init__(**options)
-        self.from_logits = bool(from_logits)
+        self.from_logits = flag(from_logits, "from_logits")
         self.label_smoothing = number(label_smoothing, "label_smoothing", least=0, most=1)
 
     def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import number
+from numcnn.checks import flag, number
 from numcnn.engine import active_engine
 from numcnn.optimizers.base import Optimizer
 
@@ -63,7 +63,7 @@ class Adam(Optimizer):
         self.beta_1 = number(beta_1, "beta_1", least=0, most=1, open_end=True)
         self.beta_2 = number(beta_2, "beta_2", least=0, most=1, open_end=True)
         self.epsilon = number(epsilon, "epsilon", least=0)
-        self.amsgrad = bool(amsgrad)
+        self.amsgrad = flag(amsgrad, "amsgrad")
         if self.amsgrad:
             self.slots = ("momentum", "velocity", "velocity_hat")
 
