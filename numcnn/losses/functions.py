@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from numcnn.losses.base import Loss
-from numcnn.losses.cross_entropy import CategoricalCrossentropy
+from numcnn.losses.categorical import CategoricalCrossentropy, SparseCategoricalCrossentropy
 from numcnn.losses.elementwise import BinaryCrossentropy, MeanAbsoluteError, MeanSquaredError
-from numcnn.losses.sparse_cross_entropy import SparseCategoricalCrossentropy
 
 
 class LossFunction:
