@@ -79,7 +79,8 @@ class ClassReport:
             shown = np.argsort(self.class_accuracy, kind="stable")[:LISTED]
         header = ["class", "accuracy", "samples"]
         rows = [
-            [self._name(n), f"{self.class_accuracy[n]:.3f}", f"{self.counts[n]:,}"] for n in shown
+            [self._name(n), f"{self.class_accuracy[n]:.3f}", f"{self.counts[n]:,}"]
+            for n in shown.tolist()
         ]
         if len(self.class_names) <= AT_MOST:
             header += map(str, shown)
