@@ -4,7 +4,7 @@ python -m benchmarks.winograd
 
 Each line is a convolution of 3 × 3 with relu and max pooling behind it, in training: 32 images,
 forward and backward, medians of interleaved rounds.  A star marks where the engine takes Winograd's
-way (`numcnn.engine.fast.winograd`).
+way (`numcnn.engine.fast.loops.winograd`).
 """
 
 import argparse
@@ -17,7 +17,8 @@ from unittest import mock
 import numpy as np
 
 from numcnn import activations, engine
-from numcnn.engine.fast import winograd
+from numcnn.engine import active_engine
+from numcnn.engine.fast.loops import winograd
 
 IMAGES = 32
 TOLERANCE = 1e-5
@@ -47,16 +48,17 @@ def passes(side: int, C: int, F: int) -> tuple[Callable[[], Any], Callable[[Any]
     relu = activations.get("relu")
 
     def forward() -> Any:
-        z, convolved = engine.conv2d_forward(x, kernel, np.zeros(F, np.float32), (1, 1), "same")
-        a, activated = engine.activation_forward(z, relu)
-        y, pooled = engine.maxpool2d_forward(a, (2, 2), (2, 2), "valid")
+        fast, bias = active_engine(), np.zeros(F, np.float32)
+        z, convolved = fast.conv2d_forward(x, kernel, bias, (1, 1), "same")
+        a, activated = fast.activation_forward(z, relu)
+        y, pooled = fast.maxpool2d_forward(a, (2, 2), (2, 2), "valid")
         return y, (convolved, activated, pooled)
 
     def backward(caches: Any) -> Arrays:
         convolved, activated, pooled = caches
-        da = engine.maxpool2d_backward(upstream, pooled)
-        dz = engine.activation_backward(da, activated)
-        dx, dkernel, dbias = engine.conv2d_backward(dz, convolved)
+        da = pooled.engine.maxpool2d_backward(upstream, pooled)
+        dz = activated.engine.activation_backward(da, activated)
+        dx, dkernel, dbias = convolved.engine.conv2d_backward(dz, convolved)
         return dx, dkernel, dbias
 
     return forward, backward

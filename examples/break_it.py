@@ -21,16 +21,17 @@ except ImportError:
     raise SystemExit("the page is drawn with Bokeh: pip install '.[visor]'") from None
 
 import numcnn
-from numcnn import engine, layers, metrics, visor
+from numcnn import layers, metrics, visor
 from numcnn.datasets import digits
+from numcnn.engine import active_engine
 from numcnn.explain.wiring import wiring
 from numcnn.gradcheck import check_layer
 from numcnn.initializers import RandomNormal
 from numcnn.losses import SparseCategoricalCrossentropy
 from numcnn.optimizers import Adam
 from numcnn.parameter import Parameter
-from numcnn.visor.curves import legend_above, side_by_side
-from numcnn.visor.theme import TRAINING, VALIDATION, chart, html
+from numcnn.visor.figures.curves import legend_above, side_by_side
+from numcnn.visor.figures.theme import TRAINING, VALIDATION, chart, html
 
 TRAIN, TEST = 3_000, 500
 EPOCHS, BATCH = 5, 50
@@ -189,7 +190,8 @@ class UncorrectedAdam(Adam):
     """Adam without the correction of its running means, which begin at zero."""
 
     def update_one(self, value, grad, learning_rate, m, v):
-        engine.adam_update(value, grad, m, v, learning_rate, self.beta_1, self.beta_2, self.epsilon)
+        update = active_engine().adam_update
+        update(value, grad, m, v, learning_rate, self.beta_1, self.beta_2, self.epsilon)
 
 
 def uncorrected_adam(data, healthy):

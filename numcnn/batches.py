@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from numcnn.checks import positive_int
+from numcnn.checks import positive_int, warn
 
 
 class Samples(NamedTuple):
@@ -30,7 +30,10 @@ class Samples(NamedTuple):
 
 
 class Batches:
-    """A data set cut into batches; every iteration is one pass over it.
+    """A data set cut into batches, and dealt out in epochs of so many steps.
+
+    An epoch goes on where the last one ended.  The epoch that meets the end of the data is short,
+    and the next one begins anew.
 
     Parameters
     ----------
@@ -38,9 +41,14 @@ class Batches:
     batch_size : int
         The last batch may be smaller.
     steps : int, optional
-        At most so many batches a pass.
+        The batches of an epoch; by default all that there are.
     shuffle : numpy.random.Generator, optional
-        If given, each pass goes in a new random order.
+        If given, each pass over the data goes in a new random order.
+
+    Attributes
+    ----------
+    goes_on_at : int
+        The batch with which the next epoch begins; 0 for the beginning of a new pass.
     """
 
     exhausted = False  # arrays can be gone through again and again
@@ -54,24 +62,42 @@ class Batches:
     ) -> None:
         self.data = data
         self.batch_size = batch_size
-        self.steps = math.ceil(len(data.x) / batch_size)
-        if steps is not None:
-            self.steps = min(self.steps, positive_int(steps, "steps"))
+        self.in_all = math.ceil(len(data.x) / batch_size)
+        self.steps = self.in_all if steps is None else positive_int(steps, "steps")
         self.shuffle = shuffle
+        self.goes_on_at = 0
+        self._order: np.ndarray | None = None
 
     def __len__(self) -> int:
-        return self.steps
+        return min(self.steps, self.in_all)
 
     @property
     def samples(self) -> int:
-        """How many samples a pass takes."""
+        """How many samples an epoch takes, if it does not meet the end of the data."""
         return min(self.steps * self.batch_size, len(self.data.x))
 
     def __iter__(self) -> Iterator[Samples]:
-        order = None if self.shuffle is None else self.shuffle.permutation(len(self.data.x))
-        for step in range(self.steps):
-            rows: Any = slice(step * self.batch_size, (step + 1) * self.batch_size)
-            yield self.data.rows(rows if order is None else order[rows])
+        return self.epoch()
+
+    def epoch(self, start: int = 0) -> Iterator[Samples]:
+        """Give the batches of an epoch, the first of which is number `start` of its pass."""
+        if self.shuffle is not None and (start == 0 or self._order is None):
+            self._order = self.shuffle.permutation(len(self.data.x))
+        end = min(start + self.steps, self.in_all)
+        self.goes_on_at = end % self.in_all
+        for number in range(start, end):
+            rows: Any = slice(number * self.batch_size, (number + 1) * self.batch_size)
+            yield self.data.rows(rows if self._order is None else self._order[rows])
+        if end - start < self.steps:
+            warn_of_the_end(end - start, self.steps)
+
+
+def warn_of_the_end(given: int, steps: int) -> None:
+    """Warn that the data ended in the midst of an epoch."""
+    warn(
+        f"the data ended after {given} of the {steps} steps that were asked for, so this pass is "
+        "short; the next one begins with the first batch."
+    )
 
 
 def split_off(data: Samples, fraction: float) -> tuple[Samples, Samples]:

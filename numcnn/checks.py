@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import difflib
 import math
+import sys
+import warnings
 from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
@@ -64,11 +66,24 @@ def one_of(value: Any, known: Iterable[str], name: str) -> str:
         raise TypeError(f"{name} must be one of {', '.join(map(repr, names))}, got {value!r}.")
     if value.lower() in names:
         return value.lower()
-    nearest = difflib.get_close_matches(value.lower(), names, n=1)
-    hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+    meant = nearest(value.lower(), names)
+    hint = f" Did you mean {meant!r}?" if meant else ""
     raise ValueError(
         f"{name} {value!r} is not known; it must be one of {', '.join(map(repr, names))}.{hint}"
     )
+
+
+def nearest(name: str, known: Iterable[str], alike: float = 0.6) -> str | None:
+    """Return the known name that is most like this one; None if none is so much alike.
+
+    Examples
+    --------
+    >>> nearest("conv2d", ["Conv2D", "Dense"]), nearest("LSTM", ["Conv2D", "Dense"])
+    ('Conv2D', None)
+    """
+    names = list(known)
+    same = [other for other in names if other.lower() == name.lower()]
+    return next(iter(same or difflib.get_close_matches(name, names, n=1, cutoff=alike)), None)
 
 
 def float_dtype(value: Any, name: str) -> np.dtype[Any]:
@@ -111,3 +126,30 @@ def numeric_array(values: Any, name: str) -> np.ndarray:
             found = f"{found} (rows of different length?)" if array.ndim else type(values).__name__
         raise TypeError(f"{name} must hold real numbers, got {found}.")
     return array
+
+
+def image_axes(input_shape: Shape) -> tuple[int, int, int]:
+    """Return ``(H, W, C)`` from ``(None, H, W, C)``, the shape that a window needs.
+
+    Raises
+    ------
+    ValueError
+        If the shape does not have those four axes.
+    """
+    match input_shape:
+        case (_, int(H), int(W), int(C)):
+            return H, W, C
+    raise ValueError(
+        f"a window needs images, (N, H, W, C), but got the shape {input_shape}: grey images need "
+        "a channel axis of 1, x.reshape(-1, height, width, 1), and after Flatten or Dense there "
+        "are no images any more."
+    )
+
+
+def warn(text: str) -> None:
+    """Warn of something in the line of the user's program that has called numcnn."""
+    frame: Any = sys._getframe(1)
+    depth = 2
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "numcnn":
+        frame, depth = frame.f_back, depth + 1
+    warnings.warn(text, stacklevel=depth)

@@ -9,16 +9,16 @@ Keras 3: each understands what the other has written.  Which class a name means 
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-Fixed = Mapping[str, tuple[Any, ...]]
-"""Arguments that have but one value, with all that may be given for it, the written one first."""
+from numcnn.checks import nearest
+from numcnn.keras_arguments import fixed_arguments
+from numcnn.missing import lacks_attribute
 
 
 class Configurable:
@@ -26,14 +26,13 @@ class Configurable:
 
     Attributes
     ----------
-    fixed : mapping of str to tuple
-        What Keras lets one choose here and numcnn does not.
     module : str
         Where Keras has classes of this kind, such as ``"keras.layers"``.
     """
 
-    fixed: ClassVar[Fixed] = {}
     module: ClassVar[str] = "keras"
+    if not TYPE_CHECKING:  # a type checker would take every name then
+        __getattr__ = lacks_attribute
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain values, as Keras does.
@@ -54,7 +53,20 @@ class Configurable:
                     "__init__, or write get_config."
                 )
             config[name] = plain(getattr(self, name))
-        return config | {name: plain(values[0]) for name, values in self.fixed.items()}
+        fixed = fixed_arguments(kind)
+        return config | {name: plain(values[0]) for name, values in fixed.items()}
+
+    if not TYPE_CHECKING:  # for a type checker, an unknown attribute is a mistake
+
+        def __getattr__(self, name: str) -> Any:
+            """Explain a missing attribute of an object whose base class was never begun."""
+            kind = type(self)
+            if not name.startswith("__") and not _begun(self):
+                raise AttributeError(
+                    f"{kind.__name__} has no attribute {name!r} yet, because {kind.__name__}."
+                    "__init__ does not call super().__init__(): make that its first line."
+                )
+            return super().__getattribute__(name)  # raises the usual message
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Any:
@@ -73,7 +85,7 @@ class Configurable:
         }
 
     def accept_fixed(self, options: Mapping[str, Any]) -> None:
-        """Accept arguments of Keras that have but one value here, if they have that.
+        """Accept arguments of `numcnn.keras_arguments`, if they have the one value that is here.
 
         Raises
         ------
@@ -83,17 +95,26 @@ class Configurable:
             If there is no such argument in Keras either.
         """
         kind = type(self)
+        fixed = fixed_arguments(kind) if options else {}
         for name, value in options.items():
-            if name not in self.fixed:
-                known = [*arguments(kind), *self.fixed]
+            if name not in fixed:
+                known = [*arguments(kind), *fixed]
                 hint = did_you_mean(name, known) or "."
                 raise TypeError(f"{kind.__name__} has no argument {name!r}{hint}")
             value = tuple(value) if isinstance(value, list) else value
-            if not any(value is one or value == one for one in self.fixed[name]):
+            if not any(value is one or value == one for one in fixed[name]):
                 raise ValueError(
-                    f"{kind.__name__} in numcnn has {name}={self.fixed[name][0]!r} only, got "
+                    f"{kind.__name__} in numcnn has {name}={fixed[name][0]!r} only, got "
                     f"{value!r}: leave {name} out."
                 )
+
+
+def _begun(thing: Configurable) -> bool:
+    """Whether the constructor of numcnn's part of a class has run: it sets the name first."""
+    for base in type(thing).__mro__:
+        if "__init__" in vars(base) and base.__module__.partition(".")[0] == "numcnn":
+            return "name" in vars(thing) or "name" not in arguments(base)
+    return True
 
 
 def arguments(kind: type) -> list[str]:
@@ -161,5 +182,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("filers", ["filters", "kernel_size"])
     ": did you mean 'filters'?"
     """
-    nearest = difflib.get_close_matches(name, list(known), n=1)
-    return f": did you mean {nearest[0]!r}?" if nearest else ""
+    meant = nearest(name, known)
+    return f": did you mean {meant!r}?" if meant else ""

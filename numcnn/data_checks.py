@@ -7,13 +7,12 @@ checked as they come.
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 
 from numcnn.batches import Samples
-from numcnn.checks import Shape, number, numeric_array
+from numcnn.checks import Shape, number, numeric_array, warn
 
 
 def checked_data(
@@ -87,10 +86,9 @@ def checked_for_training(x: np.ndarray, name: str = "x", rescaled: bool = False)
         )
     lowest, highest = x.min(), x.max()
     if not rescaled and x.ndim == 4 and lowest >= 0 and 16 < highest <= 255:
-        warnings.warn(
+        warn(
             f"the pixels of {name} go up to {highest:g}; a network learns better from pixels "
-            f"between 0 and 1: use {name} / 255.0.",
-            stacklevel=3,
+            f"between 0 and 1: use {name} / 255.0."
         )
 
 
@@ -114,8 +112,8 @@ def checked_weights(
         Checked labels: class numbers ``(N,)``, ``(N, classes)``, or of one output ``(N, 1)``.
     sample_weight : array_like or None
         ``(N,)``, 0 or more.
-    class_weight : dict of int to float, or None
-        The weight of each class; 1 for a class that is not there.
+    class_weight : dict of number to float, or None
+        The weight of each class, whose number may be of any kind; 1 for a class that is not there.
     outputs : int
         The outputs of the model: one for each class, or a single one for no and yes, 0 and 1.
     """
@@ -139,7 +137,8 @@ def checked_weights(
             )
         table = np.ones(classes)
         for label, value in class_weight.items():
-            table[label] = number(value, f"class_weight[{label}]", least=0)
+            # as an index True would mean every class, and 1.0 none
+            table[int(label)] = number(value, f"class_weight[{label}]", least=0)
         labels = y.argmax(axis=1) if y.ndim == 2 and outputs > 1 else np.rint(y.reshape(len(y), -1))
         if labels.size != len(y) or not np.isin(labels, range(classes)).all():
             raise ValueError(

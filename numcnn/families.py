@@ -7,12 +7,12 @@ for it.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from numcnn.checks import one_of
+from numcnn.checks import nearest, one_of
 from numcnn.configuration import plain
+from numcnn.missing import missing
 
 
 class Family:
@@ -110,25 +110,13 @@ class Family:
     def lacks(self, name: str) -> str:
         """Return the sentence that says that numcnn has no such thing, and what it has."""
         known = sorted({member.__name__ for member in self.names.values()})
-        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        has = (
-            f"the nearest that it has is {nearest[0]}" if nearest else f"it has {', '.join(known)}"
-        )
+        meant = nearest(name, known, alike=0.5)
+        has = f"the nearest that it has is {meant}" if meant else f"it has {', '.join(known)}"
         return f"numcnn has no {self.what} {name}; {has}."
 
     def missing(self, module: str) -> Callable[[str], Any]:
-        """Return a ``__getattr__`` for a module, that says so of every class that is not there.
-
-        It raises ImportError, which ``from module import Name`` passes on as it is: of an
-        AttributeError the sentence would get lost.
-        """
-
-        def __getattr__(name: str) -> Any:  # noqa: N807 - it becomes the module's
-            if name[:1].isupper():
-                raise ImportError(self.lacks(name))
-            raise AttributeError(f"module {module!r} has no attribute {name!r}")
-
-        return __getattr__
+        """Return a ``__getattr__`` for the module of these classes, which refuses other names."""
+        return missing(module, lambda name: self.lacks(name) if name[:1].isupper() else None)
 
 
 def _bare(name: str) -> str:

@@ -18,8 +18,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from numcnn.checks import Shape
-
 PADDINGS = ("valid", "same")
 
 
@@ -32,24 +30,6 @@ class WindowGrid(NamedTuple):
     bottom: int
     left: int
     right: int
-
-
-def image_axes(input_shape: Shape) -> tuple[int, int, int]:
-    """Return ``(H, W, C)`` from ``(None, H, W, C)``, the shape that a window needs.
-
-    Raises
-    ------
-    ValueError
-        If the shape does not have those four axes.
-    """
-    match input_shape:
-        case (_, int(H), int(W), int(C)):
-            return H, W, C
-    raise ValueError(
-        f"a window needs images, (N, H, W, C), but got the shape {input_shape}: grey images need "
-        "a channel axis of 1, x.reshape(-1, height, width, 1), and after Flatten or Dense there "
-        "are no images any more."
-    )
 
 
 @lru_cache(maxsize=1024)

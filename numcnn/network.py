@@ -1,202 +1,38 @@
-"""Network: layers in a row, as one function of a batch."""
+"""Network: layers in a row, as one function of a batch, and the gradient of that function."""
 
 from __future__ import annotations
 
-import math
-import sys
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from numcnn import engine, layers
 from numcnn.activations import Activation
-from numcnn.checks import Shape, float_dtype
-from numcnn.configuration import Configurable, snake_case
-from numcnn.layers import ActivatedLayer, InputLayer, Layer
-from numcnn.parameter import Parameter, WithParameters, assign_weights
-from numcnn.randomness import checked_seed, generator
-from numcnn.regularizers import Regularizer
-
-TOGETHER, CACHE = 64, 10_000_000
-"""A batch is predicted in portions, multiples of so many samples whose largest array between two
-layers has no more bytes than that."""
-
-SHUFFLING, LAYERS = 0, 1
-"""Branches of a model's seed: the order of the training data, and one more for each layer."""
+from numcnn.engine import leave
+from numcnn.layers import ActivatedLayer, Layer
+from numcnn.stack import Stack
 
 
-class Network(Configurable, WithParameters):
-    """Layers in a row: the output of each is the input of the next.
+class Step(NamedTuple):
+    """One layer's part in a walk, ``y = layer(x)``.
 
-    Parameters
-    ----------
-    layers : iterable of Layer, optional
-        More can be added with `add`.
-    trainable : bool, default True
-        Whether training changes the parameters; False says so to every layer.
-    name : str, optional
-    seed : int, optional
-        From which all chance of this model grows: initial weights, dropout, shuffling.
-    dtype : {"float32", "float64"}, default "float32"
-        Of all parameters and computations.
-
-    Attributes
-    ----------
-    layers : list of Layer
-        Without an `InputLayer`, which only says the shape.
-    input_shape, output_shape : tuple or None
-        With the batch axis, ``(None, 28, 28, 1)``; None before the model is built.
+    x and y may be in the engine's layout; ``np.asarray`` makes plain arrays of them.
     """
 
-    def __init__(
-        self,
-        layers: Iterable[Layer] | None = None,
-        trainable: bool = True,
-        name: str | None = None,
-        seed: int | None = None,
-        dtype: Any = "float32",
-    ) -> None:
-        self.name = name or snake_case(type(self).__name__)
-        self.layers: list[Layer] = []
-        self.seed = checked_seed(seed)
-        self._given_seed = seed
-        self.dtype = float_dtype(dtype, "dtype")
-        self.input_shape: Shape | None = None
-        self._given_shape: Shape | None = None
-        self._input_name = "input_layer"
-        self._watched: dict[Layer, _Watched] = {}
-        self.rng = generator(self.seed, SHUFFLING)
-        if isinstance(layers, Layer):
-            raise TypeError(f"a model takes its layers in a list, [{layers!r}], got one alone.")
-        for layer in layers or ():
-            self.add(layer)
-        self._trainable = bool(trainable)
-        if not trainable:
-            self.trainable = False
+    layer: Layer
+    x: Any
+    y: Any
 
-    # The layers ----------------------------------------------------------------------------------
 
-    def add(self, layer: Layer) -> None:
-        """Put a layer behind the last one; it is built at once if the input's shape is known.
+class Network(Stack):
+    """Layers in a row: the output of each is the input of the next.
 
-        Raises
-        ------
-        TypeError
-            If it is not a layer.
-        ValueError
-            If it is in a model already, its name is taken, or its input does not fit.
-        """
-        if not isinstance(layer, Layer):
-            raise TypeError(
-                f"a model is made of layers, got {layer!r}"
-                f"{': make one, with brackets' if isinstance(layer, type) else ''}."
-            )
-        if isinstance(layer, InputLayer):
-            if self.layers or self.input_shape:
-                raise ValueError("an Input can only be the first layer of a model.")
-            self.input_shape = self._given_shape = layer.input_shape
-            self._input_name = layer.name
-            return
-        if any(layer is other for other in self.layers):
-            raise ValueError(f'layer "{layer.name}" is in this model already; make another one.')
-        taken = {other.name for other in self.layers}
-        if layer.named_by_user and layer.name in taken:
-            raise ValueError(f'there is a layer "{layer.name}" in this model already.')
-        name, number = snake_case(type(layer).__name__), 0
-        first = not layer.built  # what is in another model already keeps its name
-        while not layer.named_by_user and (layer.name in taken or (first and number == 0)):
-            layer.name = f"{name}_{number}" if number else name
-            number += 1
+    ``y = f_L(… f_2(f_1(x)) …)``.  By the chain rule the gradient goes the same way back: each layer
+    turns the gradient with respect to its output into the one with respect to its input.
 
-        self.layers.append(layer)
-        input_shape = self.input_shape or (layer.input_shape if len(self.layers) == 1 else None)
-        if input_shape is not None:
-            try:
-                self.build(input_shape)
-            except ValueError:
-                self.layers.pop()
-                raise
-
-    def pop(self) -> Layer:
-        """Take the last layer off, and return it."""
-        if not self.layers:
-            raise ValueError("this model has no layer to take off.")
-        layer = self.layers.pop()
-        self._watched.pop(layer, None)
-        return layer
-
-    @property
-    def built(self) -> bool:
-        """Whether all parameters exist, for inputs of a known shape."""
-        return bool(self.layers and self.input_shape) and all(layer.built for layer in self.layers)
-
-    @property
-    def output_shape(self) -> Shape | None:
-        """Shape of an output batch, ``(None, 10)``; None before the model is built."""
-        return self.layers[-1].output_shape if self.built else self.input_shape
-
-    def build(self, input_shape: Shape) -> None:
-        """Make the parameters of all layers, for batches of `input_shape`, ``(None, 28, 28, 1)``.
-
-        Raises
-        ------
-        ValueError
-            If there is no layer; or if one can't take what reaches it: with the chain of layers
-            and shapes up to it.  Nothing is changed then.
-        """
-        if not self.layers:
-            raise ValueError("the model has no layers yet: add some with model.add.")
-        if self.built and self.input_shape not in (None, tuple(input_shape)):
-            raise ValueError(
-                f'model "{self.name}" was built for {self.input_shape}, not for {input_shape}.'
-            )
-        shape: Shape = tuple(input_shape)
-        fresh = [layer for layer in self.layers if not layer.built]
-        for index, layer in enumerate(self.layers):
-            try:
-                if not layer.built:
-                    self._give_dtype(layer)
-                    if getattr(layer, "seed", None) is None:
-                        layer.rng = generator(self.seed, LAYERS, index)
-                layer.build_for(shape)
-            except ValueError as error:
-                story = self._chain(index, tuple(input_shape), str(error))
-                for other in fresh:
-                    other.unbuild()
-                raise ValueError(story) from error
-            shape = layer.output_shape or shape
-        self.input_shape = tuple(input_shape)
-
-    def _give_dtype(self, layer: Layer) -> None:
-        """Let a layer compute in the model's dtype, unless it was promised another."""
-        if layer.dtype_given and layer.dtype != self.dtype:
-            raise ValueError(
-                f"the layer was made with dtype={layer.dtype.name!r}, but all layers of a model "
-                f"have one, and this model's is {self.dtype.name!r}: leave the layer's out, or "
-                f"give the model dtype={layer.dtype.name!r}."
-            )
-        layer.dtype = self.dtype
-
-    def unbuild(self, layers: Iterable[Layer]) -> None:
-        """Forget the parameters of some layers, so that they can be built for another input."""
-        for layer in layers:
-            layer.unbuild()
-        self.input_shape = self._given_shape
-
-    def _chain(self, failed: int, shape: Shape, reason: str) -> str:
-        """Tell why layer number `failed` can't be built, and the shapes that led there."""
-        bad = self.layers[failed]
-        rows = [("input", shape)]
-        rows += [(layer.name, layer.output_shape or ()) for layer in self.layers[:failed]]
-        width = max(len(name) for name, _ in [*rows, (bad.name, ())])
-        chain = "".join(f"\n    {name:<{width}}  {shape}" for name, shape in rows)
-        return (
-            f'{type(bad).__name__} "{bad.name}" does not fit here: {reason}\n'
-            f"The shapes up to it:{chain}\n    {bad.name:<{width}}  <- here"
-        )
-
-    # The function and its gradient ---------------------------------------------------------------
+    How layers are added, named, built and refused, and the constructor's arguments, are described
+    in `numcnn.stack.Stack`.
+    """
 
     def forward(
         self, x: np.ndarray, training: bool = False, final_activation: bool = True
@@ -212,43 +48,27 @@ class Network(Configurable, WithParameters):
         final_activation : bool
             If False, stop before the activation of the last layer: at the logits of a softmax.
         """
-        x = np.asarray(x, self.dtype)
-        if not training and len(x) > TOGETHER and len(x) > (size := self._portion()):
-            parts = [x[n : n + size] for n in range(0, len(x), size)]
-            return np.concatenate([self.forward(p, False, final_activation) for p in parts])
-        *body, last = self.layers
-        x = engine.enter(x, training)
-        for layer in body:
-            x = layer.forward(_for(layer, x, training), training)
-            self._watch(layer, x)
-        if isinstance(last, ActivatedLayer) and not final_activation:
-            z = engine.leave(last.linear(_for(last, x, training), training))
-            self._watch(last, z, last.activation)
-            return z
-        y = engine.leave(last.forward(_for(last, x, training), training))
-        self._watch(last, y)
-        return y
+        y = x = np.asarray(x, self.dtype)
+        for step in self.walk(x, training, final_activation):
+            y = step.y
+            del step  # its input is free while the next layer computes
+        return leave(y)
 
-    def _portion(self) -> int:
-        """Return how many samples are best predicted at a time.
-
-        A layer that finds its input in the processor's cache need not wait for memory.  Only
-        engines promise that each sample is on its own: other layers get the whole batch, and so
-        does the cost of large activities.
-        """
+    def walk(
+        self, x: np.ndarray, training: bool = False, final_activation: bool = True
+    ) -> Iterator[Step]:
+        """Go forward one layer at a time; the arguments are those of `forward`."""
         for layer in self.layers:
-            if not layer.built or not layer.takes_engine_layout or layer.activity_regularizer:
-                return sys.maxsize
-        shapes: Any = [layer.output_shape for layer in self.layers]
-        largest = self.dtype.itemsize * max(math.prod(shape[1:]) for shape in shapes)
-        return max(1, CACHE // largest // TOGETHER) * TOGETHER
+            y = layer.run_forward(x, training, self._to_logits(layer, final_activation))
+            yield Step(layer, x, y)
+            x = y
 
     def backward(
         self,
         dy: np.ndarray,
         final_activation: bool = True,
         input_gradient: bool = True,
-        penalties: bool = False,
+        inner: Mapping[Layer, np.ndarray] | None = None,
     ) -> Any:
         """Go back through the layers, last to first, and set every parameter's ``grad``.
 
@@ -260,8 +80,9 @@ class Network(Configurable, WithParameters):
             As in the call of `forward` before.
         input_gradient : bool
             Whether dx is wanted; without it, the layers before the first parameter are left out.
-        penalties : bool
-            Whether what regularizers add to the loss (`penalty`) has its part in the gradients.
+        inner : dict of Layer to numpy.ndarray, optional
+            Where the loss also depends on the output of an inner layer: its gradient with respect
+            to that output, which is added to what comes from the layers behind.
 
         Returns
         -------
@@ -269,45 +90,18 @@ class Network(Configurable, WithParameters):
             dx, the gradient with respect to x.
         """
         first = 0 if input_gradient else self.first_with_parameters()
-        dy = engine.enter(np.asarray(dy, self.dtype))
-        for index in reversed(range(first, len(self.layers))):
-            layer = self.layers[index]
-            layer.input_gradient = input_gradient or index > first
-            if penalties and layer.activity_regularizer:
-                dy = engine.enter(engine.leave(dy) + self._watched[layer].gradient())
-            if isinstance(layer, ActivatedLayer) and not final_activation:
-                dy = layer.linear_backward(_for(layer, dy))
-                final_activation = True  # only the last layer's is left out
-            else:
-                dy = layer.backward(_for(layer, dy))
-            if penalties:
-                for parameter in layer.parameters:
-                    if parameter.trainable and parameter.regularizer:
-                        parameter.grad = parameter.grad + parameter.regularizer.gradient(
-                            parameter.value
-                        )
-        return engine.leave(dy) if input_gradient else None
+        dy = np.asarray(dy, self.dtype)
+        for layer in reversed(self.layers[first:]):
+            if inner and layer in inner:
+                dy = np.asarray(dy) + inner[layer]
+            layer.input_gradient = input_gradient or layer is not self.layers[first]
+            dy = layer.run_backward(dy, self._to_logits(layer, final_activation))
+        return leave(dy) if input_gradient else None
 
-    def penalty(self) -> float:
-        """Return what regularizers add to the loss, for the weights and the last outputs."""
-        weights = sum(
-            parameter.regularizer(parameter.value)
-            for parameter in self.parameters
-            if parameter.trainable and parameter.regularizer
-        )
-        return weights + sum(output.penalty() for output in self._watched.values())
-
-    def _watch(self, layer: Layer, y: Any, activation: Activation | None = None) -> None:
-        """Keep the output of a layer if large numbers in it cost something."""
-        if layer.activity_regularizer:
-            self._watched[layer] = _Watched(layer.activity_regularizer, engine.leave(y), activation)
-
-    def first_with_parameters(self) -> int:
-        """Return the index of the first layer that has something to learn."""
-        for index, layer in enumerate(self.layers):
-            if any(parameter.trainable for parameter in layer.parameters):
-                return index
-        return len(self.layers)
+    def _to_logits(self, layer: Layer, final_activation: bool) -> bool:
+        """Say whether a layer takes part without its activation: the last one, if it has one."""
+        is_last = layer is self.layers[-1]
+        return is_last and not final_activation and isinstance(layer, ActivatedLayer)
 
     @property
     def final_activation(self) -> Activation | None:
@@ -315,145 +109,9 @@ class Network(Configurable, WithParameters):
         last = self.layers[-1] if self.layers else None
         return last.activation if isinstance(last, ActivatedLayer) else None
 
-    def __call__(self, x: Any, training: bool = False) -> np.ndarray:
-        """Return the output for a batch of any kind of array."""
-        batch = np.asarray(x, self.dtype)
-        if not self.built:
-            self.build((None, *batch.shape[1:]))
-        return self.forward(batch, training)
-
-    # In plain values -----------------------------------------------------------------------------
-
-    module: ClassVar[str] = "keras"
-
-    def get_config(self) -> dict[str, Any]:
-        """Return all layers' names and configurations as plain values, as Keras 3 does.
-
-        The weights are not in it.
-        """
-        config: dict[str, Any] = {
-            "name": self.name,
-            "trainable": self.trainable,
-            "dtype": self.dtype.name,
-            "layers": [layer.serialized() for layer in self.layers],
-        }
-        if self.input_shape is not None:
-            entry = InputLayer(batch_shape=self.input_shape, name=self._input_name)
-            entry.dtype = self.dtype
-            config["layers"].insert(0, entry.serialized())
-            config["build_input_shape"] = self.input_shape
-        if self._given_seed is not None:
-            config["seed"] = self._given_seed
-        return config
-
-    @classmethod
-    def from_config(
-        cls,
-        config: Mapping[str, Any],
-        custom_objects: Mapping[str, Callable[..., Any]] | None = None,
-        prepare: Callable[[list[Layer]], None] | None = None,
-    ) -> Any:
-        """Make a model, without its weights, from what `get_config` returned, here or in Keras.
-
-        Parameters
-        ----------
-        config : dict
-        custom_objects : dict of str to type, optional
-            Layers of your own by their names.
-        prepare : function, optional
-            Called with the layers before they are built.
-
-        Raises
-        ------
-        ValueError
-            If numcnn does not have one of the layers, or it can't be made in this way.
-        """
-        if not isinstance(config, Mapping) or not isinstance(config.get("layers"), list | tuple):
-            raise ValueError(
-                'the configuration of a model must be a dict with "name" and "layers", as '
-                "get_config returns it."
-            )
-        model = cls(
-            name=config.get("name"),
-            seed=config.get("seed"),
-            dtype=config.get("dtype") or "float32",
-        )
-        made = [layers.deserialize(layer, custom_objects) for layer in config["layers"]]
-        if prepare is not None:
-            prepare([layer for layer in made if not isinstance(layer, InputLayer)])
-        for layer in made:
-            model.add(layer)
-        if config.get("build_input_shape") and model.layers and not model.built:
-            model.build(tuple(config["build_input_shape"]))
-        return model
-
-    # The weights ---------------------------------------------------------------------------------
-
-    @property
-    def trainable(self) -> bool:
-        """Whether training changes the parameters; setting it sets it for every layer."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: Any) -> None:
-        self._trainable = bool(value)
-        for layer in self.layers:
-            layer.trainable = value
-
-    @property
-    def parameters(self) -> list[Parameter]:
-        """The parameters of all layers, first to last."""
-        return [parameter for layer in self.layers for parameter in layer.parameters]
-
-    def count_params(self) -> int:
-        """Return how many numbers the parameters hold."""
-        self.need_built("count_params")
-        return sum(layer.count_params() for layer in self.layers)
-
-    def set_weights(self, weights: list[np.ndarray]) -> None:
-        """Set all parameters' values; nothing is changed unless all of them fit.
-
-        Raises
-        ------
-        ValueError
-            If there are too few or too many arrays, or one has another shape.
-        """
-        self.need_built("set_weights")
-        assign_weights(self.parameters, weights, f'model "{self.name}"')
-
-    def need_built(self, method: str) -> None:
-        """Refuse what can't be done before there are parameters."""
-        if not self.built:
-            raise ValueError(
-                f'{method}: model "{self.name}" has no weights yet, because the shape of its input '
-                "is not known: give the first layer an input_shape, or call "
-                "model.build((None, 28, 28, 1)) or fit first."
-            )
-
-
-class _Watched(NamedTuple):
-    """A layer's output whose large numbers cost something; logits with the activation to come."""
-
-    regularizer: Regularizer
-    output: np.ndarray
-    activation: Activation | None = None
-
-    def penalty(self) -> float:
-        """Return the cost, as a mean over the batch."""
-        y = self.activation.value(self.output) if self.activation else self.output
-        return self.regularizer(y) / max(1, len(y))
-
-    def gradient(self) -> np.ndarray:
-        """Return its gradient with respect to the output."""
-        if not self.activation:
-            return self.regularizer.gradient(self.output) / max(1, len(self.output))
-        y = self.activation.value(self.output)
-        dy = self.regularizer.gradient(y) / max(1, len(y))
-        return self.activation.gradient(dy, self.output, y)
-
-
-def _for(layer: Layer, x: Any, training: bool = True) -> np.ndarray:
-    """Return a batch in the layout that the layer takes, the engine's wherever it can."""
-    if not layer.takes_engine_layout:
-        return engine.leave(x)
-    return engine.enter(x, training) if isinstance(x, np.ndarray) else x
+    def first_with_parameters(self) -> int:
+        """Return the index of the first layer that has something to learn."""
+        for index, layer in enumerate(self.layers):
+            if any(parameter.trainable for parameter in layer.parameters):
+                return index
+        return len(self.layers)

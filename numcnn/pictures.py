@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from numcnn.checks import numeric_array, positive_int
+from numcnn.metrics import class_numbers
 
 PAPER, INK, PALE = (255, 255, 255), (32, 36, 44), (110, 118, 130)
 NEGATIVE, POSITIVE = (33, 102, 172), (214, 96, 17)  # blue and orange: safe for all eyes
@@ -99,7 +100,7 @@ def mistakes_sheet(
     images : array_like
         ``(n, H, W, channels)`` from 0 to 1.
     labels : array_like
-        ``(n,)`` class numbers.
+        ``(n,)`` class numbers, or ``(n, classes)`` one-hot.
     probabilities : array_like
         ``(n, classes)``, what the model predicted.
     at_most : int, default 40
@@ -108,7 +109,7 @@ def mistakes_sheet(
     names : sequence of str, optional
         Of the classes; by default their numbers.
     """
-    table, truth = np.asarray(probabilities), np.asarray(labels)
+    table, truth = np.asarray(probabilities), class_numbers(labels, "labels")
     found, certainty = table.argmax(axis=1), table.max(axis=1)
     wrong = np.flatnonzero(found != truth)
     shown = wrong[np.argsort(-certainty[wrong], kind="stable")][:at_most]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -15,7 +14,7 @@ from numcnn import losses, optimizers, training
 from numcnn import metrics as metrics_
 from numcnn.batches import Batches, Samples, split_off
 from numcnn.callbacks import Callback, CallbackList, History, Logs
-from numcnn.checks import number, positive_int
+from numcnn.checks import number, positive_int, warn
 from numcnn.data_checks import checked_data, checked_for_training, checked_samples
 from numcnn.network import Network
 from numcnn.progress import ProgressBar
@@ -122,10 +121,9 @@ class Sequential(Saveable, Network):
         self.compiled_with = loss, metrics
         self._loss_on_logits = chosen_loss.on_logits() if chosen_loss.absorbs else None
         if chosen_loss.from_logits and self._ends_in_what_the_loss_absorbs:
-            warnings.warn(
+            warn(
                 f"the model ends in {chosen_loss.absorbs}, so its outputs are no logits: leave out "
-                f"from_logits=True, or the {chosen_loss.absorbs} of the last layer.",
-                stacklevel=2,
+                f"from_logits=True, or the {chosen_loss.absorbs} of the last layer."
             )
 
     @property
@@ -342,7 +340,7 @@ class Sequential(Saveable, Network):
         samples = checked_samples(x, self.input_shape)
         if not self.built:
             self.build((None, *samples.shape[1:]))
-        return self.forward(samples)
+        return self.infer(samples)
 
     def summary(
         self,

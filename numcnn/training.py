@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from numcnn import penalties
 from numcnn.batches import Batches, Samples
 from numcnn.callbacks import CallbackList, Logs
 from numcnn.streams import Stream
@@ -49,7 +50,7 @@ def fit(
         if validation is not None and (epoch + 1) % validation_freq == 0:
             for name, value in evaluate(model, validation, callbacks).items():
                 logs[f"val_{name}"] = value
-        position.next_epoch()
+        position.next_epoch(batches.goes_on_at)
         callbacks.on_epoch_end(epoch, dict(logs))  # a callback may add to its copy
     callbacks.on_train_end(logs)
 
@@ -57,13 +58,14 @@ def fit(
 def train_epoch(
     model: Any, batches: Batches | Stream, callbacks: CallbackList, position: Position
 ) -> Logs:
-    """Train on every batch once; return the means of loss and metrics, sorted by name.
+    """Train on every batch of an epoch; return the means of loss and metrics, sorted by name.
 
     Each batch is measured before it changes the model, so the means are of a model on the move.
     """
-    position.shuffling = model.rng.bit_generator.state
+    if position.start == 0:
+        position.shuffling = model.rng.bit_generator.state
     done = position.batches
-    for number, batch in enumerate(batches):
+    for number, batch in enumerate(batches.epoch(position.start)):
         if number < done:
             continue  # by the training that goes on here
         callbacks.on_train_batch_begin(number)
@@ -85,7 +87,7 @@ def train_step(model: Any, batch: Samples) -> Logs:
     share = (weight / len(losses)).astype(outputs.dtype)  # the loss is their mean: d mean / d loss
     doutputs = model.training_loss.backward(share, cache)
 
-    model.backward(doutputs, final_activation=not to_logits, input_gradient=False, penalties=True)
+    penalties.backward(model, doutputs, final_activation=not to_logits, input_gradient=False)
     loss = float(losses @ share) + model.penalty()
     model.optimizer.update(model.parameters)
     return measured(model, batch.y, outputs, loss)
@@ -105,7 +107,7 @@ def evaluate(model: Any, batches: Batches | Stream, callbacks: CallbackList) -> 
 
 def test_step(model: Any, batch: Samples) -> Logs:
     """Return a batch's loss and metrics, and change nothing."""
-    outputs = model.forward(batch.x, final_activation=not model.trains_on_logits)
+    outputs = model.infer(batch.x, final_activation=not model.trains_on_logits)
     losses, _ = model.training_loss.forward(batch.y, outputs)
     weight = 1 if batch.weight is None else batch.weight
     return measured(model, batch.y, outputs, float((losses * weight).mean()) + model.penalty())
@@ -117,7 +119,7 @@ def predict(model: Any, batches: Batches | Stream, callbacks: CallbackList) -> n
     callbacks.on_predict_begin()
     for number, batch in enumerate(batches):
         callbacks.on_predict_batch_begin(number)
-        outputs.append(model.forward(batch.x))
+        outputs.append(model.infer(batch.x))
         callbacks.on_predict_batch_end(number)
     callbacks.on_predict_end()
     return np.concatenate(outputs)
@@ -164,15 +166,19 @@ class Position:
         The batches done of the epoch after them.
     means : RunningMeans
         Of those batches.
+    start : int
+        The batch of a pass over the data with which this epoch begins.
     shuffling : dict
-        The state of the model's generator before it drew the order of this epoch's samples.
+        The state of the model's generator before it drew the order of this pass.
     """
 
     epoch: int
     batches: int = 0
     means: RunningMeans = field(default_factory=RunningMeans)
+    start: int = 0
     shuffling: dict[str, Any] = field(default_factory=dict)
 
-    def next_epoch(self) -> None:
-        """Note that an epoch is done."""
+    def next_epoch(self, start: int) -> None:
+        """Note that an epoch is done, and where the next one begins."""
         self.epoch, self.batches, self.means = self.epoch + 1, 0, RunningMeans()
+        self.start = start

@@ -1,113 +1,25 @@
-"""The plan of the house: who may import whom."""
+"""The plan of the house: who may import whom, and where each library is used.
+
+Arrows between files go one way only, and so do arrows between folders.  The `__init__` docstring
+of each package ends with the list of what its files may import from numcnn.
+"""
 
 import ast
+import re
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 import numcnn
 
-PACKAGE = Path(numcnn.__file__).parent
-
-# From the ground up.  A module may import modules of the floors below its own, and of its own
-# floor only its own package's base.
-FLOORS = [
-    ["backend", "checks", "files", "home", "machine", "notebook", "parameter", "datasets.sketches"],
-    ["saving", "saving.errors", "gradcheck.report", "engine.fast.kept"],
-    [
-        *["configuration", "geometry", "randomness", "gradcheck.slopes"],
-        *["engine.fast.atomic", "engine.fast.compiled", "engine.fast.memory"],
-    ],
-    ["families", "datasets.garments", "datasets.pen_strokes", "datasets.small_images"],
-    ["engine.fast.helper"],
-    ["datasets.ink"],
-    [
-        *["engine.reference", "initializers.base", "activations.base", "regularizers"],
-        *["losses.base", "metrics.base", "metrics.classes", "optimizers.schedules"],
-        *["engine.fast.blocks", "engine.fast.threads"],
-    ],
-    [
-        *["activations.classic", "activations.units"],
-        *["initializers.constant", "initializers.random", "initializers.scaling"],
-        *["engine.fast.batch", "engine.fast.few_loops", "engine.fast.pointwise"],
-        *["engine.fast.winograd"],
-    ],
-    ["engine.fast.tiles"],
-    ["engine.fast.convolution", "engine.fast.dense", "engine.fast.pooling"],
-    ["engine.fast.fusion", "engine.fast.gradients"],
-    ["engine.fast.waiting"],
-    ["engine.fast.few"],
-    ["engine.fast.recipe"],
-    ["engine.fast.plan"],
-    ["engine.fast.sharing"],
-    ["engine.fast.program"],
-    ["engine.fast.frozen"],
-    ["engine.fast"],
-    ["engine"],
-    ["optimizers.base", "activations", "initializers"],
-    ["layers.base"],
-    [
-        *["layers.activation", "layers.batch_normalization", "layers.convolution", "layers.dense"],
-        *["layers.dropout", "layers.flatten", "layers.global_pooling", "layers.input"],
-        *["layers.pooling", "layers.rescaling", "layers.reshape", "layers.zero_padding"],
-        *["losses.cross_entropy", "losses.elementwise", "optimizers.adadelta"],
-        *["optimizers.adagrad", "optimizers.adam", "optimizers.rmsprop", "optimizers.sgd"],
-        *["metrics.named", "callbacks.base", "batches", "pictures", "summary"],
-        *["datasets.digits", "datasets.download", "datasets.sprite", "datasets.silhouettes"],
-        *["datasets.idx", "datasets.npz"],
-    ],
-    [
-        *["data_checks", "streams"],
-        *["callbacks.csv_logger", "callbacks.functions", "callbacks.history", "callbacks.monitor"],
-        "callbacks.terminate_on_nan",
-    ],
-    ["utils.arrays", "utils.model_picture"],
-    ["utils"],
-    ["callbacks.early_stopping", "callbacks.learning_rate"],
-    ["saving.container", "saving.hdf5", "saving.rebuild", "saving.state"],
-    ["callbacks.model_checkpoint"],
-    ["saving.keras_layout", "saving.training_state"],
-    ["callbacks.backup"],
-    ["callbacks"],
-    ["losses.functions"],
-    ["layers", "losses", "metrics", "optimizers", "progress", "training"],
-    ["datasets.fashion_mnist", "datasets.mnist"],
-    ["saving.compiling"],
-    ["saving.keras_files", "saving.native"],
-    ["saving.formats"],
-    ["saving.saveable"],
-    ["network", "datasets", "explain.wiring"],
-    ["sequential", "predictor", "gradcheck", "profiling", "explain.arithmetic"],
-    ["explain.trace"],
-    ["explain.saliency"],
-    ["explain"],
-    ["visor.theme", "visor.record", "visor.answers", "visor.loopback"],
-    ["visor.tiles"],
-    ["visor.subject", "visor.drawing", "visor.place_fields", "visor.class_names"],
-    ["visor.layers_view"],
-    ["visor.pages", "visor.curves", "visor.architecture"],
-    ["visor.confusion", "visor.class_accuracy", "visor.examples", "visor.maps", "visor.weights"],
-    ["visor.quick_maps", "visor.pad_texts"],
-    ["visor.pad"],
-    ["visor.pad_server"],
-    ["visor.covered", "visor.embedded"],
-    [
-        *["visor.input_tab", "visor.model_tab", "visor.training_tab", "visor.evaluation_tab"],
-        "visor.layers_tab",
-    ],
-    ["visor.tabs", "visor.live_training"],
-    ["visor.saved", "visor.live"],
-    ["visor.fit_callbacks"],
-    ["visor"],
-    ["models"],
-    ["gradcheck.__main__", "visor.__main__", "redirect", "__init__"],
-]
-FLOOR = {module: number for number, modules in enumerate(FLOORS) for module in modules}
+ROOT = Path(numcnn.__file__).parent
+FILES = sorted(ROOT.rglob("*.py"))
 ONLY_IN = {
     "numba": ("engine.fast", "machine"),
     "llvmlite": ("engine.fast",),
-    "PIL": ("datasets.sprite", "pictures", "utils.model_picture", "visor.tiles"),
-    "tqdm": ("progress", "datasets.download"),
+    "PIL": ("datasets", "pictures", "utils.model_picture", "visor"),
+    "tqdm": ("progress", "datasets"),
     "bokeh": ("visor",),
     "h5py": ("saving.hdf5",),
     "safetensors": ("saving.container",),
@@ -115,12 +27,17 @@ ONLY_IN = {
 
 
 def name_of(file: Path) -> str:
-    parts = file.relative_to(PACKAGE).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+    """``layers/dense.py`` -> ``layers.dense``; ``layers/__init__.py`` -> ``layers``."""
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(file) or "numcnn": file for file in FILES}
+PACKAGES = {name: file for name, file in MODULES.items() if file.name == "__init__.py"}
 
 
 def imports(file: Path) -> set[str]:
-    """Every module that a file imports, also ``from numcnn import name``."""
+    """Every module that a file imports, also as ``from numcnn import name``."""
     found = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -128,35 +45,83 @@ def imports(file: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
-                found.add(inner if inner.removeprefix("numcnn.") in FLOOR else node.module)
+                found.add(inner if inner.removeprefix("numcnn.") in MODULES else node.module)
     return found
 
 
-MODULES = {name_of(file): imports(file) for file in sorted(PACKAGE.rglob("*.py"))}
+IMPORTS = {module: imports(file) for module, file in MODULES.items()}
+OWN = {
+    module: {name.removeprefix("numcnn.") for name in found if name.startswith("numcnn")}
+    for module, found in IMPORTS.items()
+}
 
 
-def test_every_module_has_its_floor():
-    missing = set(MODULES) - set(FLOOR)
-    assert not missing, f"say in FLOORS where these belong: {missing}"
+def room(module: str) -> str:
+    """The folder of a module; what a package shows of itself, and a program, have their own."""
+    if module in PACKAGES:
+        return f"{module}.__init__"
+    if module.endswith("__main__"):
+        return module
+    return module.rpartition(".")[0] or module  # a file outside of all folders is its own room
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_go_downward_only(module):
-    for imported in MODULES[module]:
-        other = imported.removeprefix("numcnn.")
-        if imported.startswith("numcnn.") and other in FLOOR:
-            assert FLOOR[other] < FLOOR[module], f"{module} imports {other}"
+def circle_in(arrows: dict[str, set[str]]) -> list[str]:
+    try:
+        list(TopologicalSorter(arrows).static_order())
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+def arrows_between_rooms(own: dict[str, set[str]]) -> dict[str, set[str]]:
+    arrows: dict[str, set[str]] = {}
+    for module, found in own.items():
+        others = {room(other) for other in found} - {room(module)}
+        arrows.setdefault(room(module), set()).update(others)
+    return arrows
+
+
+def test_there_is_no_circle_between_files():
+    assert not circle_in(OWN)
+
+
+def test_there_is_no_circle_between_folders():
+    assert not circle_in(arrows_between_rooms(OWN))
+
+
+def test_a_circle_between_folders_is_seen_where_there_is_none_between_files():
+    looped = {"layers.dense": {"losses.base"}, "losses.labels": {"layers.base"}}
+    assert not circle_in(looped)
+    assert circle_in(arrows_between_rooms(looped))
+
+
+@pytest.mark.parametrize("package", sorted(set(PACKAGES) - {"numcnn"}))
+def test_a_package_imports_what_its_docstring_says(package):
+    docstring = ast.get_docstring(ast.parse(PACKAGES[package].read_text(encoding="utf-8"))) or ""
+    said = re.search(r"^May import: (.*?)\.$", docstring, re.DOTALL | re.MULTILINE)
+    assert said, f"the docstring of {package} must end with 'May import: ...'"
+    allowed = set(re.findall(r"`([\w.]+)`", said[1]))
+    assert allowed or said[1] == "nothing of numcnn"
+    inner = tuple(f"{other}." for other in PACKAGES if other.startswith(f"{package}."))
+    used = set()
+    for module, found in OWN.items():
+        if module == package or (module.startswith(f"{package}.") and not module.startswith(inner)):
+            used |= {name for name in found if not f"{name}.".startswith(f"{package}.")}
+    beyond = {name for name in used if not any(f"{name}.".startswith(f"{a}.") for a in allowed)}
+    assert not beyond, f"{package} imports {sorted(beyond)}"
+    idle = {a for a in allowed if not any(f"{name}.".startswith(f"{a}.") for name in used)}
+    assert not idle, f"{package} may import {sorted(idle)}, and does not"
 
 
 @pytest.mark.parametrize("library", ONLY_IN)
 def test_a_library_is_used_in_its_rooms_only(library):
-    for module, imported in MODULES.items():
+    for module, imported in IMPORTS.items():
         if any(name.split(".")[0] == library for name in imported):
             assert module.startswith(ONLY_IN[library]), f"{module} imports {library}"
 
 
 def test_the_library_has_no_assert_and_no_print():
-    for file in PACKAGE.rglob("*.py"):
+    for file in FILES:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             assert not isinstance(node, ast.Assert), file
             is_print = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"

@@ -265,9 +265,13 @@ def test_a_generator_can_not_be_written_down():
             "the configuration of Dense must be a dict",
         ),
         (lambda: numcnn.Sequential.from_config({}), ValueError, "must be a dict with"),
-        (lambda: layers.LSTM, ImportError, "numcnn has no layer LSTM; it has Activation, Average"),
-        (lambda: optimizers.Nadam, ImportError, "no optimizer Nadam; the nearest .* is Adam"),
-        (lambda: layers.nothing, AttributeError, "has no attribute 'nothing'"),
+        (
+            lambda: layers.LSTM,
+            AttributeError,
+            "numcnn has no layer LSTM; it has Activation, Average",
+        ),
+        (lambda: optimizers.Nadam, AttributeError, "no optimizer Nadam; the nearest .* is Adam"),
+        (lambda: layers.nothing, AttributeError, "numcnn.layers has no nothing"),
         (
             lambda: Dense(3)(layers.Input((3,))),
             TypeError,
@@ -287,9 +291,9 @@ def test_importing_a_layer_that_is_not_there_says_what_is():
 
 @pytest.mark.parametrize("module", [numcnn, numcnn.models])
 def test_a_model_that_is_a_graph_is_refused_with_what_can_be_done(module):
-    with pytest.raises(ImportError, match=r"numcnn has no Model: its models are rows of layers"):
+    with pytest.raises(AttributeError, match="numcnn has no Model: its models are rows of layers"):
         _ = module.Model
-    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+    with pytest.raises(AttributeError, match=f"{module.__name__} has no nothing"):
         _ = module.nothing
 
 

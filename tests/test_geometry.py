@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numcnn.checks import pair
-from numcnn.geometry import image_axes, taps, window_grid
+from numcnn.checks import image_axes, pair
+from numcnn.geometry import taps, window_grid
 
 sizes = st.integers(1, 9)
 paddings = st.sampled_from(["valid", "same"])

@@ -39,6 +39,19 @@ def test_the_surest_mistake_comes_first():
     assert pictures.mistakes_sheet(images[:1], [0], probabilities[:1]).size[1] > 0
 
 
+@pytest.mark.parametrize(
+    "labels",
+    [[0.0, 1.0, 0.0], [False, True, False], [[0], [1], [0]], [[1, 0], [0, 1], [1, 0]]],
+    ids=["float", "bool", "a column", "one-hot"],
+)
+def test_labels_of_every_form_mark_the_same_mistakes(labels):
+    images = np.random.default_rng(0).random((3, 4, 4, 1))
+    probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
+    expected = pictures.mistakes_sheet(images, [0, 1, 0], probabilities, names=["no", "yes"])
+    found = pictures.mistakes_sheet(images, labels, probabilities, names=["no", "yes"])
+    assert found.tobytes() == expected.tobytes()
+
+
 def test_filters_are_blue_below_zero_and_orange_above():
     kernel = np.zeros((1, 1, 1, 3))
     kernel[..., :] = [-2, 0, 2]

@@ -5,7 +5,8 @@ import pytest
 from oracles import cases
 
 import numcnn
-from numcnn import layers, network
+from numcnn import layers
+from numcnn.engine import portions
 
 
 def tutorial():
@@ -215,6 +216,8 @@ def test_a_large_batch_is_predicted_in_portions_by_layers_that_compute_in_an_eng
     class Counting(layers.Conv2D):
         """A convolution that notes how many images it gets."""
 
+        takes_engine_layout = True
+
         def linear(self, x, training=False):
             sizes.append(len(x))
             return super().linear(x, training)
@@ -225,7 +228,7 @@ def test_a_large_batch_is_predicted_in_portions_by_layers_that_compute_in_an_eng
     model = numcnn.Sequential(body, seed=0)
     whole = model.predict_on_batch(x)
     assert sizes == [200]
-    monkeypatch.setattr(network, "CACHE", 70 * 4 * 4 * 4 * 4)  # of 70 samples of (4, 4, 4) numbers
+    monkeypatch.setattr(portions, "CACHE", 70 * 4 * 4 * 4 * 4)  # of 70 samples of (4, 4, 4) numbers
     sizes.clear()
     np.testing.assert_allclose(model.predict_on_batch(x), whole, atol=1e-6)
     assert sizes == [64, 64, 64, 8]

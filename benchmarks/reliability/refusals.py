@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.reliability import large_files
-from numcnn.datasets import idx, npz, sprite
+from numcnn.datasets.files import idx, npz, sprite
 from numcnn.models import load_model
 from numcnn.saving import container
 

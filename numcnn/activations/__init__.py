@@ -16,6 +16,7 @@ from numcnn.activations.base import Activation
 from numcnn.activations.classic import BoundedReLU, Linear, ReLU, Sigmoid, Softmax, Tanh
 from numcnn.activations.units import ELU, GELU, SELU, LeakyReLU, Softplus
 from numcnn.families import Family
+from numcnn.missing import missing
 
 KINDS: tuple[type[Activation], ...] = (
     *(Linear, ReLU, LeakyReLU, ELU, SELU, GELU, Sigmoid, Tanh, Softplus, Softmax),
@@ -69,3 +70,5 @@ __all__ = [
     "softplus",
     "tanh",
 ]
+
+__getattr__ = missing(__name__)

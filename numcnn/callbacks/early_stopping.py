@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from numcnn.callbacks.base import Logs, message
 from numcnn.callbacks.monitor import MonitorCallback
-from numcnn.checks import number, positive_int
+from numcnn.checks import number, positive_int, warn
 
 
 class EarlyStopping(MonitorCallback):
@@ -85,10 +83,9 @@ class EarlyStopping(MonitorCallback):
         """Look whether the number is better; end the training if it has not been for too long."""
         value = (logs or {}).get(self.monitor)
         if value is None:
-            warnings.warn(
+            warn(
                 f"Early stopping conditioned on metric `{self.monitor}` which is not available. "
-                f"Available metrics are: {','.join(logs or {})}",
-                stacklevel=2,
+                f"Available metrics are: {','.join(logs or {})}"
             )
             return
         if epoch < self.start_from_epoch:

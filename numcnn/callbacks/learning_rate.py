@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from numcnn.callbacks.base import Callback, Logs, message
 from numcnn.callbacks.monitor import MonitorCallback
-from numcnn.checks import number, positive_int
+from numcnn.checks import number, positive_int, warn
 
 
 def learning_rate_of(model: Any) -> float:
@@ -123,11 +122,10 @@ class ReduceLROnPlateau(MonitorCallback):
         logs["learning_rate"] = learning_rate_of(self.model)
         value = logs.get(self.monitor)
         if value is None:
-            warnings.warn(
+            warn(
                 "Learning rate reduction is conditioned on metric "
                 f"`{self.monitor}` which is not available. Available metrics are: "
-                f"{','.join(logs)}.",
-                stacklevel=2,
+                f"{','.join(logs)}."
             )
             return
         if self.cooldown_counter > 0:

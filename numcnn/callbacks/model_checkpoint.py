@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import warnings
 from typing import Any
 
 from numcnn.callbacks.base import Logs, message
 from numcnn.callbacks.monitor import MonitorCallback
-from numcnn.checks import positive_int
+from numcnn.checks import positive_int, warn
 from numcnn.saving.hdf5 import need_h5py
 
 MODELS = (".keras", ".h5", ".safetensors")
@@ -112,7 +111,7 @@ class ModelCheckpoint(MonitorCallback):
             return True
         value: Any = logs.get(self.monitor)
         if value is None:
-            warnings.warn(f"Can save best model only with {self.monitor} available.", stacklevel=2)
+            warn(f"Can save best model only with {self.monitor} available.")
             return True
         best = "None" if self.best is None else f"{self.best:.5f}"
         if not self.improved(value, self.best):

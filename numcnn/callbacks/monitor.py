@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from numcnn.callbacks.base import Callback
-from numcnn.checks import number
+from numcnn.checks import number, warn
 
 MODES = ("auto", "min", "max")
 
@@ -42,10 +41,9 @@ class MonitorCallback(Callback):
     ) -> None:
         super().__init__()
         if mode not in MODES:
-            warnings.warn(
+            warn(
                 f'{type(self).__name__} knows no mode {mode!r}, and takes "auto"; there are '
-                '"auto", "min" and "max".',
-                stacklevel=3,
+                '"auto", "min" and "max".'
             )
             mode = "auto"
         if not isinstance(monitor, str):

@@ -1,22 +1,22 @@
 """The reference engine: every operation of the network as its formula, in plain NumPy.
 
-Read this first.  It is the definition that every other engine is tested against, and it is fast
-enough to train on.  A convolution here is three steps (im2col):
+Read this first.  It is the contract that every other engine is tested against, and it is fast
+enough to train on.  `numcnn.engine.definition` says the same one number at a time; here a
+convolution is three steps (im2col):
 
 1. copy each window of the image into a row of a matrix, ``cols``;
 2. multiply that matrix by the kernel, written as a matrix too: one product for all windows;
 3. on the way back, add each row of the gradient to the pixels that it was copied from (col2im).
 
-What each function takes and gives is said once, in the contract (`numcnn.engine`).  Axes:
-``N`` images, ``H, W`` image rows and columns, ``C`` channels in, ``F`` channels out (filters),
-``KH, KW`` rows and columns of the window, ``OH, OW`` rows and columns of the output,
-``D`` features in and ``U`` units out of a dense layer.
+Axes: ``N`` images, ``H, W`` image rows and columns, ``C`` channels in, ``F`` filters (channels
+out), ``KH, KW`` rows and columns of the window, ``SH, SW`` its steps down and to the right,
+``OH, OW`` rows and columns of the output, ``D`` features in and ``U`` units out of a dense layer.
+A gradient is called by the array that it belongs to: ``dy`` is ∂loss/∂y, of y's shape.
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Sequence
+import sys
 from typing import Any
 
 import numpy as np
@@ -24,17 +24,34 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from numcnn.geometry import WindowGrid, taps, window_grid
 
+Array = np.ndarray
+Pair = tuple[int, int]
+
+
+class Cache(tuple):
+    """What a backward function needs from its forward function; ``engine`` is who can read it."""
+
+    engine = sys.modules[__name__]
+
+
+Result = tuple[Array, Cache]  # y, and what the way back needs
+Gradients = tuple[Array | None, Array, Array | None]  # dx, dkernel, dbias
+
+
 # --- convolution ---------------------------------------------------------------------------------
 
 
 def conv2d_forward(
-    x: np.ndarray,
-    kernel: np.ndarray,
-    bias: np.ndarray | None,
-    strides: tuple[int, int],
-    padding: str,
-) -> tuple[np.ndarray, Any]:
-    """im2col, then one matrix product."""
+    x: Array, kernel: Array, bias: Array | None, strides: Pair, padding: str
+) -> Result:
+    """Slide the kernel over the images: im2col, then one matrix product.
+
+    ``y[n, oy, ox, f] = bias[f] + Σ_{i,j,c} x[n, oy·SH + i − top, ox·SW + j − left, c] ·
+    kernel[i, j, c, f]``, where x is zero outside the image.
+
+    x ``(N, H, W, C)``, kernel ``(KH, KW, C, F)``, bias ``(F,)`` or None
+    -> y ``(N, OH, OW, F)``, cache.
+    """
     N, H, W, _ = x.shape
     KH, KW, C, F = kernel.shape
     grid = window_grid((H, W), (KH, KW), strides, padding)
@@ -43,13 +60,20 @@ def conv2d_forward(
     y = cols @ kernel.reshape(KH * KW * C, F)  # (N·OH·OW, F)
     if bias is not None:
         y += bias
-    return y.reshape(N, grid.OH, grid.OW, F), (x.shape, cols, kernel, bias, strides, grid)
+    cache = Cache((x.shape, cols, kernel, bias, strides, grid))
+    return y.reshape(N, grid.OH, grid.OW, F), cache
 
 
-def conv2d_backward(
-    dy: np.ndarray, cache: Any, input_gradient: bool = True
-) -> tuple[np.ndarray | None, np.ndarray, np.ndarray | None]:
-    """The same matrix product, with respect to each of its two factors, then col2im."""
+def conv2d_backward(dy: Array, cache: Cache, input_gradient: bool = True) -> Gradients:
+    """The same matrix product, with respect to each of its two factors, then col2im.
+
+    ``dkernel[i, j, c, f] = Σ_{n,oy,ox} x[n, oy·SH + i − top, ox·SW + j − left, c] ·
+    dy[n, oy, ox, f]``; ``dbias[f] = Σ_{n,oy,ox} dy[n, oy, ox, f]``; and dx gets, for every term
+    of the forward sum, ``dy[n, oy, ox, f] · kernel[i, j, c, f]`` at the pixel of that term.
+
+    dy ``(N, OH, OW, F)`` -> dx ``(N, H, W, C)`` (None without `input_gradient`),
+    dkernel ``(KH, KW, C, F)``, dbias ``(F,)`` (None where there is no bias).
+    """
     x_shape, cols, kernel, bias, strides, grid = cache
     KH, KW, C, F = kernel.shape
     dy_rows = dy.reshape(-1, F)  # (N·OH·OW, F)
@@ -66,9 +90,7 @@ def conv2d_backward(
     return dx, dkernel, dbias
 
 
-def im2col(
-    x: np.ndarray, window: tuple[int, int], strides: tuple[int, int], grid: WindowGrid
-) -> np.ndarray:
+def im2col(x: Array, window: Pair, strides: Pair, grid: WindowGrid) -> Array:
     """Copy each window of ``(N, H, W, C)`` into a row: ``(N·OH·OW, KH·KW·C)``."""
     N, _, _, C = x.shape
     (KH, KW), (SH, SW) = window, strides
@@ -78,9 +100,7 @@ def im2col(
     return windows.transpose(0, 1, 2, 4, 5, 3).reshape(N * grid.OH * grid.OW, KH * KW * C)
 
 
-def col2im(
-    dcols: np.ndarray, x_shape: tuple[int, ...], strides: tuple[int, int], grid: WindowGrid
-) -> np.ndarray:
+def col2im(dcols: Array, x_shape: tuple[int, ...], strides: Pair, grid: WindowGrid) -> Array:
     """Add the gradient of every window cell, ``(KH, KW, N, OH, OW, C)``, to the pixel under it.
 
     The adjoint of `im2col`: where windows overlap a pixel gets the sum, and what falls on the
@@ -96,23 +116,29 @@ def col2im(
 # --- pooling -------------------------------------------------------------------------------------
 
 
-def maxpool2d_forward(
-    x: np.ndarray, pool_size: tuple[int, int], strides: tuple[int, int], padding: str
-) -> tuple[np.ndarray, Any]:
-    """The largest pixel of each window; padding never wins, NaN always does."""
+def maxpool2d_forward(x: Array, pool_size: Pair, strides: Pair, padding: str) -> Result:
+    """The largest pixel of each window, channel by channel; padding never wins, NaN always does.
+
+    x ``(N, H, W, C)`` -> y ``(N, OH, OW, C)``, cache.
+    """
     N, H, W, C = x.shape
     grid = window_grid((H, W), pool_size, strides, padding)
     y = np.full((N, grid.OH, grid.OW, C), -np.inf, x.dtype)
     for tap in taps(grid, (H, W), pool_size, strides):
         np.maximum(y[tap.outputs], x[tap.inputs], out=y[tap.outputs])
-    return y, (x, y, pool_size, strides, grid)
+    return y, Cache((x, y, pool_size, strides, grid))
 
 
-def maxpool2d_backward(dy: np.ndarray, cache: Any) -> np.ndarray:
-    """All of a window's gradient goes to the first of its pixels that equals the maximum."""
+def maxpool2d_backward(dy: Array, cache: Cache) -> Array:
+    """All of a window's gradient goes to the first of its pixels that equals the maximum.
+
+    The first is meant row by row; a NaN counts as larger than any number.
+
+    dy ``(N, OH, OW, C)`` -> dx ``(N, H, W, C)``.
+    """
     x, y, pool_size, strides, grid = cache
     dx = np.zeros(x.shape, dy.dtype)
-    unclaimed = np.ones(y.shape, bool)
+    unclaimed = np.ones(y.shape, bool)  # windows whose gradient nobody has got yet
     for tap in taps(grid, x.shape[1:3], pool_size, strides):
         pixel = x[tap.inputs]
         wins = unclaimed[tap.outputs] & ((pixel == y[tap.outputs]) | np.isnan(pixel))
@@ -121,10 +147,11 @@ def maxpool2d_backward(dy: np.ndarray, cache: Any) -> np.ndarray:
     return dx
 
 
-def averagepool2d_forward(
-    x: np.ndarray, pool_size: tuple[int, int], strides: tuple[int, int], padding: str
-) -> tuple[np.ndarray, Any]:
-    """The mean of each window over those of its cells that lie in the image."""
+def averagepool2d_forward(x: Array, pool_size: Pair, strides: Pair, padding: str) -> Result:
+    """The mean of each window, channel by channel, over those of its cells that are pixels.
+
+    x ``(N, H, W, C)`` -> y ``(N, OH, OW, C)``, cache.
+    """
     N, H, W, C = x.shape
     grid = window_grid((H, W), pool_size, strides, padding)
     y = np.zeros((N, grid.OH, grid.OW, C), x.dtype)
@@ -133,11 +160,14 @@ def averagepool2d_forward(
         y[tap.outputs] += x[tap.inputs]
         count[tap.outputs] += 1
     y /= count
-    return y, (x.shape, count, pool_size, strides, grid)
+    return y, Cache((x.shape, count, pool_size, strides, grid))
 
 
-def averagepool2d_backward(dy: np.ndarray, cache: Any) -> np.ndarray:
-    """Each of a window's pixels gets an equal share of its gradient."""
+def averagepool2d_backward(dy: Array, cache: Cache) -> Array:
+    """Each of a window's pixels gets an equal share of its gradient.
+
+    dy ``(N, OH, OW, C)`` -> dx ``(N, H, W, C)``.
+    """
     x_shape, count, pool_size, strides, grid = cache
     dx = np.zeros(x_shape, dy.dtype)
     share = dy / count  # (N, OH, OW, C)
@@ -149,63 +179,79 @@ def averagepool2d_backward(dy: np.ndarray, cache: Any) -> np.ndarray:
 # --- dense, and the way there --------------------------------------------------------------------
 
 
-def dense_forward(
-    x: np.ndarray, kernel: np.ndarray, bias: np.ndarray | None
-) -> tuple[np.ndarray, Any]:
-    """(…, D) @ (D, U) -> (…, U)."""
+def dense_forward(x: Array, kernel: Array, bias: Array | None) -> Result:
+    """``y = x @ kernel + bias``.
+
+    x ``(…, D)``, kernel ``(D, U)``, bias ``(U,)`` or None -> y ``(…, U)``, cache.
+    """
     y = x @ kernel
     if bias is not None:
         y += bias
-    return y, (x, kernel, bias)
+    return y, Cache((x, kernel, bias))
 
 
-def dense_backward(
-    dy: np.ndarray, cache: Any, input_gradient: bool = True
-) -> tuple[np.ndarray | None, np.ndarray, np.ndarray | None]:
-    """The product, with respect to each of its two factors."""
+def dense_backward(dy: Array, cache: Cache, input_gradient: bool = True) -> Gradients:
+    """``dx = dy @ kernelᵀ``, ``dkernel = xᵀ @ dy``, ``dbias = Σ_n dy[n]``.
+
+    dy ``(…, U)`` -> dx ``(…, D)`` (None without `input_gradient`), dkernel ``(D, U)``,
+    dbias ``(U,)`` (None where there is no bias).
+    """
     x, kernel, bias = cache
     D, U = kernel.shape
-    dy_rows = dy.reshape(-1, U)
-    dkernel = x.reshape(-1, D).T @ dy_rows  # (D, U)
+    dy_rows = dy.reshape(-1, U)  # (N, U)
+    dkernel = x.reshape(-1, D).T @ dy_rows  # (D, N) @ (N, U) -> (D, U)
     dbias = None if bias is None else dy_rows.sum(axis=0)
     dx = dy @ kernel.T if input_gradient else None  # (…, U) @ (U, D) -> (…, D)
     return dx, dkernel, dbias
 
 
-def flatten_forward(x: np.ndarray) -> tuple[np.ndarray, Any]:
-    """(N, H, W, C) -> (N, H·W·C), the channels of a pixel side by side."""
-    return x.reshape(len(x), int(np.prod(x.shape[1:]))), x.shape
+def flatten_forward(x: Array) -> Result:
+    """All numbers of a sample in one row, in C order: the channels of a pixel stay side by side.
+
+    x ``(N, H, W, C)`` -> y ``(N, H·W·C)``, cache.
+    """
+    return x.reshape(len(x), int(np.prod(x.shape[1:]))), Cache((x.shape,))
 
 
-def flatten_backward(dy: np.ndarray, cache: Any) -> np.ndarray:
-    """(N, H·W·C) -> (N, H, W, C)."""
-    return dy.reshape(cache)
+def flatten_backward(dy: Array, cache: Cache) -> Array:
+    """The row, back in its shape: dy ``(N, H·W·C)`` -> dx ``(N, H, W, C)``."""
+    (x_shape,) = cache
+    return dy.reshape(x_shape)
 
 
 # --- activations and dropout ---------------------------------------------------------------------
 
 
-def activation_forward(z: np.ndarray, activation: Any) -> tuple[np.ndarray, Any]:
-    """The activation's own formula."""
+def activation_forward(z: Array, activation: Any) -> Result:
+    """``y = activation.value(z)``, an activation of `numcnn.activations`.
+
+    z ``(N, …)`` -> y ``(N, …)``, cache.
+    """
     y = activation.value(z)
-    return y, (activation, z, y)
+    return y, Cache((activation, z, y))
 
 
-def activation_backward(dy: np.ndarray, cache: Any) -> np.ndarray:
-    """The activation's own derivative."""
+def activation_backward(dy: Array, cache: Cache) -> Array:
+    """``dz = activation.gradient(dy, z, y)``: dy ``(N, …)`` -> dz ``(N, …)``."""
     activation, z, y = cache
     return activation.gradient(dy, z, y)
 
 
-def dropout_forward(x: np.ndarray, rate: float, rng: np.random.Generator) -> tuple[np.ndarray, Any]:
-    """Drop each number with probability `rate`; scale the others so that the mean stays."""
+def dropout_forward(x: Array, rate: float, rng: np.random.Generator) -> Result:
+    """Set each number to zero with probability `rate`; multiply the others by 1 / (1 − rate).
+
+    So the mean stays what it was.  A number is dropped where
+    ``rng.random(x.shape, np.float32) < rate``, the same ones on every engine.
+
+    x ``(N, …)``, rate from 0 to 1 -> y ``(N, …)``, cache.
+    """
     keep = rng.random(x.shape, np.float32) >= rate
     scale = 1 / (1 - rate) if rate < 1 else 0.0
-    return np.where(keep, x * scale, 0), (keep, scale)
+    return np.where(keep, x * scale, 0), Cache((keep, scale))
 
 
-def dropout_backward(dy: np.ndarray, cache: Any) -> np.ndarray:
-    """What was dropped has no gradient; what was kept, its scale."""
+def dropout_backward(dy: Array, cache: Cache) -> Array:
+    """Drop and scale the gradient like the numbers: dy ``(N, …)`` -> dx ``(N, …)``."""
     keep, scale = cache
     return np.where(keep, dy * scale, 0)
 
@@ -213,66 +259,59 @@ def dropout_backward(dy: np.ndarray, cache: Any) -> np.ndarray:
 # --- loss and update -----------------------------------------------------------------------------
 
 
-def softmax_cross_entropy_forward(
-    logits: np.ndarray, targets: np.ndarray
-) -> tuple[np.ndarray, Any]:
-    """−Σ_c target_c · log softmax(logits)_c, without a logarithm of a rounded probability."""
+def softmax_cross_entropy_forward(logits: Array, targets: Array) -> Result:
+    """``losses[n] = −Σ_c targets[n, c] · log softmax(logits[n])_c``.
+
+    The logarithm of the softmax is ``z_c − log Σ_k exp(z_k)``: no probability is ever rounded to
+    0, so no loss is ever infinite.
+
+    logits ``(N, classes)``; targets ``(N, classes)``, rows that sum to 1 -> losses ``(N,)``, cache.
+    """
     shifted = logits - logits.max(axis=1, keepdims=True)  # the largest is 0: exp can't overflow
     exps = np.exp(shifted)
     sums = exps.sum(axis=1, keepdims=True)
     losses = -(targets * (shifted - np.log(sums))).sum(axis=1)
-    return losses, (exps / sums, targets)
+    return losses, Cache((exps / sums, targets))
 
 
-def softmax_cross_entropy_backward(dlosses: np.ndarray, cache: Any) -> np.ndarray:
-    """Probabilities minus targets: the whole of softmax and logarithm cancels down to this."""
+def softmax_cross_entropy_backward(dlosses: Array, cache: Cache) -> Array:
+    """``dlogits[n] = (softmax(logits[n]) − targets[n]) · dlosses[n]``.
+
+    The whole of softmax and logarithm cancels down to probabilities minus targets.
+
+    dlosses ``(N,)`` -> dlogits ``(N, classes)``.
+    """
     probs, targets = cache
     return (probs - targets) * dlosses[:, np.newaxis]
 
 
 def adam_update(
-    value: np.ndarray,
-    grad: np.ndarray,
-    m: np.ndarray,
-    v: np.ndarray,
+    value: Array,
+    grad: Array,
+    m: Array,
+    v: Array,
     step_size: float,
     beta_1: float,
     beta_2: float,
     epsilon: float,
 ) -> None:
-    """Move `value` by its gradient's running mean over the root of its running mean square."""
+    """One step of Adam (Kingma and Ba 2015, section 2), on value, m and v **in place**.
+
+    m is the running mean of the gradient, v that of its square.  All four arrays have one shape.
+    """
     m += (grad - m) * (1 - beta_1)
     v += (grad * grad - v) * (1 - beta_2)
     value -= m * step_size / (np.sqrt(v) + epsilon)
 
 
-# --- the doors -----------------------------------------------------------------------------------
+# --- the doors: the public layout, (N, H, W, C), is this engine's own ----------------------------
 
 
-def enter(x: np.ndarray, training: bool = True) -> np.ndarray:
-    """The public layout is this engine's own."""
+def enter(x: Array, training: bool = True) -> Array:
+    """Return x as it is."""
     return x
 
 
-def leave(y: np.ndarray) -> np.ndarray:
-    """The public layout is this engine's own."""
+def leave(y: Array) -> Array:
+    """Return y as it is."""
     return y
-
-
-def frozen(
-    layers: Sequence[Any], shape: tuple[int, ...], dtype: np.dtype
-) -> Callable[[np.ndarray], np.ndarray]:
-    """One layer after the other."""
-    layers = copy.deepcopy(list(layers))
-
-    def answer(x: np.ndarray) -> np.ndarray:
-        for layer in layers:
-            x = layer.forward(x)
-        return x
-
-    return answer
-
-
-def stopwatch() -> None:
-    """Nothing is compiled here."""
-    return None

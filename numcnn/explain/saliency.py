@@ -190,7 +190,7 @@ def occlusion(
         covered = np.repeat(x[np.newaxis], len(corners[first : first + BATCH]), axis=0)
         for copy_, (i, j) in zip(covered, corners[first : first + BATCH], strict=True):
             copy_[i : i + size, j : j + size] = cover
-        falls.append(score - model.forward(covered, final_activation=False)[:, target])
+        falls.append(score - model.infer(covered, final_activation=False)[:, target])
     fall = np.concatenate(falls)
 
     lost = (saliency(model, image, target)[0] * (x - cover)).sum(axis=2)  # to first order

@@ -66,12 +66,11 @@ class Trace:
         self.layers = list(model.layers)
         self.names = [INPUT, *(layer.name for layer in self.layers)]
         self.outputs, self.logits = [x[0]], [x[0]]
-        for layer in self.layers:
-            y = np.asarray(layer.forward(x))
+        for layer, x_of_layer, y in model.walk(x):
             activated = isinstance(layer, ActivatedLayer) and type(layer.activation) is not Linear
-            self.logits.append(np.asarray(layer.linear(x))[0] if activated else y[0])
-            self.outputs.append(y[0])
-            x = y
+            before = layer.linear(np.asarray(x_of_layer)) if activated else y
+            self.logits.append(np.asarray(before)[0])
+            self.outputs.append(np.asarray(y)[0])
 
     @cached_property
     def wirings(self) -> list[Wiring | None]:

@@ -8,15 +8,14 @@ from numcnn.families import Family
 from numcnn.initializers.base import Initializer
 from numcnn.initializers.constant import Constant, Ones, Zeros
 from numcnn.initializers.random import RandomNormal, RandomUniform, TruncatedNormal
-from numcnn.initializers.scaling import (
+from numcnn.initializers.scaling import GlorotUniform, fans
+from numcnn.initializers.variance_scaling import (
     GlorotNormal,
-    GlorotUniform,
     HeNormal,
     HeUniform,
     LecunNormal,
     LecunUniform,
     VarianceScaling,
-    fans,
 )
 
 INITIALIZERS = Family(

@@ -8,12 +8,9 @@ into one (fan in) or how many one is passed on to (fan out).
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn.checks import number, one_of
-from numcnn.configuration import Fixed
 from numcnn.initializers.base import RandomInitializer, truncated_standard_normal
 
 TRUNCATED_STD = 0.87962566103423978
@@ -44,7 +41,6 @@ class ScaledInitializer(RandomInitializer):
         Where the chance comes from; by default from the layer's generator.
     """
 
-    fixed: ClassVar[Fixed] = {"input_axes": (None,), "output_axes": (None,)}
     scale = 1.0
     mode = "fan_in"
     distribution = "truncated_normal"
@@ -62,77 +58,8 @@ class ScaledInitializer(RandomInitializer):
         return std / TRUNCATED_STD * truncated_standard_normal(shape, rng)
 
 
-class VarianceScaling(ScaledInitializer):
-    """Random numbers of mean 0 and variance ``scale / fan``.
-
-    Parameters
-    ----------
-    scale : float, default 1.0
-        Above 0.
-    mode : {"fan_in", "fan_out", "fan_avg"}, default "fan_in"
-        Which fan; the average is ``(fan_in + fan_out) / 2``.
-    distribution : {"truncated_normal", "untruncated_normal", "uniform"}, \
-default "truncated_normal"
-        The truncated normal distribution is redrawn outside of two standard deviations, and widened
-        so that its variance is right in spite of that.
-    seed : int or numpy.random.Generator, optional
-        Where the chance comes from; by default from the layer's generator.
-
-    Examples
-    --------
-    >>> VarianceScaling(seed=0)((5, 5, 1, 8)).std().round(1)   # sqrt(1 / 25)
-    np.float32(0.2)
-    """
-
-    def __init__(
-        self,
-        scale: float = 1.0,
-        mode: str = "fan_in",
-        distribution: str = "truncated_normal",
-        seed: int | np.random.Generator | None = None,
-        **options: Any,
-    ) -> None:
-        super().__init__(seed, **options)
-        self.scale = number(scale, "scale", least=np.finfo(np.float32).tiny)
-        self.mode = one_of(mode, ("fan_in", "fan_out", "fan_avg"), "mode")
-        self.distribution = one_of(
-            "truncated_normal" if distribution == "normal" else distribution,
-            ("truncated_normal", "untruncated_normal", "uniform"),
-            "distribution",
-        )
-
-
 class GlorotUniform(ScaledInitializer):
     """Uniform on ±√(6 / (fan_in + fan_out)): the default of `Conv2D` and `Dense`."""
 
     mode = "fan_avg"
-    distribution = "uniform"
-
-
-class GlorotNormal(ScaledInitializer):
-    """Truncated normal with standard deviation √(2 / (fan_in + fan_out))."""
-
-    mode = "fan_avg"
-
-
-class HeNormal(ScaledInitializer):
-    """Truncated normal with standard deviation √(2 / fan_in): made for ReLU."""
-
-    scale = 2.0
-
-
-class HeUniform(ScaledInitializer):
-    """Uniform on ±√(6 / fan_in): made for ReLU."""
-
-    scale = 2.0
-    distribution = "uniform"
-
-
-class LecunNormal(ScaledInitializer):
-    """Truncated normal with standard deviation √(1 / fan_in): made for SELU."""
-
-
-class LecunUniform(ScaledInitializer):
-    """Uniform on ±√(3 / fan_in)."""
-
     distribution = "uniform"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from numcnn import activations
 from numcnn.checks import Shape
-from numcnn.configuration import Fixed
 from numcnn.layers.base import ActivatedLayer
 
 
 class OnlyActivation(ActivatedLayer):
     """A layer that is nothing but its activation."""
+
+    takes_engine_layout = True
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The shape stays."""
@@ -142,8 +143,6 @@ class Softmax(OnlyActivation):
     >>> Softmax().forward(np.array([[0.0, np.log(3.0)]]))
     array([[0.25, 0.75]], dtype=float32)
     """
-
-    fixed: ClassVar[Fixed] = {"axis": (-1,)}
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

@@ -8,118 +8,26 @@ the dy of the layer before it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from numcnn import engine, initializers, notebook, regularizers
+from numcnn import initializers, regularizers
 from numcnn.activations import Activation
-from numcnn.checks import Shape, float_dtype, shape_of_one_sample
-from numcnn.configuration import Configurable, snake_case
-from numcnn.parameter import Parameter, WithParameters, assign_weights
-from numcnn.randomness import generator
+from numcnn.checks import Shape
+from numcnn.engine import active_engine
+from numcnn.layers.component import Component
+from numcnn.parameter import Parameter
 
 
-class Layer(Configurable, WithParameters):
+class Layer(Component):
     """One step of a network.
 
     A layer of your own is a subclass with `forward` and `backward`; with `build` if it has
     parameters; and with `compute_output_shape` if a sample's shape can be had without computing
-    one.  `numcnn.gradcheck.check_layer` tells whether the two passes agree.
-
-    All arguments go by name, and every layer takes these beside its own.
-
-    Parameters
-    ----------
-    name : str, optional
-        By default the class name in snake_case; a model numbers its layers.
-    trainable : bool, default True
-        Whether training changes the parameters.
-    dtype : {"float32", "float64"}, optional
-        By default that of the model, and it can't be another one.
-    activity_regularizer : str or Regularizer, optional
-        What large numbers in the layer's output cost (`numcnn.regularizers`).
-    input_shape : tuple of int, optional
-        Shape of one sample, without the batch axis; for the first layer of a model.
-    **options
-        ``input_dim=3``, an old spelling of ``input_shape=(3,)``, ``batch_input_shape=(None, 3)``,
-        another one; and what Keras lets one choose and numcnn does not, with its default.
-
-    Attributes
-    ----------
-    name : str
-    trainable : bool
-        May be changed at any time.
-    built : bool
-        Whether the parameters exist.
-    input_shape, output_shape : tuple or None
-        With the batch axis, ``(None, 28, 28, 1)``; None before the layer is built.
-    dtype : numpy.dtype
-        float32 by default.  Of the parameters and of the input, which is converted.
-    rng : numpy.random.Generator
-        Where the layer's chance comes from.
-    input_gradient : bool
-        If False, `backward` may return None instead of dx: a model sets it on its first layer.
-    rescales : bool
-        True for a layer that may be given pixels from 0 to 255, because it scales its input itself.
-    takes_engine_layout : bool
-        True for a layer that leaves all arithmetic to `numcnn.engine` and so takes batches in the
-        engine's own layout.  False, the default, always gets plain arrays, ``(N, …)``.
+    one.  `numcnn.gradcheck.check_layer` tells whether the two passes agree.  Names, options and
+    attributes that all layers have are described in `numcnn.layers.component.Component`.
     """
-
-    module: ClassVar[str] = "keras.layers"
-    rescales = False
-    takes_engine_layout = False
-    _parameters: Mapping[str, Parameter] = MappingProxyType({})
-
-    def __init__(
-        self,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        activity_regularizer: Any = None,
-        input_shape: Any = None,
-        **options: Any,
-    ) -> None:
-        if name is not None and not isinstance(name, str):
-            raise TypeError(f"name must be a string, got {name!r}.")
-        self.name = name or snake_case(type(self).__name__)
-        self.named_by_user = name is not None
-        self.trainable = trainable
-        self.dtype_given = dtype is not None
-        self.dtype = float_dtype("float32" if dtype is None else dtype, "dtype")
-        self.activity_regularizer = regularizers.get(activity_regularizer, "activity_regularizer")
-        if "input_dim" in options:
-            input_shape = (options.pop("input_dim"),)
-        if "batch_input_shape" in options:
-            input_shape = tuple(options.pop("batch_input_shape"))[1:]
-        self.accept_fixed(options)
-
-        self.built = False
-        self.input_shape: Shape | None = None
-        if input_shape is not None:
-            self.input_shape = (None, *shape_of_one_sample(input_shape, "input_shape"))
-        self._given_shape = self.input_shape
-        self.output_shape: Shape | None = None
-        self.rng = generator()
-        self.input_gradient = True
-        self._memory: dict[str, Any] = {}
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments as plain values, as Keras does.
-
-        The shape of a sample is not among them: the model has it.
-        """
-        config = super().get_config()
-        del config["input_shape"]
-        if self.activity_regularizer is None:
-            del config["activity_regularizer"]
-        return config
-
-    # What a subclass writes ----------------------------------------------------------------------
 
     def build(self, input_shape: Shape) -> None:
         """Make the parameters for inputs of `input_shape`, ``(None, …)``, with `add_parameter`."""
@@ -137,8 +45,6 @@ class Layer(Configurable, WithParameters):
     def backward(self, dy: np.ndarray) -> Any:
         """Set the ``grad`` of each parameter, and return dx."""
         raise NotImplementedError(f"{type(self).__name__} has no backward(dy)")
-
-    # What a subclass uses ------------------------------------------------------------------------
 
     def add_parameter(
         self,
@@ -167,25 +73,6 @@ class Layer(Configurable, WithParameters):
         parameter.frozen = not self.trainable
         return parameter
 
-    def checked(self, x: Any) -> np.ndarray:
-        """Return x as an input of this layer, which is built for it if it was not yet.
-
-        Raises
-        ------
-        ValueError
-            If a sample of x does not have the shape that the layer was built for.
-        """
-        if not hasattr(x, "shape"):
-            x = np.asarray(x, self.dtype)
-        if not self.built:
-            self.build_for((None, *x.shape[1:]))
-        if self.input_shape is None or tuple(x.shape[1:]) != self.input_shape[1:]:
-            raise ValueError(
-                f'{type(self).__name__} "{self.name}" was built for inputs of shape '
-                f"{self.input_shape}, where None is the batch, but got {tuple(x.shape)}."
-            )
-        return x if x.dtype == self.dtype else np.asarray(x, self.dtype)
-
     def remember(self, cache: Any, training: bool, part: str = "forward") -> None:
         """Keep what the backward pass of this part of the layer needs, if this is training."""
         if training:
@@ -205,108 +92,6 @@ class Layer(Configurable, WithParameters):
                 "forward(x, training=True) of its own before it."
             )
         return self._memory.pop(part)
-
-    # What everybody uses -------------------------------------------------------------------------
-
-    def build_for(self, input_shape: Shape) -> None:
-        """Build the layer for inputs of `input_shape`, ``(None, …)``, unless that has been done.
-
-        Raises
-        ------
-        ValueError
-            If it has been built, or was made, for another shape.
-        """
-        if self.input_shape is not None and self.input_shape[1:] != tuple(input_shape)[1:]:
-            said, remedy = "given input_shape=", "leave input_shape out, or make it agree"
-            if self.built:
-                said, remedy = "built for samples of shape ", "make a new layer for this shape"
-            raise ValueError(
-                f'{type(self).__name__} "{self.name}" was {said}{self.input_shape[1:]}, but what '
-                f"reaches it is {tuple(input_shape)}: {remedy}."
-            )
-        if self.built:
-            return
-        self.build(tuple(input_shape))
-        self.output_shape = self.compute_output_shape(tuple(input_shape))
-        self.input_shape = tuple(input_shape)
-        self.built = True
-
-    def unbuild(self) -> None:
-        """Forget what `build_for` did, so that it can be done for another shape."""
-        self.built = False
-        self.input_shape, self.output_shape = self._given_shape, None
-
-    @property
-    def trainable(self) -> bool:
-        """Whether training changes the parameters."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: Any) -> None:
-        self._trainable = bool(value)
-        for parameter in self.parameters:
-            parameter.frozen = not self._trainable
-
-    @property
-    def parameters(self) -> list[Parameter]:
-        """The layer's parameters, in the order in which they became its attributes."""
-        return list(self._parameters.values())
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        # Always a new dict: a shallow copy of the layer shares the old one.
-        if isinstance(value, Parameter):
-            super().__setattr__("_parameters", {**self._parameters, name: value})
-        elif name in self._parameters:
-            others = {key: kept for key, kept in self._parameters.items() if key != name}
-            super().__setattr__("_parameters", others)
-        super().__setattr__(name, value)
-
-    def count_params(self) -> int:
-        """Return how many numbers the parameters hold."""
-        return sum(parameter.value.size for parameter in self.parameters)
-
-    def set_weights(self, weights: list[np.ndarray]) -> None:
-        """Set the parameters' values; nothing is changed unless all of them fit.
-
-        Raises
-        ------
-        ValueError
-            If there are too few or too many arrays, or one has another shape.
-        """
-        assign_weights(self.parameters, weights, f'layer "{self.name}"')
-
-    def __call__(self, x: Any, training: bool = False) -> np.ndarray:
-        """Return y for the batch x, as a plain array."""
-        if isinstance(x, Layer):
-            raise TypeError(
-                f"{type(self).__name__} was called with the layer {x.name!r}: in numcnn a model is "
-                "a Sequential of its layers, and has no graph of calls."
-            )
-        return self.forward(np.asarray(x, self.dtype), training)
-
-    def __repr__(self) -> str:
-        shapes = f" {self.input_shape} -> {self.output_shape}" if self.built else ", not built"
-        return f"<{type(self).__name__} {self.name}{shapes}>"
-
-    def _repr_html_(self) -> str:
-        """Show in a notebook how the layer was made, and what it has to learn."""
-        made = [(name, _shown(value)) for name, value in self.get_config().items()]
-        learned = [
-            (parameter.name, str(parameter.value.shape), f"{parameter.value.size:,}")
-            for parameter in self.parameters
-        ]
-        shapes = f"{self.input_shape} → {self.output_shape}" if self.built else "not built"
-        title = f"{self.name} ({type(self).__name__}), {shapes}"
-        parameters = notebook.table(("Parameter", "Shape", "Param #"), learned) if learned else ""
-        return notebook.table(("Argument", "Value"), made, title) + parameters
-
-
-def _shown(value: Any) -> str:
-    """Return a value of a configuration as one would write it."""
-    if not isinstance(value, dict) or "class_name" not in value:
-        return repr(value)
-    given = (f"{name}={_shown(v)}" for name, v in value["config"].items() if v is not None)
-    return f"{value['class_name']}({', '.join(given)})"
 
 
 class ActivatedLayer(Layer):
@@ -330,11 +115,12 @@ class ActivatedLayer(Layer):
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Return ``y = activation(linear(x))``."""
-        y, cache = engine.activation_forward(self.linear(x, training), self.activation)
+        y, cache = active_engine().activation_forward(self.linear(x, training), self.activation)
         self.remember(cache, training, part="activation")
         return y
 
     def backward(self, dy: np.ndarray) -> Any:
         """Go back through the activation, then through the linear part."""
-        dz = engine.activation_backward(dy, self.recall(part="activation"))
+        cache = self.recall(part="activation")
+        dz = cache.engine.activation_backward(dy, cache)
         return self.linear_backward(dz)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from numcnn import initializers, regularizers
 from numcnn.checks import Shape, number, positive_int
-from numcnn.configuration import Fixed
 from numcnn.layers.base import Layer
 from numcnn.parameter import Parameter
 
@@ -57,14 +56,6 @@ str or Initializer
     array([0.02], dtype=float32)
     """
 
-    fixed: ClassVar[Fixed] = {
-        "beta_constraint": (None,),
-        "gamma_constraint": (None,),
-        "renorm": (False,),
-        "renorm_clipping": (None,),
-        "renorm_momentum": (0.99,),
-        "synchronized": (False,),
-    }
     gamma: Parameter | None
     beta: Parameter | None
     moving_mean: Parameter

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from numcnn import activations, engine, initializers, regularizers
-from numcnn.checks import Shape, one_of, pair, positive_int
-from numcnn.configuration import Fixed
-from numcnn.geometry import PADDINGS, image_axes, window_grid
-from numcnn.layers.base import ActivatedLayer
-from numcnn.parameter import Parameter
+from numcnn.checks import Shape, image_axes, one_of, pair, positive_int
+from numcnn.engine import active_engine
+from numcnn.geometry import PADDINGS, window_grid
+from numcnn.layers.kernel import KernelLayer
 
 
-class Conv2D(ActivatedLayer):
+class Conv2D(KernelLayer):
     """A two-dimensional convolution: each filter looks for one pattern everywhere in the image.
 
     ``z[n, oy, ox, f] = bias[f] + Σ_{i,j,c} x[n, oy·SH + i − top, ox·SW + j − left, c] ·
@@ -33,14 +31,8 @@ class Conv2D(ActivatedLayer):
     padding : {"valid", "same"}, default "valid"
         ``"valid"``: the window stays inside the image, which shrinks by it.  ``"same"``: zeros are
         put around, so that with strides of 1 the image keeps its size (`numcnn.geometry`).
-    activation : str or Activation, optional
-        Such as ``"relu"``; by default none.
-    use_bias : bool, default True
-        Whether a number is added to each output channel.
-    kernel_initializer, bias_initializer : str or Initializer
-        What the weights begin with (`numcnn.initializers`).
-    kernel_regularizer, bias_regularizer : str or Regularizer, optional
-        What large weights cost (`numcnn.regularizers`).
+    activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
+        As in every layer with a kernel (`numcnn.layers.kernel.KernelLayer`).
     **options
         What every layer takes (`Layer`), such as `input_shape` and `name`.
 
@@ -58,15 +50,7 @@ class Conv2D(ActivatedLayer):
     (2, 24, 24, 8)
     """
 
-    fixed: ClassVar[Fixed] = {
-        "data_format": ("channels_last", None),
-        "dilation_rate": ((1, 1), 1),
-        "groups": (1,),
-        "kernel_constraint": (None,),
-        "bias_constraint": (None,),
-    }
-    kernel: Parameter
-    bias: Parameter | None
+    takes_engine_layout = True
 
     def __init__(
         self,
@@ -83,17 +67,15 @@ class Conv2D(ActivatedLayer):
         bias_regularizer: Any = None,
         **options: Any,
     ) -> None:
-        super().__init__(**options)
+        super().__init__(
+            *(activation, use_bias, kernel_initializer, bias_initializer),
+            *(kernel_regularizer, bias_regularizer),
+            **options,
+        )
         self.filters = positive_int(filters, "filters")
         self.kernel_size = pair(kernel_size, "kernel_size")
         self.strides = pair(strides, "strides")
         self.padding = one_of(padding, PADDINGS, "padding")
-        self.activation = activations.get(activation)
-        self.use_bias = bool(use_bias)
-        self.kernel_initializer = initializers.get(kernel_initializer, "kernel_initializer")
-        self.bias_initializer = initializers.get(bias_initializer, "bias_initializer")
-        self.kernel_regularizer = regularizers.get(kernel_regularizer, "kernel_regularizer")
-        self.bias_regularizer = regularizers.get(bias_regularizer, "bias_regularizer")
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """``(None, H, W, C)`` -> ``(None, OH, OW, F)``."""
@@ -104,27 +86,19 @@ class Conv2D(ActivatedLayer):
     def build(self, input_shape: Shape) -> None:
         """Make kernel ``(KH, KW, C, F)`` and bias ``(F,)``."""
         self.compute_output_shape(input_shape)  # does the window fit?
-        shape = (*self.kernel_size, input_shape[-1], self.filters)
-        self.kernel = self.add_parameter(
-            "kernel", shape, self.kernel_initializer, regularizer=self.kernel_regularizer
-        )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_parameter(
-                "bias", (self.filters,), self.bias_initializer, regularizer=self.bias_regularizer
-            )
+        self.make_kernel((*self.kernel_size, input_shape[-1], self.filters))
 
     def linear(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Slide every filter over every image: x ``(N, H, W, C)`` -> z ``(N, OH, OW, F)``."""
-        x = self.checked(x)
-        bias = self.bias.value if self.bias else None
-        z, cache = engine.conv2d_forward(x, self.kernel.value, bias, self.strides, self.padding)
+        z, cache = active_engine().conv2d_forward(
+            self.checked(x), *self.weights_now, self.strides, self.padding
+        )
         self.remember(cache, training)
         return z
 
     def linear_backward(self, dz: np.ndarray) -> Any:
         """Share dz out to the weights and the pixels that made z: dx ``(N, H, W, C)``."""
-        dx, self.kernel.grad, dbias = engine.conv2d_backward(dz, self.recall(), self.input_gradient)
-        if self.bias:
-            self.bias.grad = dbias
+        cache = self.recall()
+        dx, dkernel, dbias = cache.engine.conv2d_backward(dz, cache, self.input_gradient)
+        self.set_gradients(dkernel, dbias)
         return dx

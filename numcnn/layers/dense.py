@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from numcnn import activations, engine, initializers, regularizers
 from numcnn.checks import Shape, positive_int
-from numcnn.configuration import Fixed
-from numcnn.layers.base import ActivatedLayer
-from numcnn.parameter import Parameter
+from numcnn.engine import active_engine
+from numcnn.layers.kernel import KernelLayer
 
 
-class Dense(ActivatedLayer):
+class Dense(KernelLayer):
     """A fully connected layer: ``z = x @ kernel + bias``, ``y = activation(z)``.
 
     Parameters
     ----------
     units : int
         U, how many numbers come out.
-    activation : str or Activation, optional
-        Such as ``"softmax"``; by default none.
-    use_bias : bool, default True
-        Whether a number is added to each unit.
-    kernel_initializer, bias_initializer : str or Initializer
-        What the weights begin with (`numcnn.initializers`).
-    kernel_regularizer, bias_regularizer : str or Regularizer, optional
-        What large weights cost (`numcnn.regularizers`).
+    activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
+        As in every layer with a kernel (`numcnn.layers.kernel.KernelLayer`).
     **options
         What every layer takes (`Layer`), such as `input_shape` and `name`.
 
@@ -44,13 +36,7 @@ class Dense(ActivatedLayer):
     array([1., 1.], dtype=float32)
     """
 
-    fixed: ClassVar[Fixed] = {
-        "kernel_constraint": (None,),
-        "bias_constraint": (None,),
-        "quantization_config": (None,),
-    }
-    kernel: Parameter
-    bias: Parameter | None
+    takes_engine_layout = True
 
     def __init__(
         self,
@@ -63,14 +49,12 @@ class Dense(ActivatedLayer):
         bias_regularizer: Any = None,
         **options: Any,
     ) -> None:
-        super().__init__(**options)
+        super().__init__(
+            *(activation, use_bias, kernel_initializer, bias_initializer),
+            *(kernel_regularizer, bias_regularizer),
+            **options,
+        )
         self.units = positive_int(units, "units")
-        self.activation = activations.get(activation)
-        self.use_bias = bool(use_bias)
-        self.kernel_initializer = initializers.get(kernel_initializer, "kernel_initializer")
-        self.bias_initializer = initializers.get(bias_initializer, "bias_initializer")
-        self.kernel_regularizer = regularizers.get(kernel_regularizer, "kernel_regularizer")
-        self.bias_regularizer = regularizers.get(bias_regularizer, "bias_regularizer")
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """``(None, …, D)`` -> ``(None, …, U)``."""
@@ -84,27 +68,17 @@ class Dense(ActivatedLayer):
     def build(self, input_shape: Shape) -> None:
         """Make kernel ``(D, U)`` and bias ``(U,)``."""
         self.compute_output_shape(input_shape)  # is there a D?
-        shape = (input_shape[-1], self.units)
-        self.kernel = self.add_parameter(
-            "kernel", shape, self.kernel_initializer, regularizer=self.kernel_regularizer
-        )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_parameter(
-                "bias", (self.units,), self.bias_initializer, regularizer=self.bias_regularizer
-            )
+        self.make_kernel((input_shape[-1], self.units))
 
     def linear(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Multiply by the kernel: x ``(N, D)`` -> z ``(N, U)``."""
-        x = self.checked(x)
-        bias = self.bias.value if self.bias else None
-        z, cache = engine.dense_forward(x, self.kernel.value, bias)
+        z, cache = active_engine().dense_forward(self.checked(x), *self.weights_now)
         self.remember(cache, training)
         return z
 
     def linear_backward(self, dz: np.ndarray) -> Any:
         """Multiply by the kernel's transpose: dz ``(N, U)`` -> dx ``(N, D)``."""
-        dx, self.kernel.grad, dbias = engine.dense_backward(dz, self.recall(), self.input_gradient)
-        if self.bias:
-            self.bias.grad = dbias
+        cache = self.recall()
+        dx, dkernel, dbias = cache.engine.dense_backward(dz, cache, self.input_gradient)
+        self.set_gradients(dkernel, dbias)
         return dx

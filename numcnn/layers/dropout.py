@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from numcnn import engine
 from numcnn.checks import Shape, number
-from numcnn.configuration import Fixed
+from numcnn.engine import active_engine
 from numcnn.layers.base import Layer
 from numcnn.randomness import generator
 
@@ -34,7 +33,6 @@ class Dropout(Layer):
     array([[1.25, 1.25, 1.25, 1.25, 0.  , 0.  ]], dtype=float32)
     """
 
-    fixed: ClassVar[Fixed] = {"noise_shape": (None,)}
     takes_engine_layout = True
 
     def __init__(
@@ -59,10 +57,11 @@ class Dropout(Layer):
         x = self.checked(x)
         if not training:
             return x
-        y, cache = engine.dropout_forward(x, self.rate, self.rng)
+        y, cache = active_engine().dropout_forward(x, self.rate, self.rng)
         self.remember(cache, training)
         return y
 
     def backward(self, dy: np.ndarray) -> Any:
         """What was dropped has no gradient."""
-        return engine.dropout_backward(dy, self.recall())
+        cache = self.recall()
+        return cache.engine.dropout_backward(dy, cache)

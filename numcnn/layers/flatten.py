@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from numcnn import engine
 from numcnn.checks import Shape
-from numcnn.configuration import Fixed
+from numcnn.engine import active_engine
 from numcnn.layers.base import Layer
 
 
@@ -22,7 +21,6 @@ class Flatten(Layer):
     (2, 256)
     """
 
-    fixed: ClassVar[Fixed] = {"data_format": ("channels_last", None)}
     takes_engine_layout = True
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -31,10 +29,11 @@ class Flatten(Layer):
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """x ``(N, H, W, C)`` -> y ``(N, H·W·C)``."""
-        y, cache = engine.flatten_forward(self.checked(x))
+        y, cache = active_engine().flatten_forward(self.checked(x))
         self.remember(cache, training)
         return y
 
     def backward(self, dy: np.ndarray) -> Any:
         """dy ``(N, H·W·C)`` -> dx ``(N, H, W, C)``."""
-        return engine.flatten_backward(dy, self.recall())
+        cache = self.recall()
+        return cache.engine.flatten_backward(dy, cache)

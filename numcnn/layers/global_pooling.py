@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape
-from numcnn.configuration import Fixed
-from numcnn.geometry import image_axes
+from numcnn.checks import Shape, image_axes
 from numcnn.layers.base import Layer
 
 
 class GlobalPooling2D(Layer):
     """What the two share: the window is the whole image."""
-
-    fixed: ClassVar[Fixed] = {"data_format": ("channels_last", None)}
 
     def __init__(self, *, keepdims: bool = False, **options: Any) -> None:
         super().__init__(**options)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from numcnn.checks import Shape
-from numcnn.configuration import Fixed
 from numcnn.layers.base import Layer
 
 
@@ -35,15 +34,6 @@ class InputLayer(Layer):
     """
 
     takes_engine_layout = True
-
-    fixed: ClassVar[Fixed] = {
-        "sparse": (False, None),
-        "ragged": (False, None),
-        "optional": (False,),
-        "input_tensor": (None,),
-        "tensor": (None,),
-        "trainable": (True,),
-    }
 
     def __init__(
         self,

@@ -2,43 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from numcnn import engine
-from numcnn.checks import Shape, one_of, pair
-from numcnn.configuration import Fixed
-from numcnn.geometry import PADDINGS, image_axes, window_grid
-from numcnn.layers.base import Layer
+from numcnn.engine import active_engine
+from numcnn.layers.window import Pooling2D
 
 
-class _Pooling2D(Layer):
-    """What the two poolings share: a window with strides and padding, and no parameters."""
-
-    fixed: ClassVar[Fixed] = {"data_format": ("channels_last", None)}
-    takes_engine_layout = True
-
-    def __init__(
-        self,
-        pool_size: int | tuple[int, int],
-        strides: int | tuple[int, int] | None = None,
-        padding: str = "valid",
-        **options: Any,
-    ) -> None:
-        super().__init__(**options)
-        self.pool_size = pair(pool_size, "pool_size")
-        self.strides = self.pool_size if strides is None else pair(strides, "strides")
-        self.padding = one_of(padding, PADDINGS, "padding")
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """``(None, H, W, C)`` -> ``(None, OH, OW, C)``."""
-        H, W, C = image_axes(input_shape)
-        grid = window_grid((H, W), self.pool_size, self.strides, self.padding)
-        return (None, grid.OH, grid.OW, C)
-
-
-class MaxPooling2D(_Pooling2D):
+class MaxPooling2D(Pooling2D):
     """The largest pixel of each window, channel by channel.
 
     ``y[n, oy, ox, c] = max_{i,j} x[n, oy·SH + i − top, ox·SW + j − left, c]`` over the cells
@@ -48,12 +20,8 @@ class MaxPooling2D(_Pooling2D):
     ----------
     pool_size : int or (int, int), default (2, 2)
         Rows and columns of the window.
-    strides : int or (int, int), optional
-        The steps of the window; by default `pool_size`, so that the windows lie side by side.
-    padding : {"valid", "same"}, default "valid"
-        Whether windows may reach over the edge (`numcnn.geometry`); what is there never wins.
-    **options
-        What every layer takes (`Layer`), such as `name`.
+    strides, padding, **options
+        As in `numcnn.layers.window.Pooling2D`; what lies in the padding never wins.
 
     Examples
     --------
@@ -63,28 +31,27 @@ class MaxPooling2D(_Pooling2D):
            [5., 9.]], dtype=float32)
     """
 
+    takes_engine_layout = True
+
     def __init__(
-        self,
-        pool_size: int | tuple[int, int] = (2, 2),
-        strides: int | tuple[int, int] | None = None,
-        padding: str = "valid",
-        **options: Any,
+        self, pool_size: Any = (2, 2), strides: Any = None, padding: str = "valid", **options: Any
     ) -> None:
         super().__init__(pool_size, strides, padding, **options)
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """x ``(N, H, W, C)`` -> y ``(N, OH, OW, C)``."""
-        x = self.checked(x)
-        y, cache = engine.maxpool2d_forward(x, self.pool_size, self.strides, self.padding)
+        window = self.pool_size, self.strides, self.padding
+        y, cache = active_engine().maxpool2d_forward(self.checked(x), *window)
         self.remember(cache, training)
         return y
 
     def backward(self, dy: np.ndarray) -> Any:
         """dy ``(N, OH, OW, C)`` -> dx ``(N, H, W, C)``."""
-        return engine.maxpool2d_backward(dy, self.recall())
+        cache = self.recall()
+        return cache.engine.maxpool2d_backward(dy, cache)
 
 
-class AveragePooling2D(_Pooling2D):
+class AveragePooling2D(Pooling2D):
     """The mean of each window, channel by channel.
 
     ``y[n, oy, ox, c]`` is the mean of ``x[n, oy·SH + i − top, ox·SW + j − left, c]`` over the cells
@@ -92,14 +59,8 @@ class AveragePooling2D(_Pooling2D):
 
     Parameters
     ----------
-    pool_size : int or (int, int)
-        Rows and columns of the window.
-    strides : int or (int, int), optional
-        The steps of the window; by default `pool_size`, so that the windows lie side by side.
-    padding : {"valid", "same"}, default "valid"
-        Whether windows may reach over the edge (`numcnn.geometry`); what is there is not counted.
-    **options
-        What every layer takes (`Layer`), such as `name`.
+    pool_size, strides, padding, **options
+        As in `numcnn.layers.window.Pooling2D`; what lies in the padding is not counted.
 
     Examples
     --------
@@ -109,13 +70,16 @@ class AveragePooling2D(_Pooling2D):
            [7.5, 9. ]], dtype=float32)
     """
 
+    takes_engine_layout = True
+
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """x ``(N, H, W, C)`` -> y ``(N, OH, OW, C)``."""
-        x = self.checked(x)
-        y, cache = engine.averagepool2d_forward(x, self.pool_size, self.strides, self.padding)
+        window = self.pool_size, self.strides, self.padding
+        y, cache = active_engine().averagepool2d_forward(self.checked(x), *window)
         self.remember(cache, training)
         return y
 
     def backward(self, dy: np.ndarray) -> Any:
         """dy ``(N, OH, OW, C)`` -> dx ``(N, H, W, C)``."""
-        return engine.averagepool2d_backward(dy, self.recall())
+        cache = self.recall()
+        return cache.engine.averagepool2d_backward(dy, cache)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape, positive_int
-from numcnn.configuration import Fixed
-from numcnn.geometry import image_axes
+from numcnn.checks import Shape, image_axes, positive_int
 from numcnn.layers.base import Layer
 
 
@@ -29,8 +27,6 @@ class ZeroPadding2D(Layer):
     array([[0., 0., 0., 0.],
            [1., 1., 0., 0.]], dtype=float32)
     """
-
-    fixed: ClassVar[Fixed] = {"data_format": ("channels_last", None)}
 
     def __init__(self, padding: Any = (1, 1), **options: Any) -> None:
         super().__init__(**options)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numcnn.checks import numeric_array
-from numcnn.configuration import Configurable, Fixed, snake_case
+from numcnn.configuration import Configurable, snake_case
 
 EPSILON = 1e-7
 """Probabilities are kept this far from 0 and 1 before a logarithm is taken, as Keras does."""
@@ -31,7 +31,6 @@ class Loss(Configurable):
     """
 
     module: ClassVar[str] = "keras.losses"
-    fixed: ClassVar[Fixed] = {"reduction": ("sum_over_batch_size", "mean")}
     absorbs: str | None = None
     from_logits = False
 

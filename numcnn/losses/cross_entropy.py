@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from numcnn import engine
 from numcnn.checks import number, numeric_array
-from numcnn.configuration import Fixed
+from numcnn.engine import active_engine
 from numcnn.losses.base import EPSILON, Loss
 
 
@@ -23,7 +22,6 @@ class ClassCrossentropy(Loss):
         ``name``; and what Keras lets one choose and numcnn does not, with its default.
     """
 
-    fixed: ClassVar[Fixed] = {**Loss.fixed, "axis": (-1,)}
     absorbs = "softmax"
     label_smoothing = 0.0
 
@@ -37,7 +35,7 @@ class ClassCrossentropy(Loss):
         if self.label_smoothing:
             targets = targets * (1 - self.label_smoothing) + self.label_smoothing / y_pred.shape[1]
         if self.from_logits:
-            return engine.softmax_cross_entropy_forward(y_pred, targets)
+            return active_engine().softmax_cross_entropy_forward(y_pred, targets)
         sums = y_pred.sum(axis=1, keepdims=True)
         probs = y_pred / sums
         clipped = np.clip(probs, EPSILON, 1 - EPSILON)
@@ -46,7 +44,7 @@ class ClassCrossentropy(Loss):
     def backward(self, dlosses: np.ndarray, cache: Any) -> np.ndarray:
         """dlosses ``(N,)`` -> dy_pred ``(N, classes)``."""
         if self.from_logits:
-            return engine.softmax_cross_entropy_backward(dlosses, cache)
+            return cache.engine.softmax_cross_entropy_backward(dlosses, cache)
         targets, probs, clipped, sums = cache
         dprobs = np.where(probs == clipped, -targets / clipped, 0) * dlosses[:, np.newaxis]
         return (dprobs - (dprobs * probs).sum(axis=1, keepdims=True)) / sums
@@ -127,8 +125,6 @@ class SparseCategoricalCrossentropy(ClassCrossentropy):
     >>> SparseCategoricalCrossentropy()([1], [[0.5, 0.5]])     # ln 2
     0.6931471805599453
     """
-
-    fixed: ClassVar[Fixed] = {**ClassCrossentropy.fixed, "ignore_class": (None,)}
 
     def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
         """Return class numbers, ``(N,)``, each from 0 to classes − 1.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from numcnn.activations import Sigmoid
 from numcnn.checks import number, numeric_array
-from numcnn.configuration import Fixed
 from numcnn.losses.base import EPSILON, Loss
 
 
@@ -113,7 +112,6 @@ class BinaryCrossentropy(ElementwiseLoss):
     0.6931471805599453
     """
 
-    fixed: ClassVar[Fixed] = {**Loss.fixed, "axis": (-1,)}
     absorbs = "sigmoid"
 
     def __init__(

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from numcnn import engine
 from numcnn.checks import number
+from numcnn.engine import active_engine
 from numcnn.optimizers.base import Optimizer
 
 
@@ -69,7 +69,9 @@ class Adam(Optimizer):
         t = self.iterations + 1
         a = _step_size(value.dtype, learning_rate, t, self.beta_1, self.beta_2)
         if not largest:
-            engine.adam_update(value, grad, m, v, a, self.beta_1, self.beta_2, self.epsilon)
+            active_engine().adam_update(
+                value, grad, m, v, a, self.beta_1, self.beta_2, self.epsilon
+            )
             return
         m += (grad - m) * (1 - self.beta_1)
         v += (grad * grad - v) * (1 - self.beta_2)

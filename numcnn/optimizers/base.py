@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numcnn.checks import number
-from numcnn.configuration import Configurable, Fixed, snake_case
+from numcnn.configuration import Configurable, snake_case
 from numcnn.optimizers import schedules
 from numcnn.optimizers.schedules import LearningRateSchedule
 from numcnn.parameter import Parameter
@@ -48,13 +48,6 @@ class Optimizer(Configurable):
     """
 
     module: ClassVar[str] = "keras.optimizers"
-    fixed: ClassVar[Fixed] = {
-        "use_ema": (False,),
-        "ema_momentum": (0.99,),
-        "ema_overwrite_frequency": (None,),
-        "loss_scale_factor": (None,),
-        "gradient_accumulation_steps": (None,),
-    }
     slots: tuple[str, ...] = ()
     slots_begin = 0.0
 

@@ -1,9 +1,9 @@
 """HDF5, read with care: the groups and arrays that Keras writes, and nothing else that HDF5 can do.
 
 An HDF5 file can point into other files, can claim arrays that are larger than any memory, and can
-name one array many times; such files are refused.  The format has no checksum of its own, so that
-numcnn puts one behind the end of what it writes, where HDF5 does not look: it is found and verified
-before the file is opened at all.
+name one array many times; such files are refused.  The format has no checksum of its own, so numcnn
+puts one behind the end of each file, where HDF5 does not look.  It is verified before the file is
+opened at all.
 """
 
 from __future__ import annotations

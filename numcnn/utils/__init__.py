@@ -1,5 +1,6 @@
 """Small helpers, those of ``keras.utils`` that programs for MNIST use."""
 
+from numcnn.missing import missing
 from numcnn.randomness import set_random_seed
 from numcnn.streams import Sequence
 from numcnn.utils.arrays import normalize, split_dataset, to_categorical
@@ -17,3 +18,5 @@ __all__ = [
     "split_dataset",
     "to_categorical",
 ]
+
+__getattr__ = missing(__name__)

@@ -1,0 +1,108 @@
+"""Which engine is in use, and the doors of its layout."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+from types import ModuleType, TracebackType
+from typing import Any
+
+import numpy as np
+
+from numcnn.checks import one_of
+from numcnn.engine import reference
+
+ENGINES = ("fast", "reference")
+
+log = logging.getLogger("numcnn")
+
+_active: ModuleType | None = None
+
+
+def active_engine() -> ModuleType:
+    """Return the module that carries out the operations now."""
+    global _active
+    if _active is None:
+        name = os.environ.get("NUMCNN_ENGINE")
+        _active = engine_named(name) if name else _default_engine()
+    return _active
+
+
+def engine_named(name: str) -> ModuleType:
+    """Return an engine; it is imported only now, because Numba takes its time.
+
+    Raises
+    ------
+    ValueError
+        If there is no engine of that name.
+    ImportError
+        If it can't be imported.
+    """
+    return importlib.import_module(f"numcnn.engine.{one_of(name, ENGINES, 'engine')}")
+
+
+def _default_engine() -> ModuleType:
+    """Return the fast engine, or the reference where Numba does not work."""
+    try:
+        return engine_named("fast")
+    except Exception as error:  # Numba fails in many ways where it does not fit the Python or NumPy
+        log.warning("the fast engine does not work here (%s); the reference engine does.", error)
+        return reference
+
+
+class use_engine:  # noqa: N801 - it reads as a verb, alone or after `with`
+    """Choose the engine, for good or within a ``with`` block.
+
+    The environment variable ``NUMCNN_ENGINE`` chooses the engine that a process starts with.
+    The choice holds for the whole process, all of its threads included.
+
+    Parameters
+    ----------
+    name : {"fast", "reference"}
+
+    Raises
+    ------
+    ValueError
+        If there is no engine of that name.
+    ImportError
+        If it can't be imported.
+
+    Examples
+    --------
+    >>> import numcnn
+    >>> with numcnn.use_engine("reference"):
+    ...     numcnn.engine.active_engine().__name__
+    'numcnn.engine.reference'
+    """
+
+    def __init__(self, name: str) -> None:
+        global _active
+        chosen = engine_named(name)
+        self._previous = _active
+        _active = chosen
+
+    def __enter__(self) -> use_engine:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        global _active
+        _active = self._previous
+
+
+def enter(x: np.ndarray, training: bool = True) -> Any:
+    """Bring a public array ``(N, …)`` into the layout of the engine in use.
+
+    Without `training` no backward operation may follow.
+    """
+    return active_engine().enter(x, training)
+
+
+def leave(y: Any) -> np.ndarray:
+    """Bring a batch in any engine's layout back into a public array ``(N, …)``."""
+    return y if isinstance(y, np.ndarray) else y.to_plain()

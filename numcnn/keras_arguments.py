@@ -1,0 +1,96 @@
+"""The arguments that Keras has and numcnn gives no choice in.
+
+A program written for Keras may say ``data_format="channels_last"``, and a file of Keras's always
+does.  numcnn computes nothing else, so its constructors do not name such an argument.  It is
+accepted in the values listed here and refused with a sentence in all others, and its first value
+is written into every configuration, because Keras expects it there
+(`numcnn.configuration.Configurable` does all of this).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Fixed = Mapping[str, tuple[Any, ...]]
+"""Arguments with the values that may be given for each; the first is the one that is written."""
+
+CHANNELS_LAST: Fixed = {"data_format": ("channels_last", None)}
+LAST_AXIS: Fixed = {"axis": (-1,)}
+
+FIXED: Mapping[str, Mapping[str, Fixed]] = {
+    "layers": {
+        "AveragePooling2D": CHANNELS_LAST,
+        "BatchNormalization": {
+            "beta_constraint": (None,),
+            "gamma_constraint": (None,),
+            "renorm": (False,),
+            "renorm_clipping": (None,),
+            "renorm_momentum": (0.99,),
+            "synchronized": (False,),
+        },
+        "Conv2D": {
+            **CHANNELS_LAST,
+            "dilation_rate": ((1, 1), 1),
+            "groups": (1,),
+            "kernel_constraint": (None,),
+            "bias_constraint": (None,),
+        },
+        "Dense": {
+            "kernel_constraint": (None,),
+            "bias_constraint": (None,),
+            "quantization_config": (None,),
+        },
+        "Dropout": {"noise_shape": (None,)},
+        "Flatten": CHANNELS_LAST,
+        "GlobalAveragePooling2D": CHANNELS_LAST,
+        "GlobalMaxPooling2D": CHANNELS_LAST,
+        "InputLayer": {
+            "sparse": (False, None),
+            "ragged": (False, None),
+            "optional": (False,),
+            "input_tensor": (None,),
+            "tensor": (None,),
+            "trainable": (True,),
+        },
+        "MaxPooling2D": CHANNELS_LAST,
+        "Softmax": LAST_AXIS,
+        "ZeroPadding2D": CHANNELS_LAST,
+    },
+    "losses": {
+        "Loss": {"reduction": ("sum_over_batch_size", "mean")},
+        "BinaryCrossentropy": LAST_AXIS,
+        "CategoricalCrossentropy": LAST_AXIS,
+        "SparseCategoricalCrossentropy": {**LAST_AXIS, "ignore_class": (None,)},
+    },
+    "optimizers": {
+        "Optimizer": {
+            "use_ema": (False,),
+            "ema_momentum": (0.99,),
+            "ema_overwrite_frequency": (None,),
+            "loss_scale_factor": (None,),
+            "gradient_accumulation_steps": (None,),
+        },
+    },
+    "initializers": {
+        "ScaledInitializer": {"input_axes": (None,), "output_axes": (None,)},
+    },
+}
+"""By numcnn's package and the name of the class; a subclass has what its bases have."""
+
+
+def fixed_arguments(kind: type) -> dict[str, tuple[Any, ...]]:
+    """Return the arguments of a class that have but one value here, those of its bases first.
+
+    Examples
+    --------
+    >>> from numcnn.layers import Flatten
+    >>> fixed_arguments(Flatten)
+    {'data_format': ('channels_last', None)}
+    """
+    found: dict[str, tuple[Any, ...]] = {}
+    for base in reversed(kind.__mro__):
+        house, _, room = base.__module__.partition(".")
+        if house == "numcnn":
+            found |= FIXED.get(room.partition(".")[0], {}).get(base.__name__, {})
+    return found

@@ -1,0 +1,315 @@
+"""Stack: the frame of a network, everything about it that is not its mathematics.
+
+Adding, naming, building and refusing layers, weights, configuration, and answers for batches of any
+size.  How the layers compute stands in `numcnn.network`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from numcnn import penalties
+from numcnn.checks import Shape, float_dtype
+from numcnn.configuration import Configurable, snake_case
+from numcnn.engine.portions import portion
+from numcnn.layers import InputLayer, Layer
+from numcnn.parameter import Parameter, WithParameters, assign_weights
+from numcnn.randomness import checked_seed, generator
+from numcnn.saving.architecture import model_config, model_from_config
+
+SHUFFLING, LAYERS = 0, 1
+"""Branches of a model's seed: the order of the training data, and one more for each layer."""
+
+
+class Stack(Configurable, WithParameters):
+    """The frame of a network: its layers, how they are added, named, built and refused.
+
+    Parameters
+    ----------
+    layers : iterable of Layer, optional
+        More can be added with `add`.
+    trainable : bool, default True
+        Whether training changes the parameters; False says so to every layer.
+    name : str, optional
+    seed : int, optional
+        From which all chance of this model grows: initial weights, dropout, shuffling.
+    dtype : {"float32", "float64"}, default "float32"
+        Of all parameters and computations.
+
+    Attributes
+    ----------
+    layers : list of Layer
+        Without an `InputLayer`, which only says the shape.
+    input_shape, output_shape : tuple or None
+        With the batch axis, ``(None, 28, 28, 1)``; None before the model is built.
+    """
+
+    def __init__(
+        self,
+        layers: Iterable[Layer] | None = None,
+        trainable: bool = True,
+        name: str | None = None,
+        seed: int | None = None,
+        dtype: Any = "float32",
+    ) -> None:
+        self.name = name or snake_case(type(self).__name__)
+        self.layers: list[Layer] = []
+        self.seed = checked_seed(seed)
+        self._given_seed = seed
+        self.dtype = float_dtype(dtype, "dtype")
+        self.input_shape: Shape | None = None
+        self._given_shape: Shape | None = None
+        self._input_name = "input_layer"
+        self.rng = generator(self.seed, SHUFFLING)
+        if isinstance(layers, Layer):
+            raise TypeError(f"a model takes its layers in a list, [{layers!r}], got one alone.")
+        for layer in layers or ():
+            self.add(layer)
+        self._trainable = bool(trainable)
+        if not trainable:
+            self.trainable = False
+
+    # The layers ----------------------------------------------------------------------------------
+
+    def add(self, layer: Layer) -> None:
+        """Put a layer behind the last one; it is built at once if the input's shape is known.
+
+        Raises
+        ------
+        TypeError
+            If it is not a layer.
+        ValueError
+            If it is in a model already, its name is taken, or its input does not fit.
+        """
+        if not isinstance(layer, Layer):
+            raise TypeError(
+                f"a model is made of layers, got {layer!r}"
+                f"{': make one, with brackets' if isinstance(layer, type) else ''}."
+            )
+        if isinstance(layer, InputLayer):
+            if self.layers or self.input_shape:
+                raise ValueError("an Input can only be the first layer of a model.")
+            self.input_shape = self._given_shape = layer.input_shape
+            self._input_name = layer.name
+            return
+        if any(layer is other for other in self.layers):
+            raise ValueError(f'layer "{layer.name}" is in this model already; make another one.')
+        taken = {other.name for other in self.layers}
+        if layer.named_by_user and layer.name in taken:
+            raise ValueError(f'there is a layer "{layer.name}" in this model already.')
+        name, number = snake_case(type(layer).__name__), 0
+        first = not layer.built  # what is in another model already keeps its name
+        while not layer.named_by_user and (layer.name in taken or (first and number == 0)):
+            layer.name = f"{name}_{number}" if number else name
+            number += 1
+
+        self.layers.append(layer)
+        input_shape = self.input_shape or (layer.input_shape if len(self.layers) == 1 else None)
+        if input_shape is not None:
+            try:
+                self.build(input_shape)
+            except ValueError:
+                self.layers.pop()
+                raise
+
+    def pop(self) -> Layer:
+        """Take the last layer off, and return it."""
+        if not self.layers:
+            raise ValueError("this model has no layer to take off.")
+        return self.layers.pop()
+
+    @property
+    def built(self) -> bool:
+        """Whether all parameters exist, for inputs of a known shape."""
+        return bool(self.layers and self.input_shape) and all(layer.built for layer in self.layers)
+
+    @property
+    def output_shape(self) -> Shape | None:
+        """Shape of an output batch, ``(None, 10)``; None before the model is built."""
+        return self.layers[-1].output_shape if self.built else self.input_shape
+
+    def build(self, input_shape: Shape) -> None:
+        """Make the parameters of all layers, for batches of `input_shape`, ``(None, 28, 28, 1)``.
+
+        Raises
+        ------
+        ValueError
+            If there is no layer; or if one can't take what reaches it: with the chain of layers
+            and shapes up to it.  Nothing is changed then.
+        """
+        if not self.layers:
+            raise ValueError("the model has no layers yet: add some with model.add.")
+        if self.built and self.input_shape not in (None, tuple(input_shape)):
+            raise ValueError(
+                f'model "{self.name}" was built for {self.input_shape}, not for {input_shape}.'
+            )
+        shape: Shape = tuple(input_shape)
+        fresh = [layer for layer in self.layers if not layer.built]
+        for index, layer in enumerate(self.layers):
+            try:
+                if not layer.built:
+                    self._give_dtype(layer)
+                    if getattr(layer, "seed", None) is None:
+                        layer.rng = generator(self.seed, LAYERS, index)
+                layer.build_for(shape)
+            except ValueError as error:
+                story = self._chain(index, tuple(input_shape), str(error))
+                for other in fresh:
+                    other.unbuild()
+                raise ValueError(story) from error
+            shape = layer.output_shape or shape
+        self.input_shape = tuple(input_shape)
+
+    def _give_dtype(self, layer: Layer) -> None:
+        """Let a layer compute in the model's dtype, unless it was promised another."""
+        if layer.dtype_given and layer.dtype != self.dtype:
+            raise ValueError(
+                f"the layer was made with dtype={layer.dtype.name!r}, but all layers of a model "
+                f"have one, and this model's is {self.dtype.name!r}: leave the layer's out, or "
+                f"give the model dtype={layer.dtype.name!r}."
+            )
+        layer.dtype = self.dtype
+
+    def unbuild(self, layers: Iterable[Layer]) -> None:
+        """Forget the parameters of some layers, so that they can be built for another input."""
+        for layer in layers:
+            layer.unbuild()
+        self.input_shape = self._given_shape
+
+    def _chain(self, failed: int, shape: Shape, reason: str) -> str:
+        """Tell why layer number `failed` can't be built, and the shapes that led there."""
+        bad = self.layers[failed]
+        rows = [("input", shape)]
+        rows += [(layer.name, layer.output_shape or ()) for layer in self.layers[:failed]]
+        width = max(len(name) for name, _ in [*rows, (bad.name, ())])
+        chain = "".join(f"\n    {name:<{width}}  {shape}" for name, shape in rows)
+        return (
+            f'{type(bad).__name__} "{bad.name}" does not fit here: {reason}\n'
+            f"The shapes up to it:{chain}\n    {bad.name:<{width}}  <- here"
+        )
+
+    # Answers -------------------------------------------------------------------------------------
+
+    forward: Callable[..., np.ndarray]
+
+    def infer(self, x: np.ndarray, final_activation: bool = True) -> np.ndarray:
+        """Return what `forward` does, for a batch of any size, in portions that fit the cache.
+
+        Parameters
+        ----------
+        x : numpy.ndarray
+            ``(N, …)``.
+        final_activation : bool
+            As in `Network.forward`.
+        """
+        x = np.asarray(x, self.dtype)
+        size = self._portion(len(x))
+        if size >= len(x):
+            return self.forward(x, False, final_activation)
+        parts = [x[n : n + size] for n in range(0, len(x), size)]
+        return np.concatenate([self.forward(part, False, final_activation) for part in parts])
+
+    def _portion(self, samples: int) -> int:
+        """Return how many samples are best predicted at a time.
+
+        Only engines promise that each sample is on its own: other layers get the whole batch, and
+        so does the cost of large activities.
+        """
+        for layer in self.layers:
+            if not layer.built or not layer.takes_engine_layout or layer.activity_regularizer:
+                return samples
+        shapes: Any = [layer.output_shape for layer in self.layers]
+        return portion(self.dtype.itemsize * max(math.prod(shape[1:]) for shape in shapes))
+
+    def __call__(self, x: Any, training: bool = False) -> np.ndarray:
+        """Return the output for a batch of any kind of array."""
+        batch = np.asarray(x, self.dtype)
+        if not self.built:
+            self.build((None, *batch.shape[1:]))
+        return self.forward(batch, training) if training else self.infer(batch)
+
+    def penalty(self) -> float:
+        """Return what regularizers add to the loss, for the weights and the last outputs."""
+        return penalties.penalty(self)
+
+    # In plain values -----------------------------------------------------------------------------
+
+    module: ClassVar[str] = "keras"
+
+    def get_config(self) -> dict[str, Any]:
+        """Return all layers' names and configurations as plain values, as Keras 3 does.
+
+        The weights are not in it.
+        """
+        return model_config(self, self._input_name, self._given_seed)
+
+    @classmethod
+    def from_config(
+        cls,
+        config: Mapping[str, Any],
+        custom_objects: Mapping[str, Callable[..., Any]] | None = None,
+        prepare: Callable[[list[Layer]], None] | None = None,
+    ) -> Any:
+        """Make a model, without its weights, from what `get_config` returned, here or in Keras.
+
+        Parameters
+        ----------
+        config : dict
+        custom_objects : dict of str to type, optional
+            Layers of your own by their names.
+        prepare : function, optional
+            Called with the layers before they are built.
+
+        Raises
+        ------
+        ValueError
+            If numcnn does not have one of the layers, or it can't be made in this way.
+        """
+        return model_from_config(cls, config, custom_objects, prepare)
+
+    # The weights ---------------------------------------------------------------------------------
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the parameters; setting it sets it for every layer."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: Any) -> None:
+        self._trainable = bool(value)
+        for layer in self.layers:
+            layer.trainable = value
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """The parameters of all layers, first to last."""
+        return [parameter for layer in self.layers for parameter in layer.parameters]
+
+    def count_params(self) -> int:
+        """Return how many numbers the parameters hold."""
+        self.need_built("count_params")
+        return sum(layer.count_params() for layer in self.layers)
+
+    def set_weights(self, weights: list[np.ndarray]) -> None:
+        """Set all parameters' values; nothing is changed unless all of them fit.
+
+        Raises
+        ------
+        ValueError
+            If there are too few or too many arrays, or one has another shape.
+        """
+        self.need_built("set_weights")
+        assign_weights(self.parameters, weights, f'model "{self.name}"')
+
+    def need_built(self, method: str) -> None:
+        """Refuse what can't be done before there are parameters."""
+        if not self.built:
+            raise ValueError(
+                f'{method}: model "{self.name}" has no weights yet, because the shape of its input '
+                "is not known: give the first layer an input_shape, or call "
+                "model.build((None, 28, 28, 1)) or fit first."
+            )
