@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numcnn import penalties
-from numcnn.checks import Shape, float_dtype
+from numcnn.checks import Shape, flag, float_dtype
 from numcnn.configuration import Configurable, snake_case
 from numcnn.engine.portions import portion
 from numcnn.layers import InputLayer, Layer
@@ -69,7 +69,7 @@ class Stack(Configurable, WithParameters):
             raise TypeError(f"a model takes its layers in a list, [{layers!r}], got one alone.")
         for layer in layers or ():
             self.add(layer)
-        self._trainable = bool(trainable)
+        self._trainable = flag(trainable, "trainable")
         if not trainable:
             self.trainable = False
 
@@ -280,7 +280,7 @@ class Stack(Configurable, WithParameters):
 
     @trainable.setter
     def trainable(self, value: Any) -> None:
-        self._trainable = bool(value)
+        self._trainable = flag(value, "trainable")
         for layer in self.layers:
             layer.trainable = value
 

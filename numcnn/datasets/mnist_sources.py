@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from numcnn.checks import positive_int
+from numcnn.checks import positive_int, shown
 from numcnn.datasets.files import idx
 from numcnn.datasets.files.download import fetch, first_found, has_digest
 from numcnn.datasets.files.npz import read_npz
@@ -107,7 +107,9 @@ def _divided_sprite(folder: Path) -> tuple[Arrays, Arrays]:
 def checked_source(source: str | PathLike[str]) -> str | PathLike[str]:
     """Return the source of `MnistData`, if it can be one."""
     if not isinstance(source, str | PathLike):
-        raise TypeError(f'source must be "auto", "mnist", "digits" or a folder, got {source!r}.')
+        raise TypeError(
+            f'source must be "auto", "mnist", "digits" or a folder, got {shown(source)}.'
+        )
     return source
 
 

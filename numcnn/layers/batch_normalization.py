@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from numcnn import initializers, regularizers
-from numcnn.checks import Shape, number, positive_int
+from numcnn.checks import Shape, flag, number, positive_int
 from numcnn.layers.base import Layer
 from numcnn.parameter import Parameter
 
@@ -81,8 +81,8 @@ str or Initializer
         self.axis = positive_int(axis, "axis", least=-1)
         self.momentum = number(momentum, "momentum", least=0, most=1)
         self.epsilon = number(epsilon, "epsilon", least=0)
-        self.center = bool(center)
-        self.scale = bool(scale)
+        self.center = flag(center, "center")
+        self.scale = flag(scale, "scale")
         initializer, regularizer = initializers.get, regularizers.get
         self.beta_initializer = initializer(beta_initializer, "beta_initializer")
         self.gamma_initializer = initializer(gamma_initializer, "gamma_initializer")

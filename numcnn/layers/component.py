@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numcnn import notebook, regularizers
-from numcnn.checks import Shape, float_dtype, shape_of_one_sample
+from numcnn.checks import Shape, flag, float_dtype, shape_of_one_sample
 from numcnn.configuration import Configurable, snake_case
 from numcnn.engine import enter, leave
 from numcnn.parameter import Parameter, WithParameters, assign_weights
@@ -221,7 +221,7 @@ class Component(Configurable, WithParameters):
 
     @trainable.setter
     def trainable(self, value: Any) -> None:
-        self._trainable = bool(value)
+        self._trainable = flag(value, "trainable")
         for parameter in self.parameters:
             parameter.frozen = not self._trainable
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape, image_axes
+from numcnn.checks import Shape, flag, image_axes
 from numcnn.layers.base import Layer
 
 
@@ -15,7 +15,7 @@ class GlobalPooling2D(Layer):
 
     def __init__(self, *, keepdims: bool = False, **options: Any) -> None:
         super().__init__(**options)
-        self.keepdims = bool(keepdims)
+        self.keepdims = flag(keepdims, "keepdims")
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """``(None, H, W, C)`` -> ``(None, C)``, or with `keepdims` ``(None, 1, 1, C)``."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from numcnn import activations, initializers, regularizers
+from numcnn.checks import flag
 from numcnn.layers.base import ActivatedLayer
 from numcnn.parameter import Parameter
 
@@ -50,7 +51,7 @@ class KernelLayer(ActivatedLayer):
     ) -> None:
         super().__init__(**options)
         self.activation = activations.get(activation)
-        self.use_bias = bool(use_bias)
+        self.use_bias = flag(use_bias, "use_bias")
         self.kernel_initializer = initializers.get(kernel_initializer, "kernel_initializer")
         self.bias_initializer = initializers.get(bias_initializer, "bias_initializer")
         self.kernel_regularizer = regularizers.get(kernel_regularizer, "kernel_regularizer")

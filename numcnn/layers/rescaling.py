@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape, numeric_array
+from numcnn.checks import Shape, numeric_array, shown
 from numcnn.layers.base import Layer
 
 
@@ -59,5 +59,7 @@ def _plain(values: Any, name: str) -> Any:
     """Return a number as a float, and a row of numbers as a list of floats."""
     array = numeric_array(values, name)
     if array.ndim > 1 or not np.isfinite(array).all():
-        raise ValueError(f"{name} must be one finite number, or one a channel, got {values!r}.")
+        raise ValueError(
+            f"{name} must be one finite number, or one a channel, got {shown(values)}."
+        )
     return array.astype(np.float64).tolist()

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape, image_axes, positive_int
+from numcnn.checks import Shape, image_axes, positive_int, shown
 from numcnn.layers.base import Layer
 
 
@@ -35,7 +35,7 @@ class ZeroPadding2D(Layer):
         if len(pairs) != 2 or any(len(pair) != 2 for pair in pairs):
             raise ValueError(
                 "padding must be a whole number, two, (rows, columns), or ((top, bottom), (left, "
-                f"right)), got {padding!r}."
+                f"right)), got {shown(padding)}."
             )
         (top, bottom), (left, right) = (
             [positive_int(cells, "padding", least=0) for cells in pair] for pair in pairs
