@@ -17,6 +17,7 @@ from numcnn.activations import Activation
 from numcnn.checks import Shape, flag, float_dtype
 from numcnn.configuration import Configurable, snake_case
 from numcnn.engine.portions import portion
+from numcnn.layer_names import LayerNames
 from numcnn.layers import ActivatedLayer, InputLayer, Layer
 from numcnn.parameter import Parameter, WithParameters, assign_weights
 from numcnn.randomness import checked_seed, generator
@@ -68,8 +69,7 @@ class Stack(Configurable, WithParameters):
         self.rng = generator(self.seed, SHUFFLING)
         if isinstance(layers, Layer):
             raise TypeError(f"a model takes its layers in a list, [{layers!r}], got one alone.")
-        for layer in layers or ():
-            self.add(layer)
+        self.add_all(layers or ())
         self._trainable = flag(trainable, "trainable")
         if not trainable:
             self.trainable = False
@@ -86,6 +86,25 @@ class Stack(Configurable, WithParameters):
         ValueError
             If it is in a model already, its name is taken, or its input does not fit.
         """
+        self.add_all([layer])
+
+    def add_all(self, layers: Iterable[Layer]) -> None:
+        """Add layers one after the other, and build them together; none of them if one is wrong."""
+        before = list(self.layers)
+        names, known = LayerNames(before), {id(layer) for layer in before}
+        try:
+            for layer in layers:
+                self._admit(layer, names, known)
+            first = self.layers[0].input_shape if self.layers and not before else None
+            input_shape = self.input_shape or first
+            if self.layers and input_shape is not None:
+                self.build(input_shape)
+        except (TypeError, ValueError):
+            self.layers[:] = before
+            raise
+
+    def _admit(self, layer: Layer, names: LayerNames, known: set[int]) -> None:
+        """Put a layer behind the last one, not built yet; of an Input, keep the shape."""
         if not isinstance(layer, Layer):
             raise TypeError(
                 f"a model is made of layers, got {layer!r}"
@@ -97,25 +116,11 @@ class Stack(Configurable, WithParameters):
             self.input_shape = self._given_shape = layer.input_shape
             self._input_name = layer.name
             return
-        if any(layer is other for other in self.layers):
+        if id(layer) in known:
             raise ValueError(f'layer "{layer.name}" is in this model already; make another one.')
-        taken = {other.name for other in self.layers}
-        if layer.named_by_user and layer.name in taken:
-            raise ValueError(f'there is a layer "{layer.name}" in this model already.')
-        name, number = snake_case(type(layer).__name__), 0
-        first = not layer.built  # what is in another model already keeps its name
-        while not layer.named_by_user and (layer.name in taken or (first and number == 0)):
-            layer.name = f"{name}_{number}" if number else name
-            number += 1
-
+        known.add(id(layer))
+        names.give(layer)
         self.layers.append(layer)
-        input_shape = self.input_shape or (layer.input_shape if len(self.layers) == 1 else None)
-        if input_shape is not None:
-            try:
-                self.build(input_shape)
-            except ValueError:
-                self.layers.pop()
-                raise
 
     def pop(self) -> Layer:
         """Take the last layer off, and return it."""
