@@ -53,7 +53,7 @@ CONSTRUCTORS = {
     "filters of 0": (lambda: layers.Conv2D(0, 3), "filters must be at least 1, got 0"),
     "filters of 2.5": (lambda: layers.Conv2D(2.5, 3), "filters must be a whole number, got 2.5"),
     "filters of True": (lambda: layers.Conv2D(True, 3), "filters must be a whole number, got True"),
-    "kernel of three": (lambda: layers.Conv2D(1, (3, 3, 3)), "kernel_size must be .* or two"),
+    "kernel of three": (lambda: layers.Conv2D(1, (3, 3, 3)), "kernel_size must be .* or a pair"),
     "kernel of -1": (lambda: layers.Conv2D(1, (3, -1)), r"kernel_size\[1\] must be at least 1"),
     "strides of 0": (lambda: layers.Conv2D(1, 3, strides=0), "strides must be at least 1, got 0"),
     "padding unknown": (
@@ -201,7 +201,7 @@ MODEL_CALLS = {
     "callback function": (fit(callbacks=print), "callbacks must be Callback objects"),
     "verbose 5": (fit(verbose=5), 'verbose must be "auto", 0, 1 or 2, got 5'),
     "verbose a list": (fit(verbose=[1]), r'verbose must be "auto", 0, 1 or 2, got \[1\]'),
-    "a summary of one column": (lambda m: m.summary(positions=[1.0]), "must be 3 parts of the"),
+    "a summary of one column": (lambda m: m.summary(positions=[1.0]), "must be 3 shares of the"),
     "steps 0": (fit(steps_per_epoch=0), "steps must be at least 1"),
     "validation freq 0": (fit(validation_freq=0), "validation_freq must be at least 1"),
     "layer class": (lambda m: m.add(layers.Flatten), "made of layers, got .*make one"),
@@ -221,7 +221,7 @@ MODEL_CALLS = {
     "weights of another": (lambda m: m.set_weights([]), "has 4 weights, got 0"),
     "threshold of 2": (
         lambda m: m.predict_classes(X, verbose=0, threshold=2),
-        "threshold must be .* up to 1",
+        "threshold must be .* at most 1",
     ),
     "compile without loss": (lambda m: m.compile("adam"), "compile needs a loss"),
     "metric unknown": (

@@ -30,7 +30,8 @@ class MonitorCallback(Callback):
     Raises
     ------
     ValueError
-        With ``"auto"``, when the training begins, if the name is not that of a known loss or metric.
+        With ``"auto"``, when the training begins, if the name is not that of a known loss or
+        metric.
     """
 
     def __init__(
