@@ -275,7 +275,7 @@ def test_a_generator_can_not_be_written_down():
         (
             lambda: Dense(3)(layers.Input((3,))),
             TypeError,
-            "a model is a Sequential of its layers, and has no graph of calls",
+            "numcnn has no graphs of layers: make a Sequential",
         ),
     ],
 )

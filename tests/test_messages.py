@@ -86,10 +86,10 @@ CONSTRUCTORS = {
     "axis of text": (lambda: layers.BatchNormalization(axis="C"), "axis must be a whole number"),
     "padding of three": (lambda: layers.ZeroPadding2D((1, 2, 3)), "padding must be a whole number"),
     "padding below 0": (lambda: layers.ZeroPadding2D(-1), "padding must be at least 0, got -1"),
-    "two free axes": (lambda: layers.Reshape((-1, -1)), "target_shape may have one -1"),
+    "two free axes": (lambda: layers.Reshape((-1, -1)), "target_shape may have at most one -1"),
     "reshape of too many": (
         lambda: layers.Reshape((5, -1)).build_for((None, 12)),
-        r"the 12 numbers of a sample, \(12,\), don't fill the shape \(5, -1\)",
+        r"shape \(12,\) has 12 numbers, which do not fit the target_shape \(5, -1\)",
     ),
     "scales of three": (
         lambda: layers.Rescaling([1, 2, 3]).build_for((None, 4, 4, 2)),
@@ -215,7 +215,7 @@ MODEL_CALLS = {
     "does not fit": (lambda m: m.add(layers.MaxPooling2D(2)), "The shapes up to it:"),
     "wrong input_shape": (
         lambda m: m.add(layers.Dense(2, input_shape=(9,))),
-        r"was given input_shape=\(9,\), but what reaches it is \(None, 3\)",
+        r"was made with input_shape=\(9,\), but its input here has the shape \(None, 3\)",
     ),
     "built for another": (lambda m: m.build((None, 9, 9, 1)), r"was built for \(None, 8, 8, 1\)"),
     "weights of another": (lambda m: m.set_weights([]), "has 4 weights, got 0"),
@@ -242,7 +242,7 @@ MODEL_CALLS = {
     ),
     "backward alone": (
         lambda m: m.layers[0].backward(np.zeros((6, 6, 6, 2))),
-        r"each backward\(dy\) needs a forward\(x, training=True\)",
+        r"call forward\(x, training=True\) before each backward\(dy\)",
     ),
 }
 

@@ -144,7 +144,7 @@ def test_layers_that_another_model_has_built_still_have_to_be_told_the_shape():
     numcnn.Sequential(model.layers).build((None, 5))
     assert not model.built and model.output_shape is None
     with pytest.raises(
-        ValueError, match=r'"dense" was built for samples of shape \(5,\), but what'
+        ValueError, match=r'"dense" was built for samples of shape \(5,\), but its'
     ):
         model.predict(np.ones((2, 6)), verbose=0)
     assert model.predict(np.ones((2, 5)), verbose=0).shape == (2, 3)
