@@ -1,6 +1,6 @@
 """Data to learn from: each module is one data set.
 
-May import: `checks`, `home`, `randomness`.
+May import: `checks`, `home`, `missing`, `randomness`.
 """
 
 from numcnn.datasets import fashion_mnist, mnist

@@ -25,6 +25,8 @@
 `trace`                 all numbers of one sample, and questions about them
 `saliency`              gradients of a score on every map, and a check of them
 ======================  ============================================================
+
+May import: `activations`, `checks`, `data_checks`, `geometry`, `layers`, `parameter`.
 """
 
 from numcnn.explain.arithmetic import Account, Line, Term
