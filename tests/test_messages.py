@@ -116,7 +116,7 @@ CONSTRUCTORS = {
     "a power below 0": (lambda: schedules.PolynomialDecay(0.1, 9, power=-1), "power must be"),
     "one layer alone": (
         lambda: numcnn.Sequential(layers.Flatten()),
-        r"takes its layers in a list, \[<Flatten flatten, not built>\], got one alone",
+        r"must be in a list, \[<Flatten flatten, not built>\], got a layer",
     ),
     "name a number": (lambda: layers.Flatten(name=3), "name must be a string, got 3"),
     "learning rate below 0": (lambda: optimizers.Adam(-1), "learning_rate must be .* at least 0"),
@@ -270,14 +270,14 @@ def test_a_bad_call_is_refused_and_the_model_unchanged(engine, call, message):
         (lambda m: m.train_on_batch(X, Y), "train_on_batch: say how to train first"),
         (lambda m: numcnn.Sequential().predict(X), "the model has no layers yet"),
         (lambda m: numcnn.Sequential([layers.Input((8, 8, 1))])(X), "the model has no layers yet"),
-        (lambda m: numcnn.Sequential().pop(), "has no layer to take off"),
+        (lambda m: numcnn.Sequential().pop(), "has no layer to remove"),
         (
             lambda m: numcnn.Sequential([layers.Dense(3)]).count_params(),
             'count_params: model "sequential" has no weights yet',
         ),
         (
             lambda m: layers.Dense(3).forward(np.zeros(3)),
-            r"a dense layer needs rows of numbers, \(N, D\)",
+            r"a dense layer needs rows of numbers \(N, D\)",
         ),
         (
             lambda m: numcnn.Sequential([layers.Flatten(input_shape=(4, 4)), layers.Conv2D(2, 3)]),
