@@ -12,8 +12,6 @@ before the axis and the rest after it, as in Keras and TensorFlow.  The operatio
 added cells: they are zero for a convolution, and a pooling ignores them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple

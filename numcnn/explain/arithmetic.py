@@ -20,7 +20,7 @@ import numpy as np
 from numcnn.explain.wiring import PADDING, Wiring
 
 DIGITS = 8
-"""Digits of the largest product; the other products and the sum get as many decimals."""
+"""Digits of the largest product; the other products and the sum have as many decimals."""
 LONG = 12
 """Maximum number of digits of a sum."""
 NETWORK_DIGITS = 7

@@ -14,7 +14,11 @@ from numcnn.gradcheck.comparison import axis_name
 FAR = 1000.0
 """How many times the largest number is very large."""
 
-ORDERS = {4: [(1, 2), (0,), (0, 1, 2), (1,), (2,), (3,)], 2: [(0,), (1,), (0, 1)], 1: [(0,)]}
+ORDERS: dict[int, list[tuple[int, ...]]] = {
+    4: [(1, 2), (0,), (0, 1, 2), (1,), (2,), (3,)],
+    2: [(0,), (1,), (0, 1)],
+    1: [(0,)],
+}
 """The axes of y, by its number of axes, that a loop of `backward` may go over."""
 
 

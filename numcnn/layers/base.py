@@ -6,18 +6,14 @@ parameter, which it stores in ``parameter.grad``, and dx, the gradient with resp
 returns.  This dx is the dy of the layer before it.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
 
-from numcnn import initializers, regularizers
 from numcnn.activations import Activation
 from numcnn.checks import Shape
 from numcnn.engine import active_engine
 from numcnn.layers.component import Component
-from numcnn.parameter import Parameter
 
 
 class Layer(Component):
@@ -44,33 +40,6 @@ class Layer(Component):
     def backward(self, dy: np.ndarray) -> Any:
         """Set the ``grad`` of each parameter, and return dx."""
         raise NotImplementedError(f"{type(self).__name__} has no backward(dy)")
-
-    def add_parameter(
-        self,
-        name: str,
-        shape: tuple[Any, ...],
-        initializer: Any = "zeros",
-        trainable: bool = True,
-        regularizer: Any = None,
-    ) -> Parameter:
-        """Return a new parameter; it belongs to the layer once it is an attribute of it.
-
-        Parameters
-        ----------
-        name : str
-        shape : tuple of int
-        initializer : str or Initializer, default "zeros"
-            Makes the initial values.
-        trainable : bool, default True
-            False for values that the layer itself updates, such as a running mean.
-        regularizer : str or Regularizer, optional
-            Penalty on large values.
-        """
-        initialize = initializers.get(initializer, f"{name}_initializer")
-        penalty = regularizers.get(regularizer, f"{name}_regularizer")
-        parameter = Parameter(initialize(shape, self.dtype, self.rng), name, trainable, penalty)
-        parameter.frozen = not self.trainable
-        return parameter
 
     def remember(self, cache: Any, training: bool, part: str = "forward") -> None:
         """In training, keep the cache for the backward pass of this part of the layer."""

@@ -1,7 +1,5 @@
 """Flatten: an image becomes a row of numbers."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -27,13 +27,6 @@ class KernelLayer(ActivatedLayer):
         Penalties on large values (`numcnn.regularizers`).
     **options
         Options of every layer (`Layer`), such as `input_shape` and `name`.
-
-    Attributes
-    ----------
-    kernel : Parameter
-        The weights; the last axis is the output channel or unit.
-    bias : Parameter or None
-        One number for each output channel or unit.
     """
 
     kernel: Parameter

@@ -18,8 +18,6 @@ infinitely much.  There, as in Keras, each row is divided by its sum and clipped
 ``[1e-7, 1 − 1e-7]``; where the clip acts, the gradient is 0, however wrong the output is.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -31,7 +29,7 @@ from numcnn.losses.base import EPSILON, Loss
 
 
 class ClassCrossentropy(Loss):
-    """``loss = −Σ_c t_c · log p_c``; a subclass says how its labels are given."""
+    """``loss = −Σ_c t_c · log p_c``; the subclasses differ in the form of their labels."""
 
     absorbs = "softmax"
 
@@ -92,30 +90,3 @@ class CategoricalCrossentropy(ClassCrossentropy):
     def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
         """Return one-hot labels ``(N, classes)``; refuse what is not."""
         return labels.one_hot(y, outputs, self.name, name)
-
-
-class SparseCategoricalCrossentropy(ClassCrossentropy):
-    """Cross-entropy of class numbers: ``loss = −log p_label``.
-
-    The same as `CategoricalCrossentropy` on one-hot labels.
-
-    Parameters
-    ----------
-    from_logits, **options
-        As in `CategoricalCrossentropy`.
-
-    Examples
-    --------
-    >>> SparseCategoricalCrossentropy()([1], [[0.5, 0.5]])     # ln 2
-    0.6931471805599453
-    """
-
-    def forward(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, Any]:
-        """y_true ``(N,)``, y_pred ``(N, classes)`` -> losses ``(N,)``, cache."""
-        one_hot = np.zeros(y_pred.shape, y_pred.dtype)
-        one_hot[np.arange(len(y_true)), y_true] = 1
-        return super().forward(one_hot, y_pred)
-
-    def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
-        """Return class numbers ``(N,)``, each from 0 to classes − 1; refuse what is not."""
-        return labels.class_numbers(y, outputs, self.name, name)

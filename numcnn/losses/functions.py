@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from numcnn.losses.base import Loss
-from numcnn.losses.cross_entropy import CategoricalCrossentropy, SparseCategoricalCrossentropy
+from numcnn.losses.cross_entropy import CategoricalCrossentropy
 from numcnn.losses.elementwise import BinaryCrossentropy, MeanAbsoluteError, MeanSquaredError
+from numcnn.losses.sparse_cross_entropy import SparseCategoricalCrossentropy
 
 
 class LossFunction:
