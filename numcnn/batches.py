@@ -95,8 +95,8 @@ class Batches:
 def warn_of_the_end(given: int, steps: int) -> None:
     """Warn that the data ended in the middle of an epoch."""
     warn(
-        f"the data ended after {given} of {steps} requested steps, so this epoch is short; the "
-        "next one begins with the first batch."
+        f"the data ended after {given} of the {steps} steps, so this pass is short; the next one "
+        "begins with the first batch."
     )
 
 

@@ -1,6 +1,6 @@
-"""The definition: convolution and pooling as their formulas say, one number at a time.
+"""The definition of convolution and pooling: their formulas, one number at a time.
 
-Read these loops to know what an operation means.  They are far too slow to train with: the engines
+These loops are the meaning of the operations, but they are far too slow for training.  The engines
 compute the same numbers (`numcnn.engine.reference` in NumPy, `numcnn.engine.fast` compiled), and
 the tests compare every engine with these loops.
 
@@ -73,7 +73,7 @@ def conv2d_gradients(
 
 
 def zero_padded(x: Array, grid: WindowGrid) -> Array:
-    """Return the images with the rows and columns of zeros that the padding adds."""
+    """Return the images with the padding, rows and columns of zeros."""
     rows, columns = (grid.top, grid.bottom), (grid.left, grid.right)
     return np.pad(x, ((0, 0), rows, columns, (0, 0)))
 
@@ -113,7 +113,7 @@ def averagepool2d(
 def windows(
     x: Array, grid: WindowGrid, pool_size: Pair, strides: Pair
 ) -> Iterator[tuple[Place, list[Place]]]:
-    """Yield every output place ``(n, oy, ox, c)`` with the pixels of x under its window."""
+    """Yield every output position ``(n, oy, ox, c)`` with the pixels of x under its window."""
     (N, H, W, C), (PH, PW), (SH, SW) = x.shape, pool_size, strides
     for n, oy, ox, c in np.ndindex(N, grid.OH, grid.OW, C):
         first_row, first_column = oy * SH - grid.top, ox * SW - grid.left

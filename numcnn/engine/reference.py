@@ -1,17 +1,17 @@
 """The reference engine: every operation of the network as its formula, in plain NumPy.
 
-Read this first.  It is the contract that every other engine is tested against, and it is fast
-enough to train on.  `numcnn.engine.definition` says the same one number at a time; here a
-convolution is three steps (im2col):
+Every other engine is tested against this one, and it is fast enough for training.
+`numcnn.engine.definition` computes the same, one number at a time; here a convolution has three
+steps:
 
-1. copy each window of the image into a row of a matrix, ``cols``;
+1. copy each window of the image into a row of a matrix, ``cols`` (im2col);
 2. multiply that matrix by the kernel, written as a matrix too: one product for all windows;
 3. on the way back, add each row of the gradient to the pixels that it was copied from (col2im).
 
 Axes: ``N`` images, ``H, W`` image rows and columns, ``C`` channels in, ``F`` filters (channels
 out), ``KH, KW`` rows and columns of the window, ``SH, SW`` its steps down and to the right,
 ``OH, OW`` rows and columns of the output, ``D`` features in and ``U`` units out of a dense layer.
-A gradient is called by the array that it belongs to: ``dy`` is ∂loss/∂y, of y's shape.
+A gradient is named after its array: ``dy`` is ∂loss/∂y, with the shape of y.
 """
 
 import sys
@@ -27,12 +27,12 @@ Pair = tuple[int, int]
 
 
 class Cache(tuple):
-    """What a backward function needs from its forward function; ``engine`` is who can read it."""
+    """The values that a backward function needs; only the module ``engine`` can read them."""
 
     engine = sys.modules[__name__]
 
 
-Result = tuple[Array, Cache]  # y, and what the way back needs
+Result = tuple[Array, Cache]  # y, and the values for the backward pass
 Gradients = tuple[Array | None, Array, Array | None]  # dx, dkernel, dbias
 
 
@@ -97,8 +97,8 @@ def im2col(x: Array, window: Pair, strides: Pair, grid: WindowGrid) -> Array:
 def col2im(dcols: Array, x_shape: tuple[int, ...], strides: Pair, grid: WindowGrid) -> Array:
     """Add the gradient of every window cell, ``(KH, KW, N, OH, OW, C)``, to the pixel under it.
 
-    The adjoint of `im2col`: where windows overlap a pixel gets the sum, and what falls on the
-    padding is dropped.
+    The adjoint of `im2col`: where windows overlap, a pixel gets the sum; gradients on the padding
+    are dropped.
     """
     dx = np.zeros(x_shape, dcols.dtype)  # (N, H, W, C)
     KH, KW = dcols.shape[:2]
@@ -108,7 +108,7 @@ def col2im(dcols: Array, x_shape: tuple[int, ...], strides: Pair, grid: WindowGr
 
 
 def maxpool2d_forward(x: Array, pool_size: Pair, strides: Pair, padding: str) -> Result:
-    """The largest pixel of each window, channel by channel; padding never wins, NaN always does.
+    """The largest pixel of each window, for each channel; padding is ignored, a NaN is largest.
 
     x ``(N, H, W, C)`` -> y ``(N, OH, OW, C)``, cache.
     """
@@ -127,7 +127,7 @@ def maxpool2d_backward(dy: Array, cache: Cache) -> Array:
     """
     x, y, pool_size, strides, grid = cache
     dx = np.zeros(x.shape, dy.dtype)
-    unclaimed = np.ones(y.shape, bool)  # windows whose gradient nobody has got yet
+    unclaimed = np.ones(y.shape, bool)  # windows whose gradient has not been passed on yet
     for tap in taps(grid, x.shape[1:3], pool_size, strides):
         pixel = x[tap.inputs]
         wins = unclaimed[tap.outputs] & ((pixel == y[tap.outputs]) | np.isnan(pixel))
@@ -137,7 +137,7 @@ def maxpool2d_backward(dy: Array, cache: Cache) -> Array:
 
 
 def averagepool2d_forward(x: Array, pool_size: Pair, strides: Pair, padding: str) -> Result:
-    """The mean of each window, channel by channel, over those of its cells that are pixels.
+    """The mean of each window's pixels, for each channel; padding is ignored.
 
     x ``(N, H, W, C)`` -> y ``(N, OH, OW, C)``, cache.
     """
@@ -153,7 +153,7 @@ def averagepool2d_forward(x: Array, pool_size: Pair, strides: Pair, padding: str
 
 
 def averagepool2d_backward(dy: Array, cache: Cache) -> Array:
-    """Each of a window's pixels gets an equal share of its gradient.
+    """Each pixel of a window gets an equal share of the window's gradient.
 
     dy ``(N, OH, OW, C)`` -> dx ``(N, H, W, C)``.
     """
@@ -192,7 +192,7 @@ def dense_backward(dy: Array, cache: Cache, input_gradient: bool = True) -> Grad
 
 
 def flatten_forward(x: Array) -> Result:
-    """All numbers of a sample in one row, in C order: the channels of a pixel stay side by side.
+    """The numbers of a sample in one row, in C order: the channels of a pixel stay together.
 
     x ``(N, H, W, C)`` -> y ``(N, H·W·C)``, cache.
     """
@@ -200,7 +200,7 @@ def flatten_forward(x: Array) -> Result:
 
 
 def flatten_backward(dy: Array, cache: Cache) -> Array:
-    """The row, back in its shape: dy ``(N, H·W·C)`` -> dx ``(N, H, W, C)``."""
+    """The inverse: dy ``(N, H·W·C)`` -> dx ``(N, H, W, C)``."""
     (x_shape,) = cache
     return dy.reshape(x_shape)
 
@@ -233,7 +233,7 @@ def dropout_forward(x: Array, rate: float, rng: np.random.Generator) -> Result:
 
 
 def dropout_backward(dy: Array, cache: Cache) -> Array:
-    """Drop and scale the gradient like the numbers: dy ``(N, …)`` -> dx ``(N, …)``."""
+    """Drop and scale the gradient in the same way: dy ``(N, …)`` -> dx ``(N, …)``."""
     keep, scale = cache
     return np.where(keep, dy * scale, 0)
 
@@ -241,8 +241,8 @@ def dropout_backward(dy: Array, cache: Cache) -> Array:
 def softmax_cross_entropy_forward(logits: Array, targets: Array) -> Result:
     """``losses[n] = −Σ_c targets[n, c] · log softmax(logits[n])_c``.
 
-    The logarithm of the softmax is ``z_c − log Σ_k exp(z_k)``: no probability is ever rounded to
-    0, so no loss is ever infinite.
+    The logarithm of the softmax is ``z_c − log Σ_k exp(z_k)``: this form never rounds a probability
+    to 0, so the loss is never infinite.
 
     logits ``(N, classes)``; targets ``(N, classes)``, rows that sum to 1 -> losses ``(N,)``, cache.
     """
@@ -274,7 +274,7 @@ def adam_update(
 ) -> None:
     """One step of Adam (Kingma and Ba 2015, section 2), on value, m and v **in place**.
 
-    m is the running mean of the gradient, v that of its square.  All four arrays have one shape.
+    m and v are running means of the gradient and of its square.  All four arrays have one shape.
     """
     m += (grad - m) * (1 - beta_1)
     v += (grad * grad - v) * (1 - beta_2)
@@ -282,5 +282,5 @@ def adam_update(
 
 
 def enter(x: Array, training: bool = True) -> Array:
-    """Return x as it is."""
+    """Return x unchanged."""
     return x
