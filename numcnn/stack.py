@@ -13,8 +13,17 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numcnn import penalties
-from numcnn.checks import Shape, flag, float_dtype
+from numcnn.checks import (
+    Shape,
+    flag,
+    float_dtype,
+    given_name,
+    items_of,
+    numeric_array,
+    without_batch_axis,
+)
 from numcnn.configuration import Configurable, snake_case
+from numcnn.data_checks import adjusted
 from numcnn.engine.portions import portion
 from numcnn.layers import InputLayer, Layer
 from numcnn.parameter import Parameter, WithParameters, assign_weights
@@ -56,7 +65,7 @@ class Stack(Configurable, WithParameters):
         seed: int | None = None,
         dtype: Any = "float32",
     ) -> None:
-        self.name = name or snake_case(type(self).__name__)
+        self.name = given_name(name, snake_case(type(self).__name__))
         self.layers: list[Layer] = []
         self.seed = checked_seed(seed)
         self._given_seed = seed
@@ -67,7 +76,7 @@ class Stack(Configurable, WithParameters):
         self.rng = generator(self.seed, SHUFFLING)
         if isinstance(layers, Layer):
             raise TypeError(f"a model takes its layers in a list, [{layers!r}], got one alone.")
-        for layer in layers or ():
+        for layer in [] if layers is None else items_of(layers, "the layers of a model", "layers"):
             self.add(layer)
         self._trainable = flag(trainable, "trainable")
         if not trainable:
@@ -141,6 +150,7 @@ class Stack(Configurable, WithParameters):
             If there is no layer; or if one can't take what reaches it: with the chain of layers
             and shapes up to it.  Nothing is changed then.
         """
+        without_batch_axis(input_shape, "input_shape")
         if not self.layers:
             raise ValueError("the model has no layers yet: add some with model.add.")
         if self.built and self.input_shape not in (None, tuple(input_shape)):
@@ -227,10 +237,12 @@ class Stack(Configurable, WithParameters):
 
     def __call__(self, x: Any, training: bool = False) -> np.ndarray:
         """Return the output for a batch of any kind of array."""
-        batch = np.asarray(x, self.dtype)
+        batch = adjusted(numeric_array(x, "x"), self.input_shape)
+        if batch.ndim == 0:
+            raise ValueError("a model takes a batch of samples, got a single number.")
         if not self.built:
             self.build((None, *batch.shape[1:]))
-        return self.forward(batch, training) if training else self.infer(batch)
+        return self.forward(batch, True) if flag(training, "training") else self.infer(batch)
 
     def penalty(self) -> float:
         """Return what regularizers add to the loss, for the weights and the last outputs."""

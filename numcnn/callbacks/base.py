@@ -182,7 +182,8 @@ def _as_list(callbacks: Any) -> list[Callback]:
     """Return callbacks given as one, several or none, checked, as a list."""
     if callbacks is None:
         return []
-    several = list(callbacks) if isinstance(callbacks, Iterable) else [callbacks]
+    one = hasattr(callbacks, "__array__") or not isinstance(callbacks, Iterable)
+    several = [callbacks] if one else list(callbacks)
     for callback in several:
         if not isinstance(callback, Callback):
             raise TypeError(

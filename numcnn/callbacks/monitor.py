@@ -40,9 +40,9 @@ class MonitorCallback(Callback):
         min_delta: float = 0.0,
     ) -> None:
         super().__init__()
-        if mode not in MODES:
+        if not isinstance(mode, str) or mode not in MODES:
             warn(
-                f'{type(self).__name__} knows no mode {mode!r}, and takes "auto"; there are '
+                f'{type(self).__name__} knows no mode {shown(mode)}, and takes "auto"; there are '
                 '"auto", "min" and "max".'
             )
             mode = "auto"

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from numcnn.checks import positive_int, shown
+from numcnn.checks import path_of, positive_int, shown
 from numcnn.datasets import digits, idx
 from numcnn.datasets.download import fetch, first_found, has_digest
 from numcnn.datasets.npz import read_npz
@@ -202,7 +202,7 @@ def load_data(path: str | PathLike[str] = "mnist.npz") -> tuple[Arrays, Arrays]:
     ValueError
         If `path` is a folder, and a file in it is damaged.
     """
-    if Path(path).is_dir():
+    if path_of(path, "path").is_dir():
         return _read_folder(Path(path))
     home = cache_folder()
     found = first_found(_read_folder, home / "mnist") or first_found(_divided_sprite, home)

@@ -145,6 +145,8 @@ class SparseCategoricalCrossentropy(ClassCrossentropy):
                 f"{self.name} needs one class number a sample, of shape (N,), but {name} has shape "
                 f"{labels.shape}{hint}."
             )
+        if not outputs:
+            raise ValueError(f"{self.name} needs one output for each class, (N, classes).")
         classes = outputs[-1]
         wrong = ~((labels >= 0) & (labels < classes) & (labels == np.floor(labels)))
         if wrong.any():
