@@ -66,7 +66,7 @@ class Convolution:
         """dkernel = rows.T @ dy, dbias = the sum of dy, drows = dy @ kernel.T"""
         (N, OH, OW, F), (K, K, C, F) = dy.shape, self.kernel.shape
         dy = dy.reshape(-1, F)  # (N·OH·OW, F)
-        self.dkernel, self.dbias = (self.rows.T @ dy).reshape(K, K, C, F), dy.sum(axis=0)  # , (F,)
+        self.dkernel, self.dbias = (self.rows.T @ dy).reshape(K, K, C, F), dy.sum(axis=0)
         drows = (dy @ self.kernel.reshape(-1, F).T).reshape(N, OH, OW, K, K, C)
         dx = np.zeros(self.x_shape, dy.dtype)  # (N, H, W, C)
         for a, b in np.ndindex(K, K):  # a pixel is in many windows and gets their sum (col2im)

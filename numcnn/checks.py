@@ -1,7 +1,7 @@
-"""The checks at the boundary: what an argument must be, said in one sentence.
+"""Checks of arguments, with a message of one sentence.
 
-Every message has the same four parts: what was expected, what came, where, and what to do.
-They are raised before anything is computed, so that a refused call leaves everything as it was.
+Every message has the same four parts: the value expected, the value received, the place, and the
+remedy.  Arguments are checked before anything is computed, so a refused call changes nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 Shape = tuple[int | None, ...]
-"""A shape whose first axis, the batch, may be any length: ``(None, 28, 28, 1)``."""
+"""A shape whose first axis, the batch, may have any length: ``(None, 28, 28, 1)``."""
 
 
 _SHORT = reprlib.Repr()
@@ -42,7 +42,7 @@ def shown(value: Any) -> str:
 
 
 def positive_int(value: Any, name: str, least: int = 1) -> int:
-    """Return `value` as an int of at least `least`."""
+    """Return `value` as an int, not below `least`."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(
             f"{name} must be a whole number, got {shown(value)} ({type(value).__name__})."
@@ -61,12 +61,13 @@ def number(
     checked = float(value)
     too_large = checked >= most if open_end else checked > most
     if not math.isfinite(checked) or checked < least or too_large:
-        wanted = "a finite number"
+        limits = []
         if math.isfinite(least):
-            wanted += f" of at least {least:g}"
+            limits.append(f"at least {least:g}")
         if math.isfinite(most):
-            wanted += f" {'below' if open_end else 'up to'} {most:g}"
-        raise ValueError(f"{name} must be {wanted}, got {shown(value)}.")
+            limits.append(f"{'below' if open_end else 'at most'} {most:g}")
+        range_ = f", {' and '.join(limits)}" if limits else ""
+        raise ValueError(f"{name} must be a finite number{range_}, got {shown(value)}.")
     return checked
 
 
@@ -109,11 +110,11 @@ def model_for(value: Any, function: str) -> Any:
 
 
 def pair(value: Any, name: str) -> tuple[int, int]:
-    """Return ``(height, width)`` from a positive int or from two of them."""
+    """Return ``(height, width)`` from a positive int or a pair of them."""
     if isinstance(value, tuple | list):
         if len(value) != 2:
             raise ValueError(
-                f"{name} must be one whole number or two, (height, width), got {shown(value)}."
+                f"{name} must be a whole number or a pair (height, width), got {shown(value)}."
             )
         return positive_int(value[0], f"{name}[0]"), positive_int(value[1], f"{name}[1]")
     side = positive_int(value, name)
@@ -121,7 +122,7 @@ def pair(value: Any, name: str) -> tuple[int, int]:
 
 
 def one_of(value: Any, known: Iterable[str], name: str) -> str:
-    """Return `value`, a string among `known` in any case; if it is not, suggest the nearest."""
+    """Return `value` in lower case if it is one of `known`; if not, suggest the nearest."""
     names = list(known)
     if not isinstance(value, str):
         raise TypeError(f"{name} must be one of {', '.join(map(repr, names))}, got {shown(value)}.")
@@ -148,7 +149,7 @@ def nearest(name: str, known: Iterable[str], alike: float = 0.6) -> str | None:
 
 
 def float_dtype(value: Any, name: str) -> np.dtype[Any]:
-    """Return float32 or float64, given as a name, a dtype, or as Keras writes a dtype policy."""
+    """Return float32 or float64, from a name, a dtype, or Keras's form of a dtype policy."""
     if isinstance(value, dict):
         value = value.get("config", {}).get("name")
     try:
@@ -170,7 +171,7 @@ def shape_of_one_sample(value: Any, name: str) -> tuple[int, ...]:
         )
     if any(axis is None for axis in axes):
         raise ValueError(
-            f"{name} must not contain the batch axis or any other None, got {shown(value)}."
+            f"{name} must not contain None: leave the batch axis out. Got {shown(value)}."
         )
     return tuple(positive_int(axis, f"{name}[{i}]") for i, axis in enumerate(axes))
 
@@ -186,21 +187,21 @@ def without_batch_axis(value: Any, name: str) -> tuple[Any, ...]:
 
 
 def numeric_array(values: Any, name: str) -> np.ndarray:
-    """Return `values` as an array of real numbers, without a copy where it is one already."""
+    """Return `values` as an array of real numbers; an array is not copied."""
     try:
         array = np.asarray(values)
     except ValueError as error:
-        raise ValueError(f"{name} cannot be made into one array: {error}.") from error
+        raise ValueError(f"{name} cannot be converted to an array: {error}.") from error
     if array.dtype.kind not in "biuf":
         found = f"an array of dtype {array.dtype}"
         if array.dtype.kind == "O":
-            found = f"{found} (rows of different length?)" if array.ndim else type(values).__name__
+            found = f"{found} (rows of different lengths?)" if array.ndim else type(values).__name__
         raise TypeError(f"{name} must hold real numbers, got {found}.")
     return array
 
 
 def image_axes(input_shape: Shape) -> tuple[int, int, int]:
-    """Return ``(H, W, C)`` from ``(None, H, W, C)``, the shape that a window needs.
+    """Return ``(H, W, C)`` from the shape of a batch of images, ``(None, H, W, C)``.
 
     Raises
     ------
@@ -211,9 +212,9 @@ def image_axes(input_shape: Shape) -> tuple[int, int, int]:
         case (_, int(H), int(W), int(C)):
             return H, W, C
     raise ValueError(
-        f"a window needs images, (N, H, W, C), but got the shape {input_shape}: grey images need "
-        "a channel axis of 1, x.reshape(-1, height, width, 1), and after Flatten or Dense there "
-        "are no images any more."
+        f"this layer needs images (N, H, W, C), but its input has the shape {input_shape}: grey "
+        "images need a channel axis, x.reshape(-1, height, width, 1), and the output of Flatten or "
+        "Dense is not an image."
     )
 
 

@@ -35,18 +35,18 @@ def sheet(
         ``(n, H, W)`` or ``(n, H, W, 1)``, grey from 0 (white) to 1 (black); or ``(n, H, W, 3)``
         colours from 0 to 1.
     captions : sequence of str, optional
-        One an image.
+        One for each image.
     title : str
-        What the sheet shows.
+        Text above the images.
     columns : int, default 10
-        Images in a row.
+        Images per row.
     scale : int, default 3
         Side of a drawn pixel.
 
     Raises
     ------
     ValueError
-        If the images have another shape, or there are not as many captions.
+        If the images have another shape, or their number differs from that of the captions.
     """
     pixels = _as_colours(images)
     n, H, W, _ = pixels.shape
@@ -96,7 +96,7 @@ def mistakes_sheet(
     columns: int = 10,
     names: Sequence[str] | None = None,
 ) -> Image.Image:
-    """Draw the images whose most probable class is not the label, the surest mistake first.
+    """Draw the images whose predicted class is not the label, highest probability first.
 
     Parameters
     ----------
@@ -105,12 +105,12 @@ def mistakes_sheet(
     labels : array_like
         ``(n,)`` class numbers, or ``(n, classes)`` one-hot.
     probabilities : array_like
-        ``(n, classes)``, what the model predicted.
+        ``(n, classes)``, the model's predictions.
     at_most : int, default 40
-        How many are drawn.
+        Maximum number of images drawn.
     columns : int, default 10
     names : sequence of str, optional
-        Of the classes; by default their numbers.
+        Names of the classes; by default their numbers.
     """
     table, truth = numeric_array(probabilities, "probabilities"), class_numbers(labels, "labels")
     drawn = numeric_array(images, "images")
@@ -125,7 +125,7 @@ def mistakes_sheet(
     shown = wrong[np.argsort(-certainty[wrong], kind="stable")][:at_most]
     title = f"{len(wrong):,} mistakes in {len(truth):,} images"
     if len(shown) < len(wrong):
-        title += f": the {len(shown)} surest"
+        title += f": the {len(shown)} most certain"
     if not len(shown):
         return sheet(np.zeros((1, *np.shape(images)[1:])), title=title)
     called = [str(number) for number in range(table.shape[1])]
@@ -140,14 +140,14 @@ def mistakes_sheet(
 
 
 def filters_sheet(kernel: Any, title: str = "filters", scale: int = 12) -> Image.Image:
-    """Draw the weights of a convolution: a row for each channel in, a column for each filter.
+    """Draw the weights of a convolution: a row for each input channel, a column for each filter.
 
     Parameters
     ----------
     kernel : array_like
         ``(KH, KW, C, F)``.
     title : str
-        What the sheet shows; the range of the colours is added.
+        Text above the filters; the range of the colours is added to it.
     scale : int, default 12
         Side of a drawn weight.
     """
@@ -161,14 +161,14 @@ def filters_sheet(kernel: Any, title: str = "filters", scale: int = 12) -> Image
     return sheet(
         diverging(tiles / largest),
         captions,
-        f"{title}: weights from -{largest:.2f} (blue) over 0 (white) to {largest:.2f} (orange)",
+        f"{title}: weights from -{largest:.2f} (blue) through 0 (white) to {largest:.2f} (orange)",
         columns=F,
         scale=scale,
     )
 
 
 def diverging(values: np.ndarray) -> np.ndarray:
-    """Return colours ``(…, 3)`` from 0 to 1 for −1 (blue) over 0 (white) to 1 (orange)."""
+    """Return colours ``(…, 3)`` from 0 to 1, for −1 (blue) through 0 (white) to 1 (orange)."""
     strength = np.abs(values)[..., np.newaxis]
     end = np.where(values[..., np.newaxis] < 0, np.array(NEGATIVE), np.array(POSITIVE)) / 255
     return 1 - strength * (1 - end)
@@ -189,5 +189,5 @@ def _as_colours(images: Any) -> np.ndarray:
 
 
 def font(size: float) -> Any:
-    """Return the font that all pictures are lettered in, so many pixels high."""
+    """Return the font of all pictures, `size` pixels high."""
     return ImageFont.load_default(size)

@@ -19,6 +19,7 @@ from numcnn.checks import flag, number, positive_int, shown, warn
 from numcnn.data_checks import checked_data, checked_for_training, checked_samples
 from numcnn.divergence import DivergenceWarning
 from numcnn.network import Network
+from numcnn.position import Position
 from numcnn.progress import ProgressBar
 from numcnn.saving.saveable import Saveable
 from numcnn.streams import Stream, stream_of
@@ -70,7 +71,7 @@ class Sequential(Saveable, Network):
         self.metrics: list[metrics_.Metric] = []
         self.history: History | None = None
         self.stop_training = False
-        self.position: training.Position | None = None
+        self.position: Position | None = None
         self.compiled_with: tuple[Any, Any] = (None, None)
         self._loss_on_logits: losses.Loss | None = None
 
@@ -371,6 +372,11 @@ class Sequential(Saveable, Network):
     def _repr_html_(self) -> str:
         """Show the summary in a notebook."""
         return summary_html(self)
+
+    def restore_history(self, state: dict[str, Any]) -> None:
+        """Take the history of an earlier training, as `History.get_state` gave it."""
+        self.history = History()
+        self.history.set_state(state)
 
     # Checks --------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from browser import Watched, chromium
 from benchmarks.pad_speed import ON_SCREEN
 from numcnn import Sequential, layers
 from numcnn.datasets import digits
-from numcnn.visor.pad_server import pad_server
+from numcnn.visor.pad.server import pad_server
 
 
 @pytest.fixture(scope="module")

@@ -255,10 +255,10 @@ def test_a_generator_can_not_be_written_down():
         (
             lambda: layers.deserialize({"class_name": "SeparableConv2D", "config": {}}),
             ValueError,
-            "numcnn has no layer SeparableConv2D; the nearest that it has is Conv2D.",
+            "numcnn has no layer SeparableConv2D; the nearest one is Conv2D.",
         ),
         (lambda: layers.deserialize({"class_name": "Dense"}), ValueError, "cannot be made from"),
-        (lambda: layers.deserialize([]), ValueError, "a layer is written as"),
+        (lambda: layers.deserialize([]), ValueError, "a layer must be "),
         (
             lambda: layers.deserialize({"class_name": "Dense", "config": [1]}),
             ValueError,
@@ -285,7 +285,7 @@ def test_what_numcnn_does_not_have_is_refused_in_a_sentence(call, kind, message)
 
 
 def test_importing_a_layer_that_is_not_there_says_what_is():
-    with pytest.raises(ImportError, match="no layer SeparableConv2D; the nearest that it has is"):
+    with pytest.raises(ImportError, match="no layer SeparableConv2D; the nearest one is"):
         from numcnn.layers import SeparableConv2D  # noqa: F401
 
 

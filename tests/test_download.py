@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 
 import numcnn
-from numcnn.datasets import download
-from numcnn.datasets.download import DownloadError, fetch
+from numcnn.datasets.files import download
+from numcnn.datasets.files.download import DownloadError, fetch
 from numcnn.files import STALE
 from numcnn.home import cache_folder
 
@@ -296,7 +296,7 @@ def test_a_refused_connection_is_given_up_within_seconds(tmp_path, monkeypatch, 
 FETCH = """
 import hashlib, sys
 from pathlib import Path
-from numcnn.datasets import download
+from numcnn.datasets.files import download
 
 url, path, sha256 = sys.argv[1:]
 download.SCHEMES, download.TIMEOUT = ("http",), 60

@@ -9,9 +9,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from numcnn.datasets import idx
-from numcnn.datasets.npz import read_npz
-from numcnn.datasets.small_images import MOST_IMAGES
+from numcnn.datasets.files import idx
+from numcnn.datasets.files.npz import read_npz
+from numcnn.datasets.files.small_images import MOST_IMAGES
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(256, size=(5, 28, 28), dtype=np.uint8)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageFile
 
 import numcnn
-from numcnn.datasets.sprite import (
+from numcnn.datasets.files.sprite import (
     IMAGE_SIZE,
     IMAGES_FILE,
     LABELS_FILE,

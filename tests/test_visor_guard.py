@@ -11,8 +11,8 @@ import pytest
 from tornado.httputil import HTTPHeaders
 
 from numcnn import Sequential, layers, visor
-from numcnn.visor.guard import Guard, checked_hosts
-from numcnn.visor.pad_server import pad_server
+from numcnn.visor.pad.server import pad_server
+from numcnn.visor.pages.guard import Guard, checked_hosts
 
 SOCKET = (
     "Connection: Upgrade",

@@ -14,8 +14,9 @@ import pytest
 
 import numcnn
 from numcnn import layers, visor
-from numcnn.visor import live, loopback, record
-from numcnn.visor.live_training import LiveTraining, status
+from numcnn.visor.pages import live, loopback
+from numcnn.visor.tabs import record
+from numcnn.visor.tabs.live_training import LiveTraining, status
 
 
 @pytest.fixture

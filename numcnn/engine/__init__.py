@@ -36,7 +36,7 @@ Rules that every engine keeps:
   returns a plain array.
 * An engine knows arrays, never layers.
 
-May import: `checks`, `geometry`, `activations`.
+May import: `activations`, `checks`, `geometry`.
 """
 
 from numcnn.engine.choice import ENGINES, active_engine, engine_named, enter, leave, use_engine

@@ -165,13 +165,13 @@ def axes_named(array: str, ndim: int, axes: tuple[int, ...]) -> str:
     return numbers if names[0].startswith("axis") else f"{' and '.join(names)} ({numbers})"
 
 
-def where(comparison: Comparison) -> str:
+def where(comparison: Comparison, verb: str = "are wrong") -> str:
     """Say how many of how many numbers are wrong, and what their places have in common."""
     wrong = np.flatnonzero(comparison.wrong)
     total = len(comparison.places)
-    text = f"{len(wrong)} of {total} numbers of {comparison.name} are wrong"
+    text = f"{len(wrong)} of {total} numbers of {comparison.name} {verb}"
     if len(wrong) == total:
-        return text + "."
+        return text
     common = _common(comparison) if len(wrong) > FIRST else ""
     first = ", ".join(str(list(comparison.index(n))) for n in wrong[:FIRST].tolist())
     first += ", ..." if len(wrong) > FIRST else ""

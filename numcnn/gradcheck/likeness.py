@@ -74,16 +74,17 @@ def compare_with(
     outputs = _beside("y", y, expected)
     if outputs.wrong.any():
         reason, words = why_different(outputs, twin)
-        text = f"the output is not that of {kind}: {where(outputs)} {_first(outputs, kind)}{words}"
-        findings.append(Finding(reason, "", text))
+        findings.append(Finding(reason, "", f"{words}. {_difference(outputs, kind)}"))
     right = twin.gradients(slopes.dy)
     for ours_name, name in [("x", "x"), *_names(pairs, twin, trial)]:
         if name in known and not findings:
             continue  # has been said
         beside = _beside(name, np.asarray(gradients[name], np.float64), right[ours_name])
         if beside.gradient.shape == right[ours_name].shape and _differs(beside, trial, slopes):
-            text = f"the gradient of {name} is not that of {kind}: {where(beside)}"
-            findings.append(Finding("gradient", "", f"{text} {_first(beside, kind)}"))
+            text = f"the gradient of {name} is not that of {kind}. {_difference(beside, kind)}"
+            findings.append(Finding("gradient", "", text))
+    if not findings:
+        compared = f"outputs and gradients are those of {kind}{_said(pairs)}"
     return compared, findings
 
 
@@ -128,13 +129,13 @@ def _beside(name: str, theirs: np.ndarray, ours: np.ndarray) -> Comparison:
     return Comparison(name, theirs, np.arange(right.size), right, np.zeros(right.size), EQUAL)
 
 
-def _first(beside: Comparison, kind: str) -> str:
-    """Return the worst difference, both numbers."""
+def _difference(beside: Comparison, kind: str) -> str:
+    """Say how many numbers differ, and the worst of them."""
     worst = int(beside.errors.argmax())
     place = ", ".join(map(str, beside.index(worst)))
     return (
-        f"({beside.name}[{place}] is {beside.given[worst]:.6g}, that of {kind} "
-        f"{beside.slopes[worst]:.6g})."
+        f"{where(beside, 'differ')}; {beside.name}[{place}] is {beside.given[worst]:.6g}, but "
+        f"{beside.slopes[worst]:.6g} in {kind}."
     )
 
 

@@ -59,7 +59,7 @@ def check_model(
 def _from_the_culprit_on(
     trial: ModelTrial, checks: tuple[ArrayCheck, ...], findings: list[Finding]
 ) -> list[Finding]:
-    """Name the layer that is wrong by itself, and leave out the mistakes of those that it spoils."""
+    """Name the layer that is wrong by itself, without the mistakes of those that it spoils."""
     suspects = _suspects([layer.name for layer in trial.model.layers], checks)
     guilty: dict[str, GradientReport] = {}
     for layer, x, _ in trial.model.walk(trial.inputs, training=True):

@@ -87,7 +87,7 @@ class ReLU(OnlyActivation):
     ) -> None:
         super().__init__(**options)
         bounds = {"max_value": max_value, "negative_slope": negative_slope, "threshold": threshold}
-        self.activation = activations.ReLU.from_config(bounds)
+        self.activation = activations.BoundedReLU.from_config(bounds)
         self.max_value, self.negative_slope, self.threshold = bounds.values()
 
 

@@ -2,6 +2,8 @@
 
 The loss of a batch is the mean over its samples; `Loss.forward` gives the samples' losses, and
 `Loss.backward` turns the gradient with respect to them into the one with respect to the outputs.
+
+May import: `activations`, `checks`, `configuration`, `engine`, `families`.
 """
 
 from typing import Any

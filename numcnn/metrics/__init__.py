@@ -1,7 +1,9 @@
-"""Metrics: how good predictions are, in numbers for people.
+"""Metrics: numbers that tell people how good predictions are.
 
 `Sequential.compile` takes them by name, such as ``metrics=["accuracy"]``, or as objects of the
-classes here.  The functions are for predictions that are there already.
+classes here.  The functions work on predictions that you have already.
+
+May import: `checks`, `configuration`, `families`.
 """
 
 from typing import Any
@@ -51,7 +53,7 @@ __getattr__ = METRICS.missing(__name__)
 
 
 def get(identifier: Any) -> Metric:
-    """Return the metric that is meant, under the name by which it was asked for.
+    """Return the metric for a name, an object or a function; a name given is kept.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from numcnn.models import load_model
-from numcnn.visor.pad_server import draw
+from numcnn.visor.pad.server import draw
 
 
 def main(arguments: list[str] | None = None) -> int:
