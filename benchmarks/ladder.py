@@ -25,8 +25,8 @@ from numba import njit
 
 from benchmarks import drawing
 from numcnn import machine
-from numcnn.engine.fast.blocks import SHAPES
-from numcnn.engine.fast.compiled import FASTMATH, LANES, NoOverlap, u
+from numcnn.engine.fast.loops.block_sizes import SHAPES
+from numcnn.engine.fast.runtime.compiling import FASTMATH, LANES, NoOverlap, u
 
 # --- the rungs -----------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ python -m benchmarks.winograd
 
 Each line is a convolution of 3 × 3 with relu and max pooling behind it, in training: 32 images,
 forward and backward, medians of interleaved rounds.  A star marks where the engine takes Winograd's
-way (`numcnn.engine.fast.winograd`).
+way (`numcnn.engine.fast.loops.winograd`).
 """
 
 import argparse
@@ -18,7 +18,7 @@ import numpy as np
 
 from numcnn import activations, engine
 from numcnn.engine import active_engine
-from numcnn.engine.fast import winograd
+from numcnn.engine.fast.loops import winograd
 
 IMAGES = 32
 TOLERANCE = 1e-5

@@ -30,8 +30,8 @@ from numcnn.initializers import RandomNormal
 from numcnn.losses import SparseCategoricalCrossentropy
 from numcnn.optimizers import Adam
 from numcnn.parameter import Parameter
-from numcnn.visor.curves import legend_above, side_by_side
-from numcnn.visor.theme import TRAINING, VALIDATION, chart, html
+from numcnn.visor.figures.curves import legend_above, side_by_side
+from numcnn.visor.figures.theme import TRAINING, VALIDATION, chart, html
 
 TRAIN, TEST = 3_000, 500
 EPOCHS, BATCH = 5, 50

@@ -1,13 +1,16 @@
-"""The checks at the boundary: what an argument must be, said in one sentence.
+"""Checks of arguments, with a message of one sentence.
 
-Every message has the same four parts: what was expected, what came, where, and what to do.
-They are raised before anything is computed, so that a refused call leaves everything as it was.
+Every message has the same four parts: the value expected, the value received, the place, and the
+remedy.  Arguments are checked before anything is computed, so a refused call changes nothing.
 """
 
 from __future__ import annotations
 
 import difflib
 import math
+import reprlib
+import sys
+import warnings
 from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
@@ -15,13 +18,33 @@ from typing import Any
 import numpy as np
 
 Shape = tuple[int | None, ...]
-"""A shape whose first axis, the batch, may be any length: ``(None, 28, 28, 1)``."""
+"""A shape whose first axis, the batch, may have any length: ``(None, 28, 28, 1)``."""
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 80
+_SHORT.maxlevel = 2
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message shows it: of what is long, the beginning and the end.
+
+    Examples
+    --------
+    >>> shown("adam"), shown(np.zeros((100, 3))), shown(list(range(100)))
+    ("'adam'", 'an array of shape (100, 3)', '[0, 1, 2, 3, 4, 5, ...]')
+    """
+    if isinstance(value, np.ndarray) and value.size > 6:
+        return f"an array of shape {value.shape}"
+    return _SHORT.repr(value)
 
 
 def positive_int(value: Any, name: str, least: int = 1) -> int:
-    """Return `value` as an int of at least `least`."""
+    """Return `value` as an int, not below `least`."""
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be a whole number, got {value!r} ({type(value).__name__}).")
+        raise TypeError(
+            f"{name} must be a whole number, got {shown(value)} ({type(value).__name__})."
+        )
     if value < least:
         raise ValueError(f"{name} must be at least {least}, got {value}.")
     return int(value)
@@ -32,25 +55,33 @@ def number(
 ) -> float:
     """Return `value` as a finite float from `least` to `most` (below `most` with `open_end`)."""
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number, got {value!r} ({type(value).__name__}).")
+        raise TypeError(f"{name} must be a number, got {shown(value)} ({type(value).__name__}).")
     checked = float(value)
     too_large = checked >= most if open_end else checked > most
     if not math.isfinite(checked) or checked < least or too_large:
-        wanted = "a finite number"
+        limits = []
         if math.isfinite(least):
-            wanted += f" of at least {least:g}"
+            limits.append(f"at least {least:g}")
         if math.isfinite(most):
-            wanted += f" {'below' if open_end else 'up to'} {most:g}"
-        raise ValueError(f"{name} must be {wanted}, got {value!r}.")
+            limits.append(f"{'below' if open_end else 'at most'} {most:g}")
+        range_ = f", {' and '.join(limits)}" if limits else ""
+        raise ValueError(f"{name} must be a finite number{range_}, got {shown(value)}.")
     return checked
 
 
+def flag(value: Any, name: str) -> bool:
+    """Return True or False, given as such, as 1 or 0; None is False."""
+    if isinstance(value, bool | np.bool_ | None) or (isinstance(value, int) and value in (0, 1)):
+        return bool(value)
+    raise TypeError(f"{name} must be True or False, got {shown(value)} ({type(value).__name__}).")
+
+
 def pair(value: Any, name: str) -> tuple[int, int]:
-    """Return ``(height, width)`` from a positive int or from two of them."""
+    """Return ``(height, width)`` from a positive int or a pair of them."""
     if isinstance(value, tuple | list):
         if len(value) != 2:
             raise ValueError(
-                f"{name} must be one whole number or two, (height, width), got {value!r}."
+                f"{name} must be a whole number or a pair (height, width), got {shown(value)}."
             )
         return positive_int(value[0], f"{name}[0]"), positive_int(value[1], f"{name}[1]")
     side = positive_int(value, name)
@@ -58,21 +89,34 @@ def pair(value: Any, name: str) -> tuple[int, int]:
 
 
 def one_of(value: Any, known: Iterable[str], name: str) -> str:
-    """Return `value`, a string among `known` in any case; if it is not, suggest the nearest."""
+    """Return `value` in lower case if it is one of `known`; if not, suggest the nearest."""
     names = list(known)
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be one of {', '.join(map(repr, names))}, got {value!r}.")
+        raise TypeError(f"{name} must be one of {', '.join(map(repr, names))}, got {shown(value)}.")
     if value.lower() in names:
         return value.lower()
-    nearest = difflib.get_close_matches(value.lower(), names, n=1)
-    hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+    meant = nearest(value.lower(), names)
+    hint = f" Did you mean {meant!r}?" if meant else ""
     raise ValueError(
         f"{name} {value!r} is not known; it must be one of {', '.join(map(repr, names))}.{hint}"
     )
 
 
+def nearest(name: str, known: Iterable[str], alike: float = 0.6) -> str | None:
+    """Return the known name that is most like this one; None if none is so much alike.
+
+    Examples
+    --------
+    >>> nearest("conv2d", ["Conv2D", "Dense"]), nearest("LSTM", ["Conv2D", "Dense"])
+    ('Conv2D', None)
+    """
+    names = list(known)
+    same = [other for other in names if other.lower() == name.lower()]
+    return next(iter(same or difflib.get_close_matches(name, names, n=1, cutoff=alike)), None)
+
+
 def float_dtype(value: Any, name: str) -> np.dtype[Any]:
-    """Return float32 or float64, given as a name, a dtype, or as Keras writes a dtype policy."""
+    """Return float32 or float64, from a name, a dtype, or Keras's form of a dtype policy."""
     if isinstance(value, dict):
         value = value.get("config", {}).get("name")
     try:
@@ -80,7 +124,7 @@ def float_dtype(value: Any, name: str) -> np.dtype[Any]:
     except TypeError:
         dtype = None  # such as "mixed_float16"
     if value is None or dtype not in (np.float32, np.float64):
-        raise ValueError(f'{name} must be "float32" or "float64", got {value!r}.')
+        raise ValueError(f'{name} must be "float32" or "float64", got {shown(value)}.')
     return dtype
 
 
@@ -90,31 +134,31 @@ def shape_of_one_sample(value: Any, name: str) -> tuple[int, ...]:
     if not isinstance(axes, tuple | list):
         raise TypeError(
             f"{name} must be a tuple of whole numbers without the batch axis, such as (28, 28, 1), "
-            f"got {value!r}."
+            f"got {shown(value)}."
         )
     if any(axis is None for axis in axes):
         raise ValueError(
-            f"{name} must not contain the batch axis or any other None, got {value!r}."
+            f"{name} must not contain None: leave the batch axis out. Got {shown(value)}."
         )
     return tuple(positive_int(axis, f"{name}[{i}]") for i, axis in enumerate(axes))
 
 
 def numeric_array(values: Any, name: str) -> np.ndarray:
-    """Return `values` as an array of real numbers, without a copy where it is one already."""
+    """Return `values` as an array of real numbers; an array is not copied."""
     try:
         array = np.asarray(values)
     except ValueError as error:
-        raise ValueError(f"{name} cannot be made into one array: {error}.") from error
+        raise ValueError(f"{name} cannot be converted to an array: {error}.") from error
     if array.dtype.kind not in "biuf":
         found = f"an array of dtype {array.dtype}"
         if array.dtype.kind == "O":
-            found = f"{found} (rows of different length?)" if array.ndim else type(values).__name__
+            found = f"{found} (rows of different lengths?)" if array.ndim else type(values).__name__
         raise TypeError(f"{name} must hold real numbers, got {found}.")
     return array
 
 
 def image_axes(input_shape: Shape) -> tuple[int, int, int]:
-    """Return ``(H, W, C)`` from ``(None, H, W, C)``, the shape that a window needs.
+    """Return ``(H, W, C)`` from the shape of a batch of images, ``(None, H, W, C)``.
 
     Raises
     ------
@@ -125,7 +169,16 @@ def image_axes(input_shape: Shape) -> tuple[int, int, int]:
         case (_, int(H), int(W), int(C)):
             return H, W, C
     raise ValueError(
-        f"a window needs images, (N, H, W, C), but got the shape {input_shape}: grey images need "
-        "a channel axis of 1, x.reshape(-1, height, width, 1), and after Flatten or Dense there "
-        "are no images any more."
+        f"this layer needs images (N, H, W, C), but its input has the shape {input_shape}: grey "
+        "images need a channel axis, x.reshape(-1, height, width, 1), and the output of Flatten or "
+        "Dense is not an image."
     )
+
+
+def warn(text: str) -> None:
+    """Warn of something in the line of the user's program that has called numcnn."""
+    frame: Any = sys._getframe(1)
+    depth = 2
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "numcnn":
+        frame, depth = frame.f_back, depth + 1
+    warnings.warn(text, stacklevel=depth)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
+from numcnn.missing import missing
 from numcnn.saving import formats
 from numcnn.saving.errors import ModelFileError
 from numcnn.sequential import Sequential
@@ -89,22 +90,15 @@ def clone_model(model: Sequential) -> Any:
     return type(model).from_config(model.get_config(), own)
 
 
-def lacks(name: str) -> NoReturn:
-    """Say that there is no such kind of model, and what can be done.
-
-    Raises
-    ------
-    ImportError
-        Always: ``from keras.models import Model`` passes its sentence on.
-    """
-    raise ImportError(
+def lacks(name: str) -> str | None:
+    """Return the sentence for a kind of model that there is not, and what can be done."""
+    if name not in ("Model", "Functional"):
+        return None
+    return (
         f"numcnn has no {name}: its models are rows of layers, Sequential([...]). For the output "
         "of a layer in the middle make a Sequential of the layers up to it, "
         "Sequential(model.layers[:2])."
     )
 
 
-def __getattr__(name: str) -> Any:
-    if name in ("Model", "Functional"):
-        lacks(name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = missing(__name__, lacks)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from numcnn import engine
+from numcnn.checks import shown
 from numcnn.data_checks import checked_samples
+from numcnn.engine import active_engine
 from numcnn.network import Network
 
 
@@ -47,11 +50,11 @@ class Predictor:
 
     def __init__(self, model: Network) -> None:
         if not isinstance(model, Network):
-            raise TypeError(f"a predictor is made of a model, got {model!r}.")
+            raise TypeError(f"a predictor is made of a model, got {shown(model)}.")
         model.need_built("Predictor")
         self._input_shape, self._dtype = model.input_shape, model.dtype
         self._shape: Any = (1, *(model.input_shape or ())[1:])
-        self._answer = engine.active_engine().frozen(model.layers, self._shape, model.dtype)
+        self._answer = _compiled(model, self._shape)
 
     def __call__(self, x: Any) -> np.ndarray:
         """Return the output for a batch of one sample.
@@ -74,3 +77,28 @@ class Predictor:
                 )
             x = np.asarray(x, self._dtype)
         return self._answer(x)
+
+
+def _compiled(model: Network, shape: tuple[int, ...]) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what a model's layers do to a plain batch of this shape, as one function.
+
+    The function keeps the layers as they are now.  An engine with a `predictor` runs them once on a
+    batch that has no numbers yet, and compiles what they did.
+    """
+    layers = copy.deepcopy(model.layers)
+    predictor = getattr(active_engine(), "predictor", None)
+    if predictor is None:
+
+        def answer(x: np.ndarray) -> np.ndarray:
+            for layer in layers:
+                x = layer.forward(x)
+            return x
+
+        return answer
+
+    y = predictor.Traced(shape, model.dtype)
+    for layer in layers:
+        output_shape: Any = layer.output_shape
+        record = predictor.record if layer.takes_engine_layout else predictor.record_whole
+        y = record(layer.forward, y, (len(y), *output_shape[1:]))
+    return predictor.compile_trace(y)

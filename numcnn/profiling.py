@@ -191,8 +191,8 @@ class _Step:
         outputs: Any = model.output_shape
         dy = np.random.default_rng(0).standard_normal((len(x), *outputs[1:])) / len(x)
         self.dy = dy.astype(model.dtype)
-        self.waits = [False] * len(self.layers)
-        self.watch = engine.active_engine().stopwatch()
+        self.deferred = [False] * len(self.layers)
+        self.watch: Any = getattr(engine.active_engine(), "stopwatch", None)
         self.clear()
 
     def clear(self) -> None:
@@ -207,7 +207,7 @@ class _Step:
         for index, layer in enumerate(self.layers):
             x = self._for(layer, x, FORWARD)
             x = self._timed(index, FORWARD, self._operation(index, "linear", "forward"), x, True)
-            self.waits[index] = getattr(x, "waits", False)
+            self.deferred[index] = getattr(x, "deferred", False)
         self._timed(DOORS, FORWARD, engine.leave, x)
 
         dy = self._timed(DOORS, BACKWARD, engine.enter, self.dy)
@@ -244,7 +244,7 @@ class _Step:
         rows = [self._row(CONVERSIONS, [DOORS], None, 0)]
         start = 0
         for index in range(len(self.layers)):
-            if self.waits[index] and index + 1 < len(self.layers):
+            if self.deferred[index] and index + 1 < len(self.layers):
                 continue
             group = range(start, index + 1)
             name = " + ".join(self.layers[member].name for member in group)

@@ -1,7 +1,7 @@
-"""Regularizers: what large weights cost.
+"""Regularizers: penalties on large weights.
 
-A regularizer adds a penalty to the loss and, by its gradient, pulls what it watches towards zero:
-a kernel (``kernel_regularizer="l2"``), a bias, or what comes out of a layer.
+A regularizer adds a penalty to the loss.  The penalty's gradient pulls the penalised numbers
+towards zero: a kernel (``kernel_regularizer="l2"``), a bias, or the output of a layer.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numcnn.families import Family
 
 
 class Regularizer(Configurable):
-    """A penalty on numbers, and its gradient; a subclass writes both."""
+    """A penalty on an array, and its gradient; a subclass defines both."""
 
     module: ClassVar[str] = "keras.regularizers"
 
@@ -32,7 +32,7 @@ class Regularizer(Configurable):
 class L1L2(Regularizer):
     """``l1 · Σ|x| + l2 · Σx²``, with the gradient ``l1 · sign(x) + 2 · l2 · x``.
 
-    The first drives small weights to zero, the second keeps large ones from growing.
+    The first term drives small weights to zero; the second keeps large weights from growing.
 
     Parameters
     ----------
@@ -95,12 +95,12 @@ __getattr__ = REGULARIZERS.missing(__name__)
 
 
 def get(identifier: Any, name: str = "regularizer") -> Any:
-    """Return the regularizer that is meant; None for None.
+    """Return the regularizer for a name, an object or a configuration; None for None.
 
     Parameters
     ----------
     identifier : str, Regularizer, dict or None
     name : str
-        What a message calls the argument.
+        The name of the argument in error messages.
     """
     return None if identifier is None else REGULARIZERS.get(identifier, name)

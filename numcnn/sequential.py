@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import sys
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from numcnn import losses, optimizers, training
+from numcnn import evaluation, losses, optimizers, training
 from numcnn import metrics as metrics_
 from numcnn.batches import Batches, Samples, split_off
 from numcnn.callbacks import Callback, CallbackList, History, Logs
-from numcnn.checks import number, positive_int
+from numcnn.checks import number, positive_int, shown, warn
 from numcnn.data_checks import checked_data, checked_for_training, checked_samples
+from numcnn.divergence import DivergenceWarning
 from numcnn.network import Network
+from numcnn.position import Position
 from numcnn.progress import ProgressBar
 from numcnn.saving.saveable import Saveable
 from numcnn.streams import Stream, stream_of
@@ -69,7 +70,7 @@ class Sequential(Saveable, Network):
         self.metrics: list[metrics_.Metric] = []
         self.history: History | None = None
         self.stop_training = False
-        self.position: training.Position | None = None
+        self.position: Position | None = None
         self.compiled_with: tuple[Any, Any] = (None, None)
         self._loss_on_logits: losses.Loss | None = None
 
@@ -122,10 +123,9 @@ class Sequential(Saveable, Network):
         self.compiled_with = loss, metrics
         self._loss_on_logits = chosen_loss.on_logits() if chosen_loss.absorbs else None
         if chosen_loss.from_logits and self._ends_in_what_the_loss_absorbs:
-            warnings.warn(
+            warn(
                 f"the model ends in {chosen_loss.absorbs}, so its outputs are no logits: leave out "
-                f"from_logits=True, or the {chosen_loss.absorbs} of the last layer.",
-                stacklevel=2,
+                f"from_logits=True, or the {chosen_loss.absorbs} of the last layer."
             )
 
     @property
@@ -193,7 +193,8 @@ class Sequential(Saveable, Network):
         shuffle : bool, default True
             Whether each epoch takes the samples, or the batches of a `Sequence`, in a new order.
         class_weight : dict, optional
-            How much the samples of each class count, ``{class: weight}``.
+            How much the samples of each class count, ``{class: weight}``; those of a class that it
+            does not name count 1.
         sample_weight : array_like, optional
             ``(N,)``, how much each sample counts.
         initial_epoch : int, default 0
@@ -227,7 +228,8 @@ class Sequential(Saveable, Network):
         beside = {"y": y, "sample_weight": sample_weight, "validation_split": split or None}
         stream = stream_of(x, steps_per_epoch, rng, **beside)
         samples = checked_samples(stream.first_x if stream else x, self.input_shape)
-        checked_for_training(samples, rescaled=any(layer.rescales for layer in self.layers[:1]))
+        rescaled = any(layer.rescales for layer in self.layers[:1])
+        large = checked_for_training(samples, rescaled=rescaled)
         with self._built_for(samples):
             held_out: Any = None
             if validation_data is not None:
@@ -242,9 +244,9 @@ class Sequential(Saveable, Network):
                     held_out = Batches(last, validation_size, validation_steps)
                 batches = Batches(data, size, steps_per_epoch, rng)
             history = History()
-            events = self._events(
-                callbacks, verbose, batches.steps, epochs, history, batches.samples
-            )
+            weighted = sample_weight is not None or class_weight is not None
+            own = [history, DivergenceWarning(expected=weighted or large)]
+            events = self._events(callbacks, verbose, batches.steps, epochs, own, batches.samples)
 
         self.history = history
         training.fit(self, batches, events, epochs, done, held_out, every)
@@ -279,7 +281,7 @@ class Sequential(Saveable, Network):
         with self._built_for(samples):
             batches = self._batches(stream or x, y, sample_weight, size, steps)
             events = self._events(callbacks, verbose, batches.steps)
-        return self._results(training.evaluate(self, batches, events), return_dict)
+        return self._results(evaluation.evaluate(self, batches, events), return_dict)
 
     def predict(
         self,
@@ -300,7 +302,7 @@ class Sequential(Saveable, Network):
             else:
                 batches = Batches(Samples(samples), size, steps)
             events = self._events(callbacks, verbose, batches.steps)
-        return training.predict(self, batches, events)
+        return evaluation.predict(self, batches, events)
 
     def predict_classes(
         self,
@@ -334,7 +336,7 @@ class Sequential(Saveable, Network):
     ) -> Any:
         """Return the loss and the metrics of one batch."""
         return self._on_batch(
-            "test_on_batch", training.test_step, x, y, sample_weight, None, return_dict
+            "test_on_batch", evaluation.test_step, x, y, sample_weight, None, return_dict
         )
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
@@ -367,6 +369,11 @@ class Sequential(Saveable, Network):
     def _repr_html_(self) -> str:
         """Show the summary in a notebook."""
         return summary_html(self)
+
+    def restore_history(self, state: dict[str, Any]) -> None:
+        """Take the history of an earlier training, as `History.get_state` gave it."""
+        self.history = History()
+        self.history.set_state(state)
 
     # Checks --------------------------------------------------------------------------------------
 
@@ -423,18 +430,16 @@ class Sequential(Saveable, Network):
         verbose: Any,
         steps: int | None,
         epochs: int = 1,
-        history: History | None = None,
+        own: Iterable[Callback] = (),
         samples: int | None = None,
     ) -> CallbackList:
-        """Return all that listens: the history, the progress bar, and the user's callbacks."""
+        """Return all that listens: the user's callbacks, the library's own, the progress bar."""
         if verbose not in ("auto", 0, 1, 2):  # False and True are 0 and 1
-            raise ValueError(f'verbose must be "auto", 0, 1 or 2, got {verbose!r}.')
+            raise ValueError(f'verbose must be "auto", 0, 1 or 2, got {shown(verbose)}.')
         level = 1 if verbose == "auto" else int(verbose)
-        own: list[Callback] = [history] if history else []
-        if level:
-            own.append(ProgressBar(level))
+        bar = [ProgressBar(level)] if level else []
         params = {"verbose": level, "epochs": epochs, "steps": steps, "samples": samples}
-        return CallbackList(callbacks, own, self, **params)
+        return CallbackList(callbacks, [*own, *bar], self, **params)
 
     def _on_batch(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
+from numcnn.checks import shown
 from numcnn.notebook import table
 
 WIDTH = 88
@@ -13,22 +14,24 @@ HEADER = ("Layer (type)", "Output Shape", "Param #")
 
 
 def summary_table(network: Any, line_length: int | None = None, positions: Any = None) -> str:
-    """Return the table of a network's layers: names and types, output shapes, parameter counts.
+    """Return a table of a network's layers: names and types, output shapes, parameter counts.
 
     Parameters
     ----------
     network : Network
     line_length : int, optional
-        By default up to 88 characters, less on a narrow terminal.
+        By default 88 characters, fewer on a narrow terminal.
     positions : sequence of three floats, optional
-        Where the columns end, as parts of the line.
+        The ends of the columns, as shares of the line.
     """
     length = line_length or min(WIDTH, shutil.get_terminal_size().columns - 4)
     ends = [int(position * length) for position in positions or COLUMNS]
     if len(ends) != len(COLUMNS):
-        raise ValueError(f"positions must be {len(COLUMNS)} parts of the line, got {positions!r}.")
-    # A column's border and the blanks on its sides take three characters, one border is left over;
-    # the middle column gives it, as Keras's does.
+        raise ValueError(
+            f"positions must be {len(COLUMNS)} shares of the line, got {shown(positions)}."
+        )
+    # A column's border and the two spaces beside its text take three characters.  The table has one
+    # border more than columns; as in Keras, the middle column is narrower for it.
     widths = [end - start - 3 for start, end in zip([0, *ends], ends, strict=False)]
     widths[1] -= 1
     if min(widths) < 4:
@@ -53,7 +56,7 @@ def summary_html(network: Any) -> str:
 
 
 def _rows(network: Any) -> list[tuple[str, str, str]]:
-    """Return what the table says of each layer."""
+    """Return the row of each layer."""
     return [
         (f"{layer.name} ({type(layer).__name__})", _shape(layer), _count(layer))
         for layer in network.layers
@@ -69,7 +72,7 @@ def _count(layer: Any) -> str:
 
 
 def _row(cells: Any, widths: list[int], border: str) -> list[str]:
-    """Return the lines of one row; what is too long for a cell goes on below."""
+    """Return the lines of one row; a text too long for its cell continues on the next line."""
     folded = [_fold(cell, width) for cell, width in zip(cells, widths, strict=True)]
     lines = []
     for number in range(max(map(len, folded))):
@@ -81,7 +84,7 @@ def _row(cells: Any, widths: list[int], border: str) -> list[str]:
 
 
 def _fold(text: str, width: int) -> list[str]:
-    """Break a text at blanks into lines of at most `width` characters; cut what has no blank."""
+    """Break a text at spaces into lines of at most `width` characters; cut longer words."""
     lines = [""]
     for word in text.split(" "):
         if len(word) > width:
@@ -94,7 +97,7 @@ def _fold(text: str, width: int) -> list[str]:
 
 
 def _totals(network: Any) -> list[str]:
-    """Return the lines that count the numbers and the bytes of all parameters."""
+    """Return the lines with the number and the size of all parameters."""
     counts = {True: 0, False: 0}
     for parameter in network.parameters:
         counts[parameter.trainable] += parameter.value.size

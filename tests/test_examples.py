@@ -16,7 +16,7 @@ from PIL import Image
 
 from numcnn.datasets import digits, silhouettes
 from numcnn.datasets.fashion_mnist import CLASS_NAMES
-from numcnn.datasets.sprite import write_sprite
+from numcnn.datasets.files.sprite import write_sprite
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")

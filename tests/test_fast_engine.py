@@ -11,8 +11,12 @@ from numcnn import activations, engine
 pytest.importorskip("numba", reason="the fast engine needs Numba")
 
 from numcnn.engine import active_engine
-from numcnn.engine.fast import Batch, Few, few, memory, threads, winograd
-from numcnn.engine.fast.blocks import LITTLE
+from numcnn.engine.fast.layouts import few_images
+from numcnn.engine.fast.layouts.batch import Batch
+from numcnn.engine.fast.layouts.few_images import FewImages
+from numcnn.engine.fast.loops import winograd
+from numcnn.engine.fast.loops.block_sizes import LITTLE
+from numcnn.engine.fast.runtime import memory, thread_pool
 
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 
@@ -196,7 +200,7 @@ def test_dense_layers_of_few_rows(shape):
     rng = np.random.default_rng(0)
     x, kernel = rng.standard_normal(shape), rng.standard_normal((shape[1], 70))
     bias = rng.standard_normal(70)
-    y, _ = few_engine("dense_forward")(Few(x), kernel, bias)
+    y, _ = few_engine("dense_forward")(FewImages(x), kernel, bias)
     np.testing.assert_allclose(y.plain, x @ kernel + bias, rtol=1e-12, atol=1e-12)
 
 
@@ -225,7 +229,7 @@ def a_model(**arguments):
     return model
 
 
-@pytest.mark.parametrize("images", range(1, few.FEW + 1))
+@pytest.mark.parametrize("images", range(1, few_images.MAX_IMAGES + 1))
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_few_images_are_predicted_as_they_are_among_many(images, dtype):
     with numcnn.use_engine("fast"):
@@ -255,7 +259,7 @@ def test_the_number_of_threads_changes_no_byte():
     results = set()
     try:
         for number in (1, 2, 3, 5):
-            threads.use_threads(number)
+            thread_pool.use_threads(number)
             with numcnn.use_engine("fast"):
                 rng = np.random.default_rng(0)
                 model = a_model()
@@ -264,7 +268,7 @@ def test_the_number_of_threads_changes_no_byte():
                 one = model.predict(rng.random((1, 12, 12, 3)), verbose=0)
                 results.add(one.tobytes())
     finally:
-        threads.use_threads()
+        thread_pool.use_threads()
     assert len(results) == 2  # the weights, and the prediction
 
 
@@ -274,14 +278,14 @@ def test_what_a_loop_of_a_helper_raises_is_raised_where_it_was_called():
             raise ZeroDivisionError("in a helper")
 
     try:
-        threads.use_threads(3)
+        thread_pool.use_threads(3)
         with pytest.raises(ZeroDivisionError, match="in a helper"):
-            threads.parallel(loop, 30, 1 << 30)
+            thread_pool.parallel_for(loop, 30, 1 << 30)
         done = []
-        threads.parallel(lambda start, stop: done.append((start, stop)), 30, 1 << 30)
+        thread_pool.parallel_for(lambda start, stop: done.append((start, stop)), 30, 1 << 30)
         assert sorted(done) == [(0, 10), (10, 20), (20, 30)]
     finally:
-        threads.use_threads()
+        thread_pool.use_threads()
 
 
 def test_the_number_of_threads_changes_while_others_compute():
@@ -292,7 +296,7 @@ def test_the_number_of_threads_changes_while_others_compute():
     def compute():
         while not enough.is_set():
             marks = [0] * 20
-            threads.parallel(loop, 20, 1 << 30, marks)
+            thread_pool.parallel_for(loop, 20, 1 << 30, marks)
             counts.extend(set(marks))
 
     enough, counts = Event(), []
@@ -301,13 +305,13 @@ def test_the_number_of_threads_changes_while_others_compute():
         for other in others:
             other.start()
         for number in range(20):
-            threads.use_threads(1 + number % 4)
+            thread_pool.use_threads(1 + number % 4)
         enough.set()
         for other in others:
             other.join(30)
             assert not other.is_alive()
     finally:
-        threads.use_threads()
+        thread_pool.use_threads()
     assert set(counts) == {1}
 
 

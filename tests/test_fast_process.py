@@ -88,9 +88,10 @@ np.testing.assert_allclose(weights, compiled, rtol=1e-3, atol=1e-6)
 
 
 PREDICTOR = """
-from numcnn.engine.fast import plan, program, threads
-program.A_HELPERS_SHARE = plan.PIECE = threads.WORTHWHILE = 1
-threads.use_threads(2)
+from numcnn.engine.fast.predictor import plan, program
+from numcnn.engine.fast.runtime import thread_pool
+program.WORK_PER_HELPER = plan.MIN_PIECE_WORK = thread_pool.WORTHWHILE = 1
+thread_pool.use_threads(2)
 model = numcnn.Sequential([
     numcnn.layers.Conv2D(2, 3, activation="relu", input_shape=(6, 6, 1)),
     numcnn.layers.Flatten(),
@@ -139,10 +140,10 @@ thread.join()
 def test_several_threads_train_at_once(loops, expected):
     program = """
 from concurrent.futures import ThreadPoolExecutor
-from numcnn.engine.fast import threads
+from numcnn.engine.fast.runtime import thread_pool
 numcnn.use_engine("fast")
-threads.use_threads(3)
-threads.WORTHWHILE = 0
+thread_pool.use_threads(3)
+thread_pool.WORTHWHILE = 0
 with ThreadPoolExecutor(4) as pool:
     print(*set(pool.map(lambda _: train(), range(12))))
 """
@@ -153,10 +154,10 @@ with ThreadPoolExecutor(4) as pool:
 def test_a_forked_child_trains(loops, expected):
     program = """
 import os, threading, warnings
-from numcnn.engine.fast import threads
+from numcnn.engine.fast.runtime import thread_pool
 warnings.simplefilter("ignore")  # Python 3.12 and later warn of a fork with threads
-threads.use_threads(2)
-threads.WORTHWHILE = 0
+thread_pool.use_threads(2)
+thread_pool.WORTHWHILE = 0
 train()
 busy = True
 def other():
@@ -212,9 +213,9 @@ def test_ctrl_c_stops_a_training_and_the_next_one_is_right(loops, expected):
     program = """
 import os, signal, threading
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
-from numcnn.engine.fast import threads
-threads.use_threads(2)
-threads.WORTHWHILE = 0
+from numcnn.engine.fast.runtime import thread_pool
+thread_pool.use_threads(2)
+thread_pool.WORTHWHILE = 0
 train()
 stopped = 0
 for delay in np.linspace(0.001, 0.02, 20):
@@ -289,6 +290,27 @@ def test_where_nothing_can_be_written_the_loops_are_compiled_each_time(expected,
     assert printed == [expected]
     assert said.count("\n") == 2  # they are not kept; they are being compiled
     assert "compiled loops are not kept" in said and "in each run" in said
+
+
+FULL_DISK = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits are POSIX's")
+def test_where_the_disk_is_full_nothing_is_said_to_be_kept_and_what_is_there_is_used(
+    loops, expected, tmp_path
+):
+    folder = copied(loops, tmp_path / "loops")
+    for file in folder.glob("adam-*.loop"):
+        file.unlink()
+    before = sorted(folder.iterdir())
+    printed, said = run(FULL_DISK + "print(train())", folder)
+    assert printed == [expected]
+    assert f"can't be kept for the next time: [Errno 27] {folder} can't be written" in said
+    assert said.count("\n") == 2 and said.endswith("some seconds, in each run.\n")
+    assert sorted(folder.iterdir()) == before
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")

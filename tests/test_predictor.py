@@ -8,7 +8,8 @@ from numba import config
 
 import numcnn
 from numcnn import engine, layers
-from numcnn.engine.fast import plan, program, threads
+from numcnn.engine.fast.predictor import plan, program
+from numcnn.engine.fast.runtime import thread_pool
 
 
 class Twice(layers.Layer):
@@ -135,10 +136,10 @@ def test_any_array_of_one_sample_will_do():
 
 @pytest.mark.parametrize("number", [1, 2, 3, 5])
 def test_helpers_change_no_byte(number, monkeypatch):
-    monkeypatch.setattr(program, "A_HELPERS_SHARE", 1)
-    monkeypatch.setattr(plan, "PIECE", 1)
+    monkeypatch.setattr(program, "WORK_PER_HELPER", 1)
+    monkeypatch.setattr(plan, "MIN_PIECE_WORK", 1)
     try:
-        threads.use_threads(number)
+        thread_pool.use_threads(number)
         for rows in ("convolutions", "large dense layers"):
             model = a_model(rows)
             predict = numcnn.Predictor(model)
@@ -146,13 +147,13 @@ def test_helpers_change_no_byte(number, monkeypatch):
                 y = predict(x[np.newaxis])
                 assert y.tobytes() == model.predict_on_batch(x[np.newaxis]).tobytes()
     finally:
-        threads.use_threads()
+        thread_pool.use_threads()
 
 
 def test_several_threads_ask_while_others_train(monkeypatch):
-    monkeypatch.setattr(program, "A_HELPERS_SHARE", 1)
-    monkeypatch.setattr(plan, "PIECE", 1)
-    monkeypatch.setattr(threads, "WORTHWHILE", 1)
+    monkeypatch.setattr(program, "WORK_PER_HELPER", 1)
+    monkeypatch.setattr(plan, "MIN_PIECE_WORK", 1)
+    monkeypatch.setattr(thread_pool, "WORTHWHILE", 1)
     models = [a_model(seed=seed) for seed in range(2)]
     predictors = [numcnn.Predictor(model) for model in models]
     images = samples(models[0], 20)
@@ -169,24 +170,24 @@ def test_several_threads_ask_while_others_train(monkeypatch):
         model.fit(samples(model, 64), np.arange(64) % 5, epochs=3, verbose=0)
 
     try:
-        threads.use_threads(3)
+        thread_pool.use_threads(3)
         with ThreadPoolExecutor(5) as pool:
             jobs = [pool.submit(ask, number % 2) for number in range(3)]
             jobs += [pool.submit(train, seed) for seed in range(2)]
             for job in jobs:
                 job.result(timeout=120)
     finally:
-        threads.use_threads()
+        thread_pool.use_threads()
 
 
 @pytest.mark.skipif(config.DISABLE_JIT, reason="what is not compiled has no helpers")
 def test_what_a_helper_raises_is_raised_where_it_was_called_and_is_over(monkeypatch):
-    monkeypatch.setattr(program, "A_HELPERS_SHARE", 1)
-    monkeypatch.setattr(plan, "PIECE", 1)
+    monkeypatch.setattr(program, "WORK_PER_HELPER", 1)
+    monkeypatch.setattr(plan, "MIN_PIECE_WORK", 1)
     model = a_model("large dense layers")
     x = samples(model)
     try:
-        helper = threads.use_threads(2).helpers[0]
+        helper = thread_pool.use_threads(2).helpers[0]
         with numcnn.use_engine("fast"):
             predict = numcnn.Predictor(model)
         answer = predict._answer._answer
@@ -201,7 +202,7 @@ def test_what_a_helper_raises_is_raised_where_it_was_called_and_is_over(monkeypa
         monkeypatch.setattr(predict._answer, "_answer", answer)
         np.testing.assert_allclose(predict(x), model.predict_on_batch(x), rtol=1e-5)
     finally:
-        threads.use_threads()
+        thread_pool.use_threads()
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_compiled_loops_have_a_part_of_the_time(engine):
 
 def test_the_stopwatch_runs_for_the_profile_alone():
     with numcnn.use_engine("fast"):
-        watch = numcnn.engine.active_engine().stopwatch()
+        watch = numcnn.engine.active_engine().stopwatch
         numcnn.profile(small_model(), X, repeats=1)
         seconds = watch.seconds
         small_model().forward(X)
@@ -66,7 +66,7 @@ def test_the_stopwatch_runs_for_the_profile_alone():
 
 
 def test_loops_of_another_thread_are_not_counted():
-    with numcnn.use_engine("fast"), numcnn.engine.active_engine().stopwatch() as watch:
+    with numcnn.use_engine("fast"), numcnn.engine.active_engine().stopwatch as watch:
         before = watch.seconds
         thread = threading.Thread(target=small_model().forward, args=(X,))
         thread.start()

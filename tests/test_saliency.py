@@ -105,7 +105,7 @@ class Double(Layer):
 def test_layers_of_a_learner_are_followed_if_they_act_in_training_as_in_prediction():
     model = model_for(Double(input_shape=(3,)), layers.Dense(2))
     assert saliency(model, [1, 2, 3], 0)[0] == pytest.approx(2 * model.layers[1].kernel.value[:, 0])
-    with pytest.raises(ValueError, match='Noise "noise" acts otherwise in training'):
+    with pytest.raises(ValueError, match='Noise "noise" acts differently in training'):
         saliency(model_for(Noise(input_shape=(3,)), layers.Dense(2)), [1, 2, 3], 0)
 
 

@@ -1,8 +1,8 @@
 """Fashion-MNIST: 28 x 28 pictures of clothing, of the ten kinds in `CLASS_NAMES`.
 
 The sources, in this order: a folder given by the user; the cache folder, or whatever folder
-``NUMCNN_HOME`` names; Keras's addresses; and without network, generated silhouettes
-(`numcnn.datasets.silhouettes`).
+``NUMCNN_HOME`` names; Keras's addresses; and without internet, generated silhouettes
+(`numcnn.datasets.generated.silhouettes`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import logging
 from os import PathLike
 from pathlib import Path
 
-from numcnn.datasets import idx, silhouettes
-from numcnn.datasets.download import fetch, first_found, has_digest
-from numcnn.datasets.garments import CLASS_NAMES
-from numcnn.datasets.small_images import TEST, TRAIN, Arrays
+from numcnn.datasets.files import idx
+from numcnn.datasets.files.download import fetch, first_found, has_digest
+from numcnn.datasets.files.small_images import TEST, TRAIN, Arrays
+from numcnn.datasets.generated import silhouettes
+from numcnn.datasets.generated.garments import CLASS_NAMES
 from numcnn.home import cache_folder
 
 __all__ = ["CLASS_NAMES", "load_data"]
@@ -46,7 +47,7 @@ def load_data(folder: str | PathLike[str] | None = None) -> tuple[Arrays, Arrays
     (x_train, y_train), (x_test, y_test) : numpy.ndarray
         x ``(60000, 28, 28)`` and ``(10000, 28, 28)`` uint8, 0 (background) to 255 (white);
         y ``(60000,)`` and ``(10000,)`` uint8, the place of its name in `CLASS_NAMES`.  Without
-        network, generated silhouettes, as many and of the same kinds.
+        internet, generated silhouettes, as many and of the same kinds.
 
     Raises
     ------

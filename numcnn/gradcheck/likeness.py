@@ -63,7 +63,8 @@ def compare_with(
         )
         return "", [Finding("weights", "", text)]
     for ours, theirs in pairs:
-        ours.value = np.array(theirs.value, np.float64)
+        if ours is not None and theirs is not None:  # as has just been seen
+            ours.value = np.array(theirs.value, np.float64)
 
     compared = f"compared with {kind}{_said(pairs)}"
     y, expected = slopes.middle, twin.forward()

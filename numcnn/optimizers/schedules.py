@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import ClassVar
 
-from numcnn.checks import number, positive_int
+from numcnn.checks import flag, number, positive_int
 from numcnn.configuration import Configurable
 from numcnn.families import Family
 
@@ -57,7 +57,7 @@ class ExponentialDecay(LearningRateSchedule):
         self.initial_learning_rate = number(initial_learning_rate, "initial_learning_rate", least=0)
         self.decay_steps = positive_int(decay_steps, "decay_steps")
         self.decay_rate = number(decay_rate, "decay_rate", least=0)
-        self.staircase = bool(staircase)
+        self.staircase = flag(staircase, "staircase")
         self.name = name or type(self).__name__
 
     def __call__(self, step: int) -> float:
@@ -163,7 +163,7 @@ class PolynomialDecay(LearningRateSchedule):
         self.decay_steps = positive_int(decay_steps, "decay_steps")
         self.end_learning_rate = number(end_learning_rate, "end_learning_rate", least=0)
         self.power = number(power, "power", least=0)
-        self.cycle = bool(cycle)
+        self.cycle = flag(cycle, "cycle")
         self.name = name
 
     def __call__(self, step: int) -> float:

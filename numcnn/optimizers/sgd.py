@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import number
+from numcnn.checks import flag, number
 from numcnn.optimizers.base import Optimizer
 
 
@@ -36,7 +36,7 @@ class SGD(Optimizer):
     ) -> None:
         super().__init__(learning_rate, **options)
         self.momentum = number(momentum, "momentum", least=0, most=1, open_end=True)
-        self.nesterov = bool(nesterov)
+        self.nesterov = flag(nesterov, "nesterov")
         self.slots = ("momentum",) if self.momentum else ()
 
     def update_one(

@@ -60,17 +60,18 @@ def read_weights(file: Any, layers: list[Any]) -> list[list[np.ndarray]]:
     unknown = sorted(set(inside) - set(known))
     if unknown:
         raise ModelFileError(f"the file holds {unknown[0]!r}, a layer that the model has not.")
-    return [_read_variables(inside, place) for place in known]
+    return hdf5.arrays([_variables(inside, place) for place in known])
 
 
 def read_optimizer(file: Any) -> list[np.ndarray] | None:
     """Return the optimizer's variables in a row, if there are any."""
-    return _read_variables(file, "optimizer") if "optimizer" in file else None
+    return hdf5.arrays([_variables(file, "optimizer")])[0] if "optimizer" in file else None
 
 
-def _read_variables(parent: Any, place: str) -> list[np.ndarray]:
+def _variables(parent: Any, place: str) -> list[Any]:
+    """Return what is at a place, not read yet."""
     variables = hdf5.group(parent, f"{place}/vars")
-    return [hdf5.array(variables, str(number)) for number in range(len(variables))]
+    return [hdf5.dataset(variables, str(number)) for number in range(len(variables))]
 
 
 def places(layers: list[Any]) -> Iterator[tuple[str, Any]]:
@@ -111,7 +112,7 @@ def read_weights_by_name(file: Any) -> list[list[np.ndarray]]:
     """Return the arrays of each layer that has any, in the file's order."""
     weights = hdf5.group(file, "model_weights") if "model_weights" in file else file
     names = hdf5.strings(weights, "layer_names")
-    layers = [_read_named(hdf5.group(weights, name)) for name in names]
+    layers = hdf5.arrays([_named(hdf5.group(weights, name)) for name in names])
     return [arrays for arrays in layers if arrays]
 
 
@@ -119,11 +120,12 @@ def read_optimizer_by_name(file: Any) -> list[np.ndarray] | None:
     """Return the optimizer's variables in a row, if there are any."""
     if "optimizer_weights" not in file:
         return None
-    return _read_named(hdf5.group(file, "optimizer_weights"))
+    return hdf5.arrays([_named(hdf5.group(file, "optimizer_weights"))])[0]
 
 
-def _read_named(group: Any) -> list[np.ndarray]:
-    return [hdf5.array(group, name) for name in hdf5.strings(group, "weight_names")]
+def _named(group: Any) -> list[Any]:
+    """Return what a group names, not read yet."""
+    return [hdf5.dataset(group, name) for name in hdf5.strings(group, "weight_names")]
 
 
 # --- the optimizer's variables in a row -----------------------------------------------------------

@@ -200,5 +200,7 @@ def _unpacked(state: Any) -> Any:
     if not isinstance(state, dict):
         return state
     if set(state) == {"dtype", "numbers"}:
+        if np.dtype(state["dtype"]).kind not in "iu":  # others can be of any size
+            raise ModelFileError(f"a random state holds no numbers but {state['dtype']}.")
         return np.array(state["numbers"], state["dtype"])
     return {name: _unpacked(value) for name, value in state.items()}

@@ -1,0 +1,220 @@
+"""Sixteen images side by side: the layout of training.
+
+The numbers of a batch are an array ``(B, C, H, W·16)``, where ``B = ⌈N / 16⌉``.  One SIMD register
+holds the same pixel of sixteen images, so a weight meets sixteen pixels at once, nothing is ever
+shuffled, and no loop has a remainder.  A row of pixels and its sixteen lanes are one contiguous
+axis: the next pixel is sixteen numbers further on.  Rows of features, ``(N, D)``, are
+``(B, D, 1, 16)``: images of one pixel with D channels.  Lanes without an image are zeros when they
+enter, may hold anything after that, and are left behind in the end.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from numcnn.activations.classic import ReLU, Softmax
+from numcnn.engine.fast.layouts.deferred import Convolution, Gradient, side_by_side
+from numcnn.engine.fast.loops import dense, layout, pointwise, pooling
+from numcnn.engine.fast.loops.gradients import Upstream
+from numcnn.geometry import window_grid
+
+Pair = tuple[int, int]
+
+
+class Batch:
+    """N samples, sixteen side by side.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The public shape, ``(N, H, W, C)`` or ``(N, D)``.
+    numbers : numpy.ndarray, optional
+        ``(B, C, H, W·16)`` or ``(B, D, 1, 16)``.  Without them the batch is deferred: the numbers
+        are computed when they are asked for.
+    convolution, gradient : optional
+        What makes the numbers, if they were deferred.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        numbers: np.ndarray | None = None,
+        convolution: Convolution | None = None,
+        gradient: Gradient | None = None,
+    ) -> None:
+        self.shape, self._numbers = shape, numbers
+        self.convolution, self.gradient = convolution, gradient
+        source: Any = convolution or gradient if numbers is None else numbers
+        self.dtype: np.dtype = source.dtype
+
+    @property
+    def deferred(self) -> bool:
+        """Whether the numbers are still to be computed."""
+        return self._numbers is None
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """``(B, C, H, W·16)`` or ``(B, D, 1, 16)``."""
+        if self._numbers is None:
+            source: Any = self.convolution or self.gradient
+            self._numbers = source.numbers()
+        return self._numbers
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        plain = self.to_plain()
+        return plain if dtype is None else plain.astype(dtype, copy=False)
+
+    def to_plain(self) -> np.ndarray:
+        """Return the samples in the public layout."""
+        return layout.in_order(self.numbers, self.shape)
+
+    def like(self, numbers: np.ndarray) -> Batch:
+        """Return a batch of this shape with other numbers."""
+        return Batch(self.shape, numbers)
+
+    def reshape(self, *shape: int) -> Any:
+        """Return the same numbers in another public shape; a plain array unless it has 2 or 4 axes.
+
+        The channels of a pixel are far apart here, and have to be moved to flatten an image.
+        """
+        if shape == self.shape:
+            return self
+        axes = len(self.shape), len(shape)
+        if shape[0] == len(self) and axes == (4, 2):
+            return Batch(shape, layout.flatten(self.numbers))
+        if shape[0] == len(self) and axes == (2, 4):
+            return Batch(shape, layout.unflatten(self.numbers, shape))
+        y = self.to_plain().reshape(shape)
+        return to_batch(y) if y.ndim in (2, 4) else y
+
+    # --- convolution and pooling -----------------------------------------------------------------
+
+    def conv2d(
+        self, kernel: np.ndarray, bias: np.ndarray | None, strides: Pair, padding: str
+    ) -> tuple[Batch, tuple[Any, ...]]:
+        """Deferred."""
+        _, H, W, _ = self.shape
+        grid = window_grid((H, W), kernel.shape[:2], strides, padding)
+        convolution = Convolution(self, kernel, bias, strides, grid)
+        return Batch(convolution.shape, convolution=convolution), (convolution,)
+
+    def conv2d_backward(
+        self, convolution: Convolution, input_gradient: bool
+    ) -> tuple[Batch | None, np.ndarray, np.ndarray | None]:
+        """All three gradients in one pass over the images."""
+        gradient = self.gradient
+        if gradient is None:
+            dy = self.numbers
+            gradient = Gradient(convolution, Upstream(dy, dy, dy, False))
+        dx, dkernel, dbias = convolution.backward(gradient, input_gradient)
+        dbias_or_none = None if convolution.bias is None else dbias
+        return None if dx is None else convolution.x.like(dx), dkernel, dbias_or_none
+
+    def maxpool2d(self, window: Pair, strides: Pair, padding: str) -> tuple[Batch, tuple[Any, ...]]:
+        """In one loop with the convolution before it, where the windows are side by side."""
+        N, H, W, C = self.shape
+        grid = window_grid((H, W), window, strides, padding)
+        fused = None
+        if self.deferred and self.convolution and side_by_side(window, strides, grid):
+            fused = self.convolution.pooled(window)
+        y, argmax = fused or pooling.maximum(self.numbers, window, strides, grid)
+        convolution = self.convolution if fused else None
+        cache = convolution, self.shape, y, argmax, window, strides, grid
+        return Batch((N, grid.OH, grid.OW, C), y), cache
+
+    def maxpool2d_backward(self, *cache: Any) -> Batch:
+        """Deferred too, if the convolution's own backward loop can do it."""
+        convolution, shape, y, argmax, window, strides, grid = cache
+        if convolution is not None:
+            gradient = Gradient(convolution, Upstream(self.numbers, y, argmax, False), window)
+            return Batch(shape, gradient=gradient)
+        inner = layout.inner_shape(shape)
+        dx = pooling.maximum_back(self.numbers, argmax, inner, window, strides, grid)
+        return Batch(shape, dx)
+
+    def averagepool2d(
+        self, window: Pair, strides: Pair, padding: str
+    ) -> tuple[Batch, tuple[Any, ...]]:
+        """Sums, divided by the number of cells inside the image."""
+        N, H, W, C = self.shape
+        grid = window_grid((H, W), window, strides, padding)
+        y = pooling.mean(self.numbers, window, strides, grid)
+        return Batch((N, grid.OH, grid.OW, C), y), (self.shape, window, strides, grid)
+
+    def averagepool2d_backward(self, *cache: Any) -> Batch:
+        """Equal shares, added up."""
+        shape, window, strides, grid = cache
+        inner = layout.inner_shape(shape)
+        return Batch(shape, pooling.mean_back(self.numbers, inner, window, strides, grid))
+
+    # --- dense layers, activations, dropout ------------------------------------------------------
+
+    def dense(self, kernel: np.ndarray, bias: np.ndarray | None) -> tuple[Any, tuple[Any, ...]]:
+        """Every pixel of an image is a row."""
+        rows, U = self._rows(), kernel.shape[1]
+        biases = np.zeros(U, self.dtype) if bias is None else bias
+        y = Batch((len(rows), U), dense.forward(rows.numbers, kernel, biases))
+        return y.reshape(*self.shape[:-1], U), (rows, kernel, bias)
+
+    def dense_backward(
+        self, x: Batch, kernel: np.ndarray, bias: np.ndarray | None, input_gradient: bool
+    ) -> tuple[Any, np.ndarray, np.ndarray | None]:
+        """Two loops: over the weights, and over the images."""
+        dy = self._rows().numbers
+        numbers, dkernel, dbias = dense.backward(len(x), dy, x.numbers, kernel, input_gradient)
+        dx = None
+        if numbers is not None:
+            dx = x.like(numbers).reshape(*self.shape[:-1], len(kernel))
+        return dx, dkernel, None if bias is None else dbias
+
+    def _rows(self) -> Batch:
+        """Return every pixel as a row of its own, ``(N·H·W, C)``."""
+        if len(self.shape) == 2:
+            return self
+        return self.reshape(math.prod(self.shape[:-1]), self.shape[-1])
+
+    def activation(self, activation: Any) -> tuple[Batch, tuple[Any, ...]]:
+        """relu in a loop, or in the convolution's; others by their own formula."""
+        if type(activation) is ReLU:
+            y = self._relu()
+            return y, (activation, None, y)
+        if activation.pointwise:
+            y = self.like(activation.value(self.numbers))
+            return y, (activation, self, y)
+        z = self.to_plain()
+        in_a_loop = type(activation) is Softmax and z.ndim == 2
+        plain = pointwise.softmax(z) if in_a_loop else activation.value(z)
+        return to_batch(plain), (activation, z, plain)
+
+    def _relu(self) -> Batch:
+        convolution = self.convolution
+        if self.deferred and convolution and not convolution.relu:
+            return Batch(self.shape, convolution=convolution._replace(relu=True))
+        return self.like(pointwise.relu(self.numbers))
+
+    def activation_backward(self, activation: Any, z: Batch | None, y: Batch) -> Batch:
+        """relu's is deferred, if the convolution's own backward loop can do it."""
+        if z is not None:
+            return y.like(activation.gradient(self.numbers, z.numbers, y.numbers))
+        if self.gradient and self.gradient.of is y.convolution:
+            return Batch(self.shape, gradient=self.gradient.through_relu())
+        dy = self.numbers
+        if y.convolution:
+            upstream = Upstream(dy, y.numbers, y.numbers, True)
+            return Batch(self.shape, gradient=Gradient(y.convolution, upstream))
+        return y.like(pointwise.relu_back(dy, y.numbers))
+
+    def scaled(self, factors: Batch) -> Batch:
+        """Each number times its factor; 0 where the factor is 0, whatever the number is."""
+        return self.like(pointwise.scale(self.numbers, factors.numbers))
+
+
+def to_batch(x: np.ndarray) -> Batch:
+    """Put ``(N, H, W, C)`` or ``(N, D)`` side by side."""
+    return Batch(x.shape, layout.side_by_side(x))

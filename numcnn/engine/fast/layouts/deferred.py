@@ -1,0 +1,125 @@
+"""Deferred computations: a convolution, or its gradient, waits until the next operation is known.
+
+Forward, a convolution is only recorded (`Convolution`).  relu records that it comes next.  Then
+
+* max pooling over windows side by side runs all three as one loop
+  (`numcnn.engine.fast.loops.fusion`);
+* any other operation asks for the numbers, and the convolution is computed there and then.
+
+Backward, the gradients of pooling and of relu are recorded in the same way (`Gradient`), and the
+convolution's backward loop computes them, a few channels at a time.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from numcnn.engine.fast.loops import convolution, fusion, gradients, pooling
+from numcnn.engine.fast.loops.gradients import Upstream
+from numcnn.engine.fast.loops.layout import inner_shape
+from numcnn.geometry import WindowGrid, window_grid
+
+Pair = tuple[int, int]
+
+
+class Convolution(NamedTuple):
+    """A convolution, with relu if that comes next.
+
+    x, in a layout of this engine, kernel and bias are not to change until it is computed.
+    """
+
+    x: Any
+    kernel: np.ndarray
+    bias: np.ndarray | None
+    strides: Pair
+    grid: WindowGrid
+    relu: bool = False
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """The output's, ``(N, OH, OW, F)``."""
+        return len(self.x), self.grid.OH, self.grid.OW, self.kernel.shape[3]
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The output's."""
+        return self.kernel.dtype
+
+    @property
+    def biases(self) -> np.ndarray:
+        """``(F,)``: zeros where there is no bias."""
+        return np.zeros(self.kernel.shape[3], self.dtype) if self.bias is None else self.bias
+
+    def numbers(self) -> np.ndarray:
+        """Compute the output ``(B, F, OH, OW·16)``."""
+        x = self.x.numbers
+        return convolution.forward(x, self.kernel, self.biases, self.strides, self.grid, self.relu)
+
+    def pooled(self, window: Pair) -> tuple[np.ndarray, np.ndarray] | None:
+        """Compute the maximum of each window, and the cell where it is, in the same loop.
+
+        None if that is not worth a loop of its own.
+        """
+        x, kernel, _, strides, grid, relu = self
+        return fusion.convolve_and_pool(x.numbers, kernel, self.biases, strides, grid, relu, window)
+
+    def backward(
+        self, gradient: Gradient, input_gradient: bool
+    ) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
+        """Return dx, dkernel and dbias, given the gradient of the output."""
+        x, kernel, _, strides, grid, _ = self
+        loop = gradients.relu_gradient
+        if gradient.window is not None:
+            _, loop = fusion.max_pool_loops(*gradient.window)
+        upstream = gradient.upstream
+        return gradients.backward(loop, upstream, x.numbers, kernel, strides, grid, input_gradient)
+
+
+class Gradient(NamedTuple):
+    """The gradient of a convolution's output, on its way back through pooling and relu.
+
+    of : the convolution, with relu or without
+    upstream : the gradient behind pooling and relu, their output, the pooling's cells
+    window : of the pooling, if there was one
+    """
+
+    of: Convolution
+    upstream: Upstream
+    window: Pair | None = None
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """As that of the convolution's output."""
+        return self.of.shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Of the numbers."""
+        return self.upstream.dy.dtype
+
+    def through_relu(self) -> Gradient:
+        """Return the gradient in front of relu."""
+        return self._replace(upstream=self.upstream._replace(relu=True))
+
+    def numbers(self) -> np.ndarray:
+        """Compute it, ``(B, F, OH, OW·16)``, for an operation that can't take it as it is."""
+        dy, y, argmax, relu = self.upstream
+        if relu:
+            dy = np.where(y > 0, dy, 0)
+        if self.window is None:
+            return dy
+        _, H, W, _ = self.shape
+        grid, inner = (
+            window_grid((H, W), self.window, self.window, "valid"),
+            inner_shape(self.shape),
+        )
+        return pooling.maximum_back(
+            dy, argmax.astype(np.int32), inner, self.window, self.window, grid
+        )
+
+
+def side_by_side(window: Pair, strides: Pair, grid: WindowGrid) -> bool:
+    """Return whether pooling windows neither overlap, nor leave gaps, nor have padding."""
+    return window == strides and grid[2:] == (0, 0, 0, 0)

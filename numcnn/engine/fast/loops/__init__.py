@@ -1,0 +1,18 @@
+"""The loops: everything that this engine computes, on arrays.
+
+=================  ===============================================================================
+`layout`           into the layout of sixteen images side by side, and back
+`convolution`      the sum of a convolution, in the order that keeps it in registers
+`winograd`         the same sum in fewer multiplications, for windows of 3 × 3;
+                   `winograd_tiles`, its loops
+`gradients`        the sums of its gradients
+`fusion`           convolution, relu and max pooling in one loop
+`pooling`          maximum and mean of any window
+`dense`            the products of a dense layer
+`pointwise`        relu, dropout, softmax, cross-entropy, Adam
+`few_images`       convolution, max pooling and dense layers for one image, two or three
+`block_sizes`      how many sums each of these keeps in registers, by machine and size
+=================  ===============================================================================
+
+May import: `engine.fast.runtime`, `geometry`.
+"""

@@ -1,0 +1,119 @@
+"""Block sizes, all in one place: how many sums a loop keeps in registers.
+
+A sum is one number for each of sixteen images: one 512-bit register, two of 256 bits, four of 128.
+Sums should fill half to two thirds of the registers.  With more, the compiler moves them to memory
+and back, and the loop takes twice the time; with fewer than five, it unrolls the short loop over
+the lanes before it looks for SIMD, and the loop takes ten times the time.
+
+==============================  ==========  ===============  ===============================
+machine                         block       of its FMA peak  measured with
+==============================  ==========  ===============  ===============================
+512 bits, 32 registers (Zen 5)  8 × 2       96 to 100 %      as it is
+256 bits, 32 registers (Intel,  8 × 1       97 to 100 %      NUMBA_CPU_NAME=icelake-server
+where LLVM prefers the half)
+256 bits, 16 registers (AVX2)   4 × 1       90 %             NUMBA_CPU_NAME=haswell
+==============================  ==========  ===============  ===============================
+
+A loop is compiled for each block size that it is used with, which takes a second.  So one general
+size, `GENERAL`, serves wherever there is little to compute.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import llvmlite.binding as llvm
+from numba.core import config as numba_config
+
+from numcnn.engine.fast.runtime.compiling import LANES
+
+LITTLE, LITTLE_DENSE = 400_000, 20_000
+"""Up to this many multiplications the general block size serves."""
+GENERAL = 1, 1
+
+
+def _registers() -> tuple[int, tuple[tuple[int, int], ...]]:
+    """Return the number of sums, and the blocks (channels, pixels) to choose from."""
+    name = numba_config.CPU_NAME or llvm.get_host_cpu_name()
+    wide = name.startswith(("znver4", "znver5", "skylake-avx512", "icelake", "sapphire"))
+    if not numba_config.CPU_NAME:
+        wide = llvm.get_host_cpu_features().get("avx512f", False)
+    if wide and name.startswith("znver"):
+        return 20, ((8, 2), (4, 4))
+    if wide:
+        return 12, ((8, 1), (4, 2))
+    return 6, ((4, 1), (2, 2))
+
+
+SUMS, SHAPES = _registers()
+
+
+@cache
+def convolution_block(
+    F: int, OW: int, W: int, KW: int, left: int, stride: int, work: int
+) -> tuple[int, int]:
+    """Return (channels, pixels) that a convolution computes at a time.
+
+    The shape with the fewest multiplications; those of overlapping blocks and of padding count too.
+    """
+    if work <= LITTLE:
+        return GENERAL
+
+    def multiplications(FB: int, XB: int) -> int:
+        starts = [stride * min(p, OW - XB) for p in range(0, OW, XB)]
+        taps = (min(KW, left + W - p) - max(0, left - p - (XB - 1) * stride) for p in starts)
+        return -(-F // FB) * sum(max(0, t) for t in taps) * FB * XB
+
+    shapes = [(min(FB, F), min(XB, OW)) for FB, XB in SHAPES]
+    return min(shapes, key=lambda shape: multiplications(*shape))
+
+
+@cache
+def gradient_block(F: int, KH: int, KW: int, work: int) -> tuple[int, int, int]:
+    """Return (channels, window rows, window columns) that a kernel gradient computes at a time.
+
+    The most multiplications for each load, where a load of dy, which is seldom in the nearest
+    cache, counts twice.
+    """
+    if work <= LITTLE:
+        return 1, *GENERAL
+
+    def gain(shape: tuple[int, int, int]) -> float:
+        FB, IB, JB = shape
+        sums = FB * IB * JB
+        return sums / (sums + 2 * FB + IB * JB) if 5 <= sums <= SUMS else -abs(sums - SUMS)
+
+    columns = -(-KW // -(-KW // SUMS))  # of equal parts, none larger than SUMS
+    shapes = [(FB, IB, columns) for IB in (1, KH) for FB in range(1, min(F, SUMS) + 1)]
+    return max(shapes, key=gain)
+
+
+@cache
+def dense_gradient_block(D: int, U: int) -> tuple[int, int]:
+    """Return (features, vectors of 16 units) that a dense kernel gradient computes at a time."""
+    vectors = min(-(-U // LANES), {20: 4, 12: 3, 6: 2}[SUMS])
+    return min(D, max(1, SUMS * 4 // 5 // vectors)), vectors
+
+
+@cache
+def channels_block(F: int, OW: int) -> tuple[int, int]:
+    """Return (channels, pixels) at a time, where channels lie side by side: for a few images."""
+    width, most = {20: (16, 14), 12: (8, 16), 6: (8, 12)}[SUMS]  # of a register; registers of sums
+    P = 2 * width if 2 * width <= F else min(F, width)
+    return P, min(OW, 12, most // -(-P // width))
+
+
+@cache
+def dense_block(U: int, work: int) -> int:
+    """Return how many units a dense layer computes at a time: equal parts of U."""
+    return 1 if work <= LITTLE_DENSE else -(-U // -(-U // SUMS))
+
+
+@cache
+def units_block(U: int) -> int:
+    """Return how many units a dense layer computes at a time for a few images, equal parts of U.
+
+    0 where sums of so few units would not stay in registers.
+    """
+    UB = -(-U // -(-U // (SUMS * LANES)))
+    return UB if UB >= 5 * LANES else 0

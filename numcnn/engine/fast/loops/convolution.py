@@ -1,0 +1,179 @@
+"""Convolution, sixteen images at a time, without ever building the column matrix.
+
+What im2col would copy is read where it stands: pixel (oy + i, ox + j) of the image is pixel
+(oy, ox) of the column for (i, j).  The sum over a window, `direct_row`, serves the forward pass and
+the input gradient: dx is dy, convolved with the rotated kernel.
+
+Shapes for one group of sixteen images: x ``(C, H, W·16)``, y and dy ``(F, OH, OW·16)``; the kernel
+is ``(KH, KW, C, F)`` as everywhere.  A ``view`` is an array with zeros around an image, the edges
+of the image in it (top, bottom, left, right), and the strides.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from numcnn.engine.fast.loops import winograd, winograd_tiles
+from numcnn.engine.fast.loops.block_sizes import convolution_block
+from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, scratch, u
+from numcnn.engine.fast.runtime.memory import empty
+from numcnn.engine.fast.runtime.thread_pool import parallel_for
+from numcnn.geometry import WindowGrid
+
+L = LANES
+
+
+@cache
+def direct_row(FB: int, XB: int) -> Any:
+    """``y[f, ox] = bias[f] + Σ_{c,i,j} kernel[i, j, c, f] · x[c, oy·SH + i, ox·SW + j]``, a row oy.
+
+    FB channels of XB neighbouring pixels are finished before the next ones begin.  Their FB · XB
+    registers of sums stay in the processor while c, i and j run; each register of x that is loaded
+    serves FB channels, each weight XB pixels.  The innermost loop, over the lanes, is one SIMD
+    instruction.  Window cells that lie outside the image for all XB pixels are left out.
+    """
+    P = XB * L
+
+    @inner_loop
+    def convolve_row(view, kernel, bias, lower_bound, f, oy, y, row, sums):
+        x, (top, bottom, left, right), (SH, SW) = view
+        KH, KW, C, _ = kernel.shape
+        OW = y.shape[2] // L
+        iy = oy * SH
+        for p0 in range(0, OW, XB):
+            p = min(p0, OW - XB)  # the last block may overlap the one before
+            ix = p * SW
+            for l in range(P):
+                for k in range(FB):
+                    sums[k * P + l] = bias[u(f + k)]
+            for c in range(C):
+                for i in range(max(0, top - iy), min(KH, bottom - iy)):
+                    for j in range(max(0, left - ix - (XB - 1) * SW), min(KW, right - ix)):
+                        for l in range(L):
+                            for k in range(FB):
+                                for m in range(XB):
+                                    sums[k * P + m * L + l] += (
+                                        kernel[i, j, c, u(f + k)]
+                                        * x[c, u(iy + i), u((ix + m * SW + j) * L + l)]
+                                    )
+            for l in range(P):
+                for k in range(FB):
+                    s = sums[k * P + l]
+                    y[k, row, u(p * L + l)] = lower_bound if s < lower_bound else s
+
+    return convolve_row
+
+
+@inner_loop
+def padding_buffer(x, pads):
+    """Zeros with room for an image and its padding; empty if there is no padding."""
+    C, H, Q = x.shape[1:]
+    top, bottom, left, right = pads
+    shape = (C, top + H + bottom, (left + right) * L + Q)
+    buffer = scratch(shape if top + bottom + left + right > 0 else (0, 0, 0), x)
+    buffer[:] = 0
+    return buffer
+
+
+@inner_loop
+def pad_image(x, buffer, pads):
+    """The image with zeros around it: itself if there is no padding, else its copy in `buffer`."""
+    if buffer.size == 0:
+        return x
+    C, H, Q = x.shape
+    top, _, left, _ = pads
+    for c in range(C):
+        for y in range(H):
+            for q in range(Q):
+                buffer[c, u(top + y), u(left * L + q)] = x[c, y, q]
+    return buffer
+
+
+@cache
+def direct_image(FB: int, XB: int) -> Any:
+    """All channels and rows of y, of sixteen images.  Returns True: valid for any numbers."""
+    convolve_row = direct_row(FB, XB)
+
+    @inner_loop
+    def convolve_image(view, kernel, bias, lower_bound, y):
+        F, OH, _ = y.shape
+        sums = np.empty(FB * XB * L, y.dtype)
+        for f0 in range(0, F, FB):
+            f = min(f0, F - FB)
+            for oy in range(OH):
+                convolve_row(view, kernel, bias, lower_bound, f, oy, y[f : f + FB], oy, sums)
+        return True
+
+    return convolve_image
+
+
+def algorithms(
+    kernel: np.ndarray, strides: tuple[int, int], y: np.ndarray, block: tuple[int, int]
+) -> list[tuple[Any, np.ndarray]]:
+    """Return the ways to compute y, ``(B, F, OH, OW·16)``, each with the kernel as it needs it.
+
+    The fastest comes first, the definition last; `block` is the definition's block size.
+    """
+    direct = direct_image(*block), kernel
+    if not winograd.pays(kernel, strides, y.shape[2], y.shape[3] // L):
+        return [direct]
+    return [(winograd_tiles.winograd_image(), winograd.transformed_kernel(kernel)), direct]
+
+
+def run_with_fallback(ways: list[tuple[Any, Any]], valid: np.ndarray, work: int) -> None:
+    """Run the first loop over all groups of images, the next where its result is not valid.
+
+    Each way is a loop and its arguments; all but the last write into `valid`, group by group.
+    """
+    (first, arguments), *others = ways
+    parallel_for(first, len(valid), work, *arguments)
+    for way in others:
+        invalid = np.flatnonzero(~valid)
+        parallel_for(_run_groups, len(invalid), work * len(invalid) // len(valid), *way, invalid)
+
+
+def _run_groups(loop: Any, arguments: tuple[Any, ...], groups: Any, start: int, stop: int) -> None:
+    for n in groups[start:stop]:
+        loop(*arguments, n, n + 1)
+
+
+@cache
+def convolution_loop(convolve_image: Any) -> Any:
+    """The forward pass of some groups of images."""
+
+    @loop
+    def forward(x, kernel, bias, strides, pads, lower_bound, y, valid, start, stop):
+        H, Q = x.shape[2:]
+        inside = (pads[0], pads[0] + H, pads[2], pads[2] + Q // L)
+        buffer = padding_buffer(x, pads)
+        for n in range(start, stop):
+            view = (pad_image(x[n], buffer, pads), inside, strides)
+            valid[n] = convolve_image(view, kernel, bias, lower_bound, y[n])
+
+    return forward
+
+
+def forward(
+    x: np.ndarray,
+    kernel: np.ndarray,
+    bias: np.ndarray,
+    strides: tuple[int, int],
+    grid: WindowGrid,
+    relu: bool,
+) -> np.ndarray:
+    """x ``(B, C, H, W·16)`` -> y ``(B, F, OH, OW·16)``, behind relu if that is asked for."""
+    B, C, _, Q = x.shape
+    KH, KW, _, F = kernel.shape
+    y, valid = empty((B, F, grid.OH, grid.OW * L), x.dtype), np.empty(B, np.bool_)
+    lower_bound = x.dtype.type(0 if relu else -np.inf)
+    work = y.size * KH * KW * C
+    block = convolution_block(F, grid.OW, Q // L, KW, grid.left, strides[1], work)
+    ways = [
+        (convolution_loop(image), (x, weights, bias, strides, grid[2:], lower_bound, y, valid))
+        for image, weights in algorithms(kernel, strides, y, block)
+    ]
+    run_with_fallback(ways, valid, work)
+    return y

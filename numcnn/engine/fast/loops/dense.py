@@ -1,0 +1,160 @@
+"""Dense layers, sixteen images at a time: x is ``(B, D, 1, 16)``, like images of one pixel.
+
+No BLAS multiplies here: its threads keep spinning after each product, and take the cores away from
+the other loops.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from numcnn.engine.fast.loops.block_sizes import SUMS, dense_block, dense_gradient_block
+from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, u
+from numcnn.engine.fast.runtime.memory import empty
+from numcnn.engine.fast.runtime.thread_pool import parallel_for
+
+L = LANES
+
+
+@cache
+def dense_loop(UB: int) -> Any:
+    """``y[k] = bias[k] + Σ_d kernel[d, k] · x[d]``, UB units at a time.
+
+    Their UB registers of sums stay in the processor while d runs; each x that is loaded serves all
+    of them.
+    """
+
+    @inner_loop
+    def units(x, kernel, bias, y, sums):
+        D, U = kernel.shape
+        for k0 in range(0, U, UB):
+            first = min(k0, U - UB)
+            for l in range(L):
+                for k in range(UB):
+                    sums[k * L + l] = bias[u(first + k)]
+            for d in range(D):
+                for l in range(L):
+                    for k in range(UB):
+                        sums[k * L + l] += kernel[d, u(first + k)] * x[d, 0, l]
+            for l in range(L):
+                for k in range(UB):
+                    y[u(first + k), 0, l] = sums[k * L + l]
+
+    @loop
+    def forward(x, kernel, bias, y, start, stop):
+        sums = np.empty(UB * L, x.dtype)
+        for n in range(start, stop):
+            units(x[n], kernel, bias, y[n], sums)
+
+    return forward
+
+
+@cache
+def dx_loop(DB: int) -> Any:
+    """``dx[d] = Σ_k kernel[d, k] · dy[k]``, DB features at a time."""
+
+    @inner_loop
+    def features(dy, kernel, dx, sums):
+        D, U = kernel.shape
+        for d0 in range(0, D, DB):
+            first = min(d0, D - DB)
+            for l in range(L):
+                for d in range(DB):
+                    sums[d * L + l] = 0
+            for k in range(U):
+                for l in range(L):
+                    for d in range(DB):
+                        sums[d * L + l] += kernel[u(first + d), k] * dy[k, 0, l]
+            for l in range(L):
+                for d in range(DB):
+                    dx[u(first + d), 0, l] = sums[d * L + l]
+
+    @loop
+    def backward(dy, kernel, dx, start, stop):
+        sums = np.empty(DB * L, dy.dtype)
+        for n in range(start, stop):
+            features(dy[n], kernel, dx[n], sums)
+
+    return backward
+
+
+@cache
+def dkernel_loop(DB: int, VECTORS: int) -> Any:
+    """``dkernel[d, k] = Σ_n x[n, d] · dy[n, k]``, DB features and VECTORS · 16 units at a time.
+
+    Here the sixteen lanes of a register are units of one image, so dy comes transposed, ``(B, 16,
+    units)``: to add up the lanes of sixteen images at the end would cost more than the products.
+    """
+    P = VECTORS * L
+
+    @inner_loop
+    def weights(x, transposed, dkernel, sums, start, stop):
+        B, D = x.shape[:2]
+        U = dkernel.shape[1]
+        for d0 in range(start * DB, stop * DB, DB):
+            first = min(d0, D - DB)
+            for k0 in range(0, U, P):
+                for v in range(P):
+                    for d in range(DB):
+                        sums[d * P + v] = 0
+                for n in range(B):
+                    for image in range(L):
+                        for v in range(P):
+                            for d in range(DB):
+                                sums[d * P + v] += (
+                                    x[n, u(first + d), 0, image] * transposed[n, image, u(k0 + v)]
+                                )
+                for v in range(min(P, U - k0)):
+                    for d in range(DB):
+                        dkernel[u(first + d), u(k0 + v)] = sums[d * P + v]
+
+    @loop
+    def backward(x, transposed, dkernel, start, stop):
+        weights(x, transposed, dkernel, np.empty(DB * P, x.dtype), start, stop)
+
+    return backward
+
+
+@loop
+def transpose_loop(N, dy, transposed, dbias):
+    """The units of each image side by side, zeros for lanes without an image; and their sums."""
+    B, U = dy.shape[:2]
+    transposed[:] = 0
+    dbias[:] = 0
+    for n in range(B):
+        for l in range(min(L, N - n * L)):
+            for k in range(U):
+                transposed[n, l, k] = dy[n, k, 0, l]
+                dbias[k] += dy[n, k, 0, l]
+
+
+def forward(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """x ``(B, D, 1, 16)`` -> y ``(B, U, 1, 16)``."""
+    B, D = x.shape[:2]
+    U = kernel.shape[1]
+    y = empty((B, U, 1, L), x.dtype)
+    work = B * L * D * U
+    parallel_for(dense_loop(dense_block(U, work)), B, work, x, kernel, bias, y)
+    return y
+
+
+def backward(
+    N: int, dy: np.ndarray, x: np.ndarray, kernel: np.ndarray, input_gradient: bool
+) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
+    """dy of N images -> dx (None without `input_gradient`), dkernel, dbias."""
+    B, D = x.shape[:2]
+    U = kernel.shape[1]
+    work = B * L * D * U
+    DB, VECTORS = dense_gradient_block(D, U)
+    transposed = empty((B, L, -(-U // (VECTORS * L)) * VECTORS * L), dy.dtype)
+    dkernel, dbias = empty(kernel.shape, dy.dtype), empty((U,), dy.dtype)
+    transpose_loop(N, dy, transposed, dbias)
+    parallel_for(dkernel_loop(DB, VECTORS), -(-D // DB), work, x, transposed, dkernel)
+    if not input_gradient:
+        return None, dkernel, dbias
+    dx = empty(x.shape, dy.dtype)
+    parallel_for(dx_loop(min(D, 8, SUMS)), B, work, dy, kernel, dx)
+    return dx, dkernel, dbias

@@ -1,0 +1,201 @@
+"""The gradients of a convolution, sixteen images at a time.
+
+The kernel's, `kernel_gradient`, correlates the image with dy; the input's is a convolution again
+(`numcnn.engine.fast.loops.convolution`, which also says the shapes).  Both are computed for a group
+of sixteen images while its dy is in the nearest cache.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from numcnn.engine.fast.loops.block_sizes import convolution_block, gradient_block
+from numcnn.engine.fast.loops.convolution import (
+    algorithms,
+    pad_image,
+    padding_buffer,
+    run_with_fallback,
+)
+from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, scratch, u
+from numcnn.engine.fast.runtime.memory import empty
+from numcnn.geometry import WindowGrid
+
+L = LANES
+
+
+class Upstream(NamedTuple):
+    """The gradient that reaches a convolution, with what may have stood behind it.
+
+    dy : ``(B, F, rows, columns·16)``, the gradient behind pooling and relu
+    y : their output; dy itself where there is neither
+    argmax : the cell of each pooling window that was its maximum; any array where none was
+    relu : whether dy has to go through relu, whose output is y
+    """
+
+    dy: np.ndarray
+    y: np.ndarray
+    argmax: np.ndarray
+    relu: bool
+
+
+@cache
+def kernel_gradient(FB: int, IB: int, JB: int) -> Any:
+    """``dkernel[i, j, c, f] = Σ_{oy,ox} dy[f, oy, ox] · x[c, oy·SH + i, ox·SW + j]``, FB of the f.
+
+    IB rows and JB columns of the window at a time: FB · IB · JB registers of sums stay in the
+    processor while oy and ox run over the image.  Only at the end are the sixteen lanes of each
+    added up.  ``dy[at]`` belongs to channel f; dy stands in its array as x would, SH rows apart.
+    """
+    T = FB * IB * JB
+
+    @inner_loop
+    def gradient(x, strides, dy, at, inside, OH, OW, f, dkernel, sums, totals):
+        KH, KW, C, _ = dkernel.shape
+        SH, SW = strides
+        top, _, left, _ = inside
+        for c in range(C):
+            for i0 in range(0, KH, IB):
+                r = min(i0, KH - IB)
+                for j0 in range(0, KW, JB):
+                    q = min(j0, KW - JB)
+                    for l in range(L):
+                        for t in range(T):
+                            sums[t * L + l] = 0
+                    for oy in range(OH):
+                        for ox in range(OW):
+                            for l in range(L):
+                                for k in range(FB):
+                                    for i in range(IB):
+                                        for j in range(JB):
+                                            sums[((k * IB + i) * JB + j) * L + l] += (
+                                                dy[
+                                                    u(at + k),
+                                                    u(top + oy * SH),
+                                                    u((left + ox * SW) * L + l),
+                                                ]
+                                                * x[
+                                                    c,
+                                                    u(oy * SH + r + i),
+                                                    u((ox * SW + q + j) * L + l),
+                                                ]
+                                            )
+                    for t in range(T):
+                        totals[t] = 0
+                    for l in range(L):
+                        for t in range(T):
+                            totals[t] += sums[t * L + l]
+                    for k in range(FB):
+                        for i in range(IB):
+                            for j in range(JB):
+                                dkernel[r + i, q + j, c, f + k] = totals[(k * IB + i) * JB + j]
+
+    return gradient
+
+
+@inner_loop
+def relu_gradient(lanes, dy, y, argmax, relu, f, count, strides, inside, at, g, sums, dbias):
+    """The gradient of `count` channels into g, and its sums for the bias: lane by lane in `sums`,
+    so that no addition waits for the one before.
+
+    With `relu` nothing passes where y, relu's output, is not above zero.  (That test stands here
+    and in `fusion`: as a loop of its own it would keep the compiler from SIMD.)
+    """
+    _, OH, OQ = dy.shape
+    SH, SW = strides
+    top, _, left, _ = inside
+    zero = dbias.dtype.type(0)
+    for k in range(count):
+        sums[:lanes] = zero
+        for oy in range(OH):
+            for ox in range(OQ // lanes):
+                for l in range(lanes):
+                    d = dy[u(f + k), oy, u(ox * lanes + l)]
+                    if relu:
+                        d = d if y[u(f + k), oy, u(ox * lanes + l)] > zero else zero
+                    g[u(at + k), u(top + oy * SH), u((left + ox * SW) * lanes + l)] = d
+                    sums[l] += d
+        dbias[f + k] = sums[:lanes].sum()
+
+
+@cache
+def gradients_loop(block: Any, convolve_image: Any, upstream_gradient: Any) -> Any:
+    """All gradients of some groups of images.
+
+    `upstream_gradient` writes the gradient of some channels, as it comes out of relu (and of
+    pooling), into g.  One group of images goes through everything before the next begins, so g is
+    still in the processor's cache when it is needed, and never leaves it.
+    """
+    gradient = kernel_gradient(*block)
+    FB, IB, JB = block
+    T = FB * IB * JB
+
+    @loop
+    def backward(lanes, upstream, x, rotated, geometry, input_gradient, gradients, start, stop):
+        dy, y, argmax, relu = upstream
+        strides, pads, OH, OW = geometry
+        dx, dkernel, dbias, valid = gradients
+        C, H, Q = x.shape[1:]
+        F = dy.shape[1]
+        KH, KW = dkernel.shape[1:3]
+        rows, columns = (OH - 1) * strides[0] + 1, (OW - 1) * strides[1] + 1
+        sums, totals = np.empty(T * L, x.dtype), np.empty(T, x.dtype)
+        no_bias, lower_bound = np.zeros(C, x.dtype), x.dtype.type(-np.inf)
+        buffer = padding_buffer(x, pads)
+        if input_gradient:  # all channels, with room for the window around them
+            t, l = KH - 1 - pads[0], KW - 1 - pads[2]
+            g = scratch((F, H + KH - 1, Q + (KW - 1) * L), x)
+        else:
+            t, l = 0, 0
+            g = scratch((FB, rows, columns * L), x)
+        g[:] = 0  # `upstream_gradient` leaves what is around and between as it is
+        inside = (t, t + rows, l, l + columns)
+        view = (g, inside, (1, 1))
+        for n in range(start, stop):
+            image = pad_image(x[n], buffer, pads)
+            for f0 in range(0, F, FB):
+                f = min(f0, F - FB)
+                at = f if input_gradient else 0
+                behind = (dy[n], y[n], argmax[n], relu)
+                upstream_gradient(lanes, *behind, f, FB, strides, inside, at, g, sums, dbias[n])
+                gradient(image, strides, g, at, inside, OH, OW, f, dkernel[n], sums, totals)
+            if input_gradient:
+                valid[n] = convolve_image(view, rotated, no_bias, lower_bound, dx[n])
+
+    return backward
+
+
+def backward(
+    upstream_gradient: Any,
+    upstream: Upstream,
+    x: np.ndarray,
+    kernel: np.ndarray,
+    strides: tuple[int, int],
+    grid: WindowGrid,
+    input_gradient: bool,
+) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
+    """dx, dkernel and dbias, from `upstream`, which `upstream_gradient` can read."""
+    B, C, _, Q = x.shape
+    KH, KW, _, F = kernel.shape
+    dkernel, dbias = empty((B, *kernel.shape), x.dtype), empty((B, F), x.dtype)
+    dx, rotated = empty((B, 0, 0, 0), x.dtype), kernel
+    if input_gradient:
+        dx = empty(x.shape, x.dtype)
+        rotated = np.ascontiguousarray(kernel[::-1, ::-1].swapaxes(2, 3))  # (KH, KW, F, C)
+    work = B * F * grid.OH * grid.OW * L * KH * KW * C
+    span = (grid.OW - 1) * strides[1] + 1
+    block = convolution_block(C, Q // L, span, KW, KW - 1 - grid.left, 1, work)
+    geometry, valid = (strides, grid[2:], grid.OH, grid.OW), np.empty(B, np.bool_)
+    results = dx, dkernel, dbias, valid
+    ways = [
+        (
+            gradients_loop(gradient_block(F, KH, KW, work), image, upstream_gradient),
+            (L, tuple(upstream), x, weights, geometry, input_gradient, results),
+        )
+        for image, weights in algorithms(rotated, (1, 1), dx, block)
+    ]
+    run_with_fallback(ways, valid, 2 * work)
+    # The sums of the groups are added in a fixed order, whatever thread they come from.
+    return dx if input_gradient else None, dkernel.sum(0), dbias.sum(0)

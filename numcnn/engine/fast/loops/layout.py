@@ -1,0 +1,116 @@
+"""Into the layout of sixteen images side by side, and back (`numcnn.engine.fast.layouts.batch`)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from numcnn.engine.fast.runtime.compiling import LANES, loop, u
+from numcnn.engine.fast.runtime.memory import empty
+from numcnn.engine.fast.runtime.thread_pool import parallel_for
+
+L = LANES
+
+
+@loop
+def enter_loop(lanes, x, y, start, stop):
+    """(N, pixels, C) -> (B, C, pixels·16): neighbours in y are far apart in x."""
+    N, P, C = x.shape
+    zero = x.dtype.type(0)
+    for n in range(start, stop):
+        for c in range(C):
+            for p in range(P):
+                for l in range(lanes):
+                    image = n * lanes + l
+                    y[n, c, u(p * lanes + l)] = x[u(image), p, c] if image < N else zero
+
+
+@loop
+def leave_loop(lanes, y, x, start, stop):
+    """(B, C, pixels·16) -> (N, pixels, C)."""
+    N, P, C = x.shape
+    for n in range(start, stop):
+        for l in range(min(lanes, N - n * lanes)):
+            for p in range(P):
+                for c in range(C):
+                    x[u(n * lanes + l), p, c] = y[n, c, u(p * lanes + l)]
+
+
+@loop
+def flatten_loop(lanes, x, y, start, stop):
+    """(B, C, H·W·16) -> (B, H·W·C, 16): the channels of a pixel side by side, as in C order."""
+    _, C, P = x.shape
+    for n in range(start, stop):
+        for p in range(P // lanes):
+            for c in range(C):
+                for l in range(lanes):
+                    y[n, u(p * C + c), l] = x[n, c, u(p * lanes + l)]
+
+
+@loop
+def unflatten_loop(lanes, y, x, start, stop):
+    """(B, H·W·C, 16) -> (B, C, H·W·16)."""
+    _, C, P = x.shape
+    for n in range(start, stop):
+        for p in range(P // lanes):
+            for c in range(C):
+                for l in range(lanes):
+                    x[n, c, u(p * lanes + l)] = y[n, u(p * C + c), l]
+
+
+def inner_shape(shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Return the shape, side by side, of a batch ``(N, H, W, C)`` or ``(N, D)``.
+
+    Examples
+    --------
+    >>> inner_shape((20, 28, 28, 3)), inner_shape((20, 10))
+    ((2, 3, 28, 448), (2, 10, 1, 16))
+    """
+    N, *pixels, C = shape
+    H, W = pixels or (1, 1)
+    return -(-N // L), C, H, W * L
+
+
+def side_by_side(x: np.ndarray) -> np.ndarray:
+    """``(N, H, W, C)`` -> ``(B, C, H, W·16)``, or ``(N, D)`` -> ``(B, D, 1, 16)``."""
+    numbers = empty(inner_shape(x.shape), x.dtype)
+    images, lanes = _images(np.ascontiguousarray(x)), _lanes(numbers)
+    parallel_for(enter_loop, len(numbers), 8 * numbers.size, L, images, lanes)
+    return numbers
+
+
+def in_order(numbers: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return the batch of this public shape that stands side by side in `numbers`."""
+    x = np.empty(shape, numbers.dtype)
+    parallel_for(leave_loop, len(numbers), 8 * numbers.size, L, _lanes(numbers), _images(x))
+    return x
+
+
+def flatten(numbers: np.ndarray) -> np.ndarray:
+    """``(B, C, H, W·16)`` -> ``(B, H·W·C, 1, 16)``."""
+    B, C, H, Q = numbers.shape
+    rows = empty((B, C * H * Q // L, 1, L), numbers.dtype)
+    lanes = rows.reshape(B, C * H * Q // L, L)
+    parallel_for(flatten_loop, B, 8 * numbers.size, L, _lanes(numbers), lanes)
+    return rows
+
+
+def unflatten(rows: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """``(B, H·W·C, 1, 16)`` -> ``(B, C, H, W·16)``, for a batch of this public shape."""
+    numbers = empty(inner_shape(shape), rows.dtype)
+    B, D, _, _ = rows.shape
+    parallel_for(unflatten_loop, B, 8 * rows.size, L, rows.reshape(B, D, L), _lanes(numbers))
+    return numbers
+
+
+def _images(x: np.ndarray) -> np.ndarray:
+    """``(N, H, W, C)`` or ``(N, C)`` -> ``(N, pixels, C)``."""
+    N, *pixels, C = x.shape
+    return x.reshape(N, math.prod(pixels), C)
+
+
+def _lanes(numbers: np.ndarray) -> np.ndarray:
+    """``(B, C, H, W·16)`` -> ``(B, C, pixels·16)``."""
+    B, C, H, Q = numbers.shape
+    return numbers.reshape(B, C, H * Q)

@@ -1,0 +1,152 @@
+"""Number by number, in one pass: relu, dropout, softmax, cross-entropy, Adam."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from numcnn.engine.fast.runtime.compiling import inner_loop, loop, u
+from numcnn.engine.fast.runtime.memory import empty
+from numcnn.engine.fast.runtime.thread_pool import parallel_for
+
+
+@loop
+def relu_loop(z, y, start, stop):
+    """``y = max(z, 0)``; NaN stays NaN."""
+    inputs, outputs, zero = z.reshape(z.size), y.reshape(y.size), z.dtype.type(0)
+    for at in range(start, stop):
+        v = inputs[u(at)]
+        outputs[u(at)] = zero if v < zero else v
+
+
+@loop
+def relu_back_loop(dy, y, dz, start, stop):
+    """``dz = dy`` where y > 0, and 0 elsewhere."""
+    zero = dy.dtype.type(0)
+    for at in range(start, stop):
+        dz[u(at)] = dy[u(at)] if y[u(at)] > zero else zero
+
+
+@loop
+def scale_loop(x, factors, y, start, stop):
+    """``y = x · factors``, and 0 where a factor is 0, whatever x is there."""
+    zero = x.dtype.type(0)
+    for at in range(start, stop):
+        y[u(at)] = x[u(at)] * factors[u(at)] if factors[u(at)] > zero else zero
+
+
+@loop
+def softmax_loop(z, y, start, stop):
+    """``y[n, c] = exp(z[n, c]) / Σ_k exp(z[n, k])``, without overflow."""
+    C = z.shape[1]
+    for n in range(start, stop):
+        maximum = row_maximum(z[n])
+        total = z.dtype.type(0)
+        for c in range(C):
+            y[n, c] = math.exp(z[n, c] - maximum)
+            total += y[n, c]
+        for c in range(C):
+            y[n, c] /= total
+
+
+@inner_loop
+def row_maximum(row):
+    """The largest number of a row; NaN if there is one."""
+    best = row[0]
+    for c in range(1, len(row)):
+        best = row[c] if row[c] > best or row[c] != row[c] else best
+    return best
+
+
+@loop
+def cross_entropy_loop(logits, targets, losses, probs):
+    """``losses[n] = −Σ_c targets[n, c] · log softmax(logits[n])_c``, and the softmax."""
+    N, C = logits.shape
+    for n in range(N):
+        maximum = row_maximum(logits[n])
+        total = logits.dtype.type(0)
+        for c in range(C):
+            e = math.exp(logits[n, c] - maximum)
+            probs[n, c] = e
+            total += e
+        log_total = math.log(total)
+        loss = logits.dtype.type(0)
+        for c in range(C):
+            probs[n, c] /= total
+            loss -= targets[n, c] * (logits[n, c] - maximum - log_total)
+        losses[n] = loss
+
+
+@loop
+def cross_entropy_back_loop(dlosses, probs, targets, dlogits):
+    """``dlogits[n] = (probs[n] − targets[n]) · dlosses[n]``."""
+    N, C = probs.shape
+    for n in range(N):
+        for c in range(C):
+            dlogits[n, c] = (probs[n, c] - targets[n, c]) * dlosses[n]
+
+
+@loop
+def adam_loop(value, grad, m, v, step_size, beta_1, beta_2, epsilon, start, stop):
+    """One step of Adam, in the precision of the parameter."""
+    number = value.dtype.type
+    step, little = number(step_size), number(epsilon)
+    rest_1, rest_2 = number(1 - beta_1), number(1 - beta_2)
+    for at in range(start, stop):
+        k = u(at)
+        g = grad[k]
+        m[k] += (g - m[k]) * rest_1
+        v[k] += (g * g - v[k]) * rest_2
+        value[k] -= m[k] * step / (math.sqrt(v[k]) + little)
+
+
+def relu(z: np.ndarray) -> np.ndarray:
+    """max(z, 0)."""
+    return _run(relu_loop, z)
+
+
+def relu_back(dy: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """dy, y -> dz."""
+    return _run(relu_back_loop, dy, y)
+
+
+def scale(x: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    """x times the factors, and 0 where a factor is 0."""
+    return _run(scale_loop, x, factors)
+
+
+def _run(loop: Any, *arrays: np.ndarray) -> np.ndarray:
+    """Run a loop over all numbers of arrays of one shape, into a new array."""
+    y = empty(arrays[0].shape, arrays[0].dtype)
+    parallel_for(loop, y.size, 4 * y.size, *(array.reshape(-1) for array in (*arrays, y)))
+    return y
+
+
+def softmax(z: np.ndarray) -> np.ndarray:
+    """The softmax of each row of ``(N, classes)``."""
+    y = np.empty_like(z)
+    softmax_loop(z, y, 0, len(z))
+    return y
+
+
+def cross_entropy(logits: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """``(N, classes)`` both -> losses ``(N,)``, probabilities ``(N, classes)``."""
+    losses, probs = np.empty(len(logits), logits.dtype), np.empty_like(logits)
+    cross_entropy_loop(logits, targets, losses, probs)
+    return losses, probs
+
+
+def cross_entropy_back(dlosses: np.ndarray, probs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """dlosses ``(N,)`` -> dlogits ``(N, classes)``."""
+    dlogits = np.empty_like(probs)
+    cross_entropy_back_loop(dlosses, probs, targets, dlogits)
+    return dlogits
+
+
+def adam(arrays: tuple[np.ndarray, ...], numbers: tuple[float, ...]) -> None:
+    """One step of Adam: value, grad, m and v, contiguous; step_size, beta_1, beta_2, epsilon."""
+    size = arrays[0].size
+    rows = [array.reshape(-1) for array in arrays]
+    parallel_for(adam_loop, size, 8 * size, *rows, *numbers)

@@ -1,0 +1,136 @@
+"""The stages of a plan as one compiled function, which threads share without Python between them.
+
+Threads take work; it is not assigned to them.  The calling thread takes pieces from the front, the
+helpers take pieces from the back, until they meet.  So each thread sees the same weights again in
+the next call, and finds them in its own cache.  A stage begins when all pieces of the one before
+are done.  No thread waits for one that has taken nothing: a helper may be late, or not come.
+
+The threads coordinate through the integers of ``status``, a row for each stage:
+
+========  ============================================================================
+CLAIMS    the number of the call, the first piece that is left, and the end of those
+          left, in one integer: one atomic exchange takes pieces, and only in that call
+DONE      how many pieces are done
+========  ============================================================================
+
+One more row has the number of the call and the number of threads.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from numcnn.engine.fast.predictor.plan import Place, Stage
+from numcnn.engine.fast.runtime.atomics import add, exchange, load, store
+from numcnn.engine.fast.runtime.compiling import inner_loop, polling_loop
+from numcnn.engine.fast.runtime.helper import yield_core
+
+CLAIMS, DONE, COLUMNS = 0, 8, 16
+"""On cache lines of their own: 8 integers have 64 bytes."""
+MAX_CALLS = (1 << 31) - 1
+MAX_POLLS, SPINS = 10_000, 64
+"""After so many polls of an unfinished stage a thread returns to Python for a moment; after the
+second number it lets other threads have the core."""
+
+
+@inner_loop
+def array_at(arena, start, stop, shape):
+    """The array at a place in the arena."""
+    return arena[start:stop].reshape(shape)
+
+
+def arrays_at(places: tuple[Place, ...]) -> Any:
+    """Return a function of the arena: the arrays at these places, as a tuple."""
+    if not places:
+        return inner_loop(lambda arena: ())
+    (start, stop, shape), others = places[0], arrays_at(places[1:])
+    return inner_loop(lambda arena: (array_at(arena, start, stop, shape), *others(arena)))
+
+
+@inner_loop
+def is_done(status, row, pieces, call):
+    """Wait until all pieces of a stage are done; return whether they are."""
+    for poll in range(MAX_POLLS):
+        if load(status, row, DONE) == pieces:
+            return True
+        if load(status, len(status) - 1, CLAIMS) != call:  # another call has begun
+            return False
+        if poll > SPINS:
+            yield_core()
+    return False
+
+
+@inner_loop
+def take(status, row, call, helps, threads):
+    """Take a share of the pieces that are left of a stage; return the first, and their end."""
+    while True:
+        claims = load(status, row, CLAIMS)
+        front, back = (claims >> 16) & 0xFFFF, claims & 0xFFFF
+        if claims >> 32 != call or front == back:
+            return 0, 0
+        count = max(1, (back - front) // threads)
+        left = claims - count if helps else claims + (count << 16)
+        if exchange(status, row, CLAIMS, claims, left):
+            return (back - count, back) if helps else (front, front + count)
+
+
+def stages_from(k: int, stages: tuple[Stage, ...]) -> Any:
+    """Return the loop that does the stages from number k on, and returns whether all are done."""
+    before = stages[k - 1].pieces if k else 0
+    if k == len(stages):
+        return inner_loop(
+            lambda arena, status, call, helps, threads: is_done(status, k - 1, before, call)
+        )
+    run, x, weights, settings, y, units, size = stages[k]
+    arrays, others = arrays_at((x, *weights)), stages_from(k + 1, stages)
+    start, stop, shape = y
+
+    @inner_loop
+    def stage(arena, status, call, helps, threads):
+        arguments = (*arrays(arena), *settings, array_at(arena, start, stop, shape))
+        if k > 0 and not is_done(status, k - 1, before, call):
+            return False
+        first, end = take(status, k, call, helps, threads)
+        while first < end:
+            run(*arguments, first * size, min(end * size, units))
+            add(status, k, DONE, end - first)
+            first, end = take(status, k, call, helps, threads)
+        return others(arena, status, call, helps, threads)
+
+    return stage
+
+
+@cache
+def compile_stages(stages: tuple[Stage, ...]) -> tuple[Any, Any]:
+    """Return the function of the calling thread, and that of its helpers."""
+    pieces, last = tuple(stage.pieces for stage in stages), len(stages)
+    work = polling_loop(stages_from(0, stages))
+
+    @polling_loop
+    def answer(arena, status, call, threads, again):
+        """Do a call; return whether it is done.  If not, call `again`."""
+        if not again:
+            for k in range(last):
+                store(status, k, DONE, 0)
+                store(status, k, CLAIMS, (call << 32) + pieces[k])
+            store(status, last, DONE, threads)
+            store(status, last, CLAIMS, call)
+        return work(arena, status, call, False, threads)
+
+    @polling_loop
+    def serve(arena, status, called_back, polls):
+        """Help with every call, until called back or no call has come for so many polls."""
+        before, idle = 0, 0
+        while idle < polls and called_back[0] == 0:
+            call = before
+            for _ in range(SPINS):
+                call = load(status, last, CLAIMS)
+                if call != before:
+                    break
+            if call != before and work(arena, status, call, True, load(status, last, DONE)):
+                before, idle = call, 0
+            idle += 1
+            yield_core()
+
+    return answer, serve

@@ -1,0 +1,17 @@
+"""The runtime: how a loop is compiled, kept on disk and run, and where its arrays come from.
+
+`compiling`
+    How a loop is declared and compiled.
+`disk_cache`
+    Compiled loops on disk, for the next process.
+`thread_pool`, `helper`, `atomics`
+    Several cores for one loop: the pool, one of its threads, and integers that threads share.
+`stopwatch`
+    How long a thread's loops take.
+`memory`
+    Arrays whose memory is used again.
+
+Nothing here knows what a loop computes.
+
+May import: `files`, `home`.
+"""

@@ -1,0 +1,89 @@
+"""How every loop of this engine is declared and compiled.
+
+Three habits make the loops fast, and none of them changes what they compute:
+
+* Sums stay in registers.  A loop adds into a small flat array, ``sums``, at constant indices.
+  `NoOverlap` promises the compiler that no other array shares its memory, so the compiler holds it
+  in registers until the loop ends.
+* Block sizes are constants.  A function of the block sizes makes the loop, the loop closes over
+  them, and the compiler unrolls the block.
+* An index goes through `u`, which says that it is never negative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+from numba.core import config
+from numba.core.compiler import Compiler
+from numba.extending import register_jitable
+
+from numcnn.engine.fast.runtime.disk_cache import DiskCache
+
+LANES = 16
+"""Images that travel side by side: one 512-bit register of float32, two of 256 bits."""
+
+FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
+"""What the compiler may change in a sum.  ``nnan`` and ``ninf`` are left out on purpose: NaN and
+infinity come through."""
+
+u = np.uintp
+"""Casts an index that is never negative.  Numba then leaves out the code for Python's negative
+indices, which would turn loads of neighbours into gathers, ten times slower."""
+
+
+class NoOverlap(Compiler):
+    """Promises the compiler that the arguments of a loop do not overlap (C's ``restrict``).
+
+    Without the promise ``sums`` would be written to memory after every addition.
+    """
+
+    def define_pipelines(self) -> Any:
+        """Compile as Numba does, with the promise."""
+        self.state.flags.noalias = True
+        return super().define_pipelines()
+
+
+OPTIONS = {
+    "nogil": True,  # other Python threads run meanwhile
+    "error_model": "numpy",
+    "fastmath": FASTMATH,
+    "pipeline_class": NoOverlap,
+}
+
+
+def loop(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a loop that Python calls."""
+    return _declare(function, OPTIONS)
+
+
+def polling_loop(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a loop that waits until another thread changes its arrays.
+
+    `NoOverlap` would promise that no other thread does, so it is left out.
+    """
+    return _declare(function, {"nogil": True})
+
+
+def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
+    dispatcher = numba.njit(**options)(function)
+    if not config.DISABLE_JIT:
+        dispatcher._cache = DiskCache(function)
+    return dispatcher
+
+
+def inner_loop(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a loop that other loops call; it is compiled with each of them."""
+    return register_jitable(**OPTIONS)(function)
+
+
+@inner_loop
+def scratch(shape, like):
+    """Return an array that starts on a cache line, for one thread to work in."""
+    size = shape[0] * shape[1] * shape[2]
+    raw = np.empty(size + 64, like.dtype)
+    start = (-raw.ctypes.data % 64) // raw.itemsize
+    return raw[start : start + size].reshape(shape)

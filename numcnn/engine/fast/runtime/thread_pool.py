@@ -1,0 +1,140 @@
+"""Several cores for one loop: plain Python threads, since compiled loops release the GIL.
+
+Numba's own threads are not used: with one of its layers two threads in a loop abort the process,
+with another a forked child hangs or is killed, and ``parallel=True`` compiles for seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from numba.core import config
+
+from numcnn.engine.fast.runtime.helper import Helper, polls_per_second
+from numcnn.engine.fast.runtime.stopwatch import stopwatch
+
+WORTHWHILE = 400_000
+"""With fewer multiplications, or numbers moved, than this, one thread alone is faster."""
+
+
+class ThreadPool:
+    """The calling thread and its helpers."""
+
+    def __init__(self, threads: int) -> None:
+        rate = polls_per_second() if threads > 1 else 0.0
+        self.helpers = [Helper(rate) for _ in range(threads - 1)]
+        self.lock = threading.Lock()
+
+    def run(self, loop: Callable[..., Any], count: int, arguments: tuple[Any, ...]) -> None:
+        """Call ``loop(*arguments, start, stop)``, a part of the range in each thread."""
+        parts = min(len(self.helpers) + 1, count)
+        helpers = self.helpers[: parts - 1]
+        for k, helper in enumerate(helpers, 1):
+            share = count * k // parts, count * (k + 1) // parts
+            helper.give(loop, (*arguments, *share))
+        try:
+            loop(*arguments, 0, count // parts)
+        finally:
+            for helper in helpers:
+                helper.wait()
+        for helper in helpers:
+            helper.raise_error()
+
+    def serve(self, workspace: Any, maximum: int) -> list[Helper]:
+        """Return helpers, at most `maximum`, that serve a workspace on their own.
+
+        They call ``workspace.serve`` again and again until other work comes.  The list is empty
+        while they work for another thread.
+        """
+        helpers = self.helpers[:maximum]
+        for helper in helpers:
+            if helper.workspace is not workspace:
+                break
+        else:
+            return helpers
+        if not self.lock.acquire(blocking=False):
+            return []
+        try:
+            helpers = self.helpers[:maximum]  # none, if they have been retired meanwhile
+            for helper in helpers:
+                helper.serve(workspace)
+        finally:
+            self.lock.release()
+        return helpers
+
+    def retire(self) -> None:
+        """Let the helpers go; a thread that still holds this pool works alone."""
+        helpers, self.helpers = self.helpers, []
+        for helper in helpers:
+            helper.retire()
+
+
+_pool: ThreadPool | None = None
+_choosing = threading.RLock()
+
+
+def use_threads(threads: int | None = None) -> ThreadPool:
+    """Return a new pool of `threads` threads; by default one for each core this process may use.
+
+    ``NUMBA_NUM_THREADS`` sets another default.
+    """
+    global _pool
+    if threads is None:
+        threads = 1 if config.DISABLE_JIT else config.NUMBA_NUM_THREADS
+    with _choosing:
+        if _pool is not None:
+            with _pool.lock:  # when it has done its current loop
+                _pool.retire()
+        _pool = ThreadPool(threads)
+        return _pool
+
+
+def _first_pool() -> ThreadPool:
+    with _choosing:  # two threads may want it at once
+        return _pool or use_threads()
+
+
+def _forget_pool() -> None:
+    global _pool, _choosing
+    _pool, _choosing = None, threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_pool)  # a forked child has no helpers
+
+
+def current_pool() -> ThreadPool:
+    """Return the pool of this process."""
+    return _pool or _first_pool()
+
+
+def parallel_for(loop: Callable[..., Any], count: int, work: int, *arguments: Any) -> None:
+    """Run ``loop(*arguments, start, stop)`` over ``range(count)``.
+
+    All threads share it if `work`, its multiplications or numbers moved, makes that worthwhile.
+    The result never depends on how the range was shared.
+    """
+    if count == 0:
+        return
+    if stopwatch.on:
+        stopwatch.time(parallel_for, loop, count, work, *arguments)
+        return
+    global _pool
+    pool = current_pool()
+    alone = work < WORTHWHILE or count < 2 or not pool.helpers
+    if alone or not pool.lock.acquire(blocking=False):  # small, or another thread has the pool
+        loop(*arguments, 0, count)
+        return
+    try:
+        pool.run(loop, count, arguments)
+    except BaseException:  # Ctrl-C perhaps, and a helper may still be at work:
+        threads = len(pool.helpers) + 1
+        pool.retire()
+        if _pool is pool:
+            _pool = ThreadPool(threads)  # a new pool takes over
+        raise
+    finally:
+        pool.lock.release()
