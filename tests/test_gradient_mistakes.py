@@ -489,8 +489,9 @@ def test_a_loss_gets_the_same_words():
     assert "backward returned None: it has to end with `return dy_pred`." in text_of(report)
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("pool", [False, True])
-def test_a_model_names_the_layer_where_the_way_back_goes_wrong(pool):
+def test_a_model_names_the_layer_where_the_way_back_goes_wrong(engine, pool):
     class Wrong(layers.Dense):
         def linear_backward(self, dz):
             return 2 * np.asarray(super().linear_backward(dz))
