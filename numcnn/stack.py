@@ -14,8 +14,17 @@ import numpy as np
 
 from numcnn import penalties
 from numcnn.activations import Activation
-from numcnn.checks import Shape, flag, float_dtype
+from numcnn.checks import (
+    Shape,
+    flag,
+    float_dtype,
+    given_name,
+    items_of,
+    numeric_array,
+    without_batch_axis,
+)
 from numcnn.configuration import Configurable, snake_case
+from numcnn.data_checks import adjusted
 from numcnn.engine.portions import portion
 from numcnn.layer_names import LayerNames
 from numcnn.layers import ActivatedLayer, InputLayer, Layer
@@ -58,7 +67,7 @@ class Stack(Configurable, WithParameters):
         seed: int | None = None,
         dtype: Any = "float32",
     ) -> None:
-        self.name = name or snake_case(type(self).__name__)
+        self.name = given_name(name, snake_case(type(self).__name__))
         self.layers: list[Layer] = []
         self.seed = checked_seed(seed)
         self._given_seed = seed
@@ -69,7 +78,8 @@ class Stack(Configurable, WithParameters):
         self.rng = generator(self.seed, SHUFFLING)
         if isinstance(layers, Layer):
             raise TypeError(f"the layers of a model must be in a list, [{layers!r}], got a layer.")
-        self.add_all(layers or ())
+        given = [] if layers is None else items_of(layers, "the layers of a model", "layers")
+        self.add_all(given)
         self._trainable = flag(trainable, "trainable")
         if not trainable:
             self.trainable = False
@@ -147,6 +157,7 @@ class Stack(Configurable, WithParameters):
             If there is no layer, or a layer does not fit its input.  The message shows the shapes
             up to this layer.  Nothing is changed then.
         """
+        without_batch_axis(input_shape, "input_shape")
         if not self.layers:
             raise ValueError("the model has no layers yet: add them with model.add.")
         if self.built and self.input_shape not in (None, tuple(input_shape)):
@@ -248,10 +259,12 @@ class Stack(Configurable, WithParameters):
 
     def __call__(self, x: Any, training: bool = False) -> np.ndarray:
         """Return the output for a batch of any kind of array."""
-        batch = np.asarray(x, self.dtype)
+        batch = adjusted(numeric_array(x, "x"), self.input_shape)
+        if batch.ndim == 0:
+            raise ValueError("a model takes a batch of samples, got a single number.")
         if not self.built:
             self.build((None, *batch.shape[1:]))
-        return self.forward(batch, training) if training else self.infer(batch)
+        return self.forward(batch, True) if flag(training, "training") else self.infer(batch)
 
     def penalty(self) -> float:
         """Return the sum of all penalties, for the weights and the last outputs."""

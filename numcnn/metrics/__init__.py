@@ -61,7 +61,7 @@ def get(identifier: Any) -> Metric:
     identifier : str, Metric, type, dict or callable
         A function ``f(labels, outputs)`` is a metric too.
     """
-    if identifier in ("accuracy", "acc"):
+    if isinstance(identifier, str) and identifier in ("accuracy", "acc"):
         return MatchingAccuracy(name=identifier)
     if callable(identifier) and not isinstance(identifier, Metric | type):
         return FunctionMetric(identifier)

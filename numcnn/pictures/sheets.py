@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from numcnn.checks import numeric_array, positive_int
+from numcnn.checks import items_of, numeric_array, positive_int
 from numcnn.metrics.classes import class_numbers
 from numcnn.pictures.canvas import INK, NEGATIVE, PALE, PAPER, POSITIVE, RULE, font
 
@@ -47,7 +47,10 @@ def sheet(
     pixels = as_colours(images)
     n, H, W, _ = pixels.shape
     columns = min(positive_int(columns, "columns"), n)
-    texts = [""] * n if captions is None else [str(caption) for caption in captions]
+    scale, title = positive_int(scale, "scale"), str(title)
+    texts = [""] * n
+    if captions is not None:
+        texts = [str(caption) for caption in items_of(captions, "captions", "texts")]
     if len(texts) != n:
         raise ValueError(f"there are {n} images, but {len(texts)} captions.")
 
@@ -105,7 +108,14 @@ def mistakes_sheet(
     names : sequence of str, optional
         Names of the classes; by default their numbers.
     """
-    table, truth = np.asarray(probabilities), class_numbers(labels, "labels")
+    table, truth = numeric_array(probabilities, "probabilities"), class_numbers(labels, "labels")
+    drawn = numeric_array(images, "images")
+    if table.ndim != 2 or not len(table) == len(truth) == (len(drawn) if drawn.ndim else 0):
+        raise ValueError(
+            f"probabilities must be (n, classes) for {len(truth)} labels and as many images, got "
+            f"{table.shape} and {drawn.shape[:1]}."
+        )
+    at_most = positive_int(at_most, "at_most")
     found, certainty = table.argmax(axis=1), table.max(axis=1)
     wrong = np.flatnonzero(found != truth)
     shown = wrong[np.argsort(-certainty[wrong], kind="stable")][:at_most]
@@ -114,7 +124,11 @@ def mistakes_sheet(
         title += f": the {len(shown)} most certain"
     if not len(shown):
         return sheet(np.zeros((1, *np.shape(images)[1:])), title=title)
-    called = [str(number) for number in range(table.shape[1])] if names is None else names
+    called = [str(number) for number in range(table.shape[1])]
+    if names is not None:
+        called = [str(name) for name in items_of(names, "names", "classes")]
+        if len(called) < table.shape[1]:
+            raise ValueError(f"there are {table.shape[1]} classes, but {len(called)} names.")
     captions = [
         f"{called[truth[i]]}, read as {called[found[i]]}\n{certainty[i]:.0%} sure" for i in shown
     ]
