@@ -109,8 +109,8 @@ def check_layer(
     findings += [*manners, *mistakes]
     compared = ""
     if like is not None:
-        known = {check.name for check in checks if check.wrong}
-        compared, differences = compare_with(like, trial, slopes, gradients, known)
+        mistaken = set(trial.arrays) - {check.name for check in checks if not check.wrong}
+        compared, differences = compare_with(like, trial, slopes, gradients, mistaken)
         findings += differences
     return GradientReport(title, limit, checks, tuple(findings), compared)
 
