@@ -9,6 +9,7 @@ from typing import Any
 from tqdm import tqdm
 
 from numcnn.callbacks import Callback, Logs
+from numcnn.console import printable, write
 
 DONE = "━" * 20  # a full bar
 
@@ -25,7 +26,7 @@ class ProgressBar(Callback):
 
     def __init__(self, verbose: int) -> None:
         super().__init__()
-        self.moves = verbose == 1 and sys.stdout.isatty()
+        self.moves = verbose == 1 and sys.stdout is not None and sys.stdout.isatty()
         self.in_training = False
         self.bar: Any = None
         self.steps = 0
@@ -38,7 +39,7 @@ class ProgressBar(Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Write the number of the epoch, and start its bar."""
         if self.params["epochs"] > 1:
-            sys.stdout.write(f"Epoch {epoch + 1}/{self.params['epochs']}\n")
+            write(f"Epoch {epoch + 1}/{self.params['epochs']}\n")
         self._open()
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
@@ -83,7 +84,7 @@ class ProgressBar(Callback):
             self.bar = _Bar(
                 total=self.params["steps"],
                 bar_format="{n_fmt}/{total_fmt} {bar:20} {desc}",
-                ascii=" ━",
+                ascii=printable(" ━"),
                 leave=False,
                 mininterval=0.05,
                 file=sys.stdout,
@@ -101,8 +102,7 @@ class ProgressBar(Callback):
             # a moving bar is cut off at the edge of the terminal; the final line must be complete
             self.bar.close()
             self.bar, separator = None, DONE
-        sys.stdout.write(f"{self.steps}/{self.steps} {separator} {numbers}\n")
-        sys.stdout.flush()
+        write(f"{self.steps}/{self.steps} {separator} {numbers}\n")
 
     def _numbers(self, logs: Logs | None) -> str:
         """Return ``1s - 30ms/step - accuracy: 0.9100 - loss: 0.3000``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from functools import partial
@@ -16,6 +15,7 @@ from numcnn import metrics as metrics_
 from numcnn.batches import Batches, Samples, split_off
 from numcnn.callbacks import Callback, CallbackList, History, Logs
 from numcnn.checks import flag, number, positive_int, shown, warn
+from numcnn.console import write
 from numcnn.data_checks import checked_data, checked_for_training, checked_samples
 from numcnn.divergence import DivergenceWarning
 from numcnn.network import Network
@@ -367,7 +367,7 @@ class Sequential(Saveable, Network):
         if print_fn is not None and not callable(print_fn):
             raise TypeError(f"print_fn must be a function of a text, got {shown(print_fn)}.")
         text = summary_table(self, line_length, positions)
-        (print_fn or sys.stdout.write)(text)
+        (print_fn or write)(text)
 
     def _repr_html_(self) -> str:
         """Show the summary in a notebook."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from numcnn.checks import shown
+from numcnn.console import write
 
 Logs = dict[str, float]
 
@@ -164,8 +164,7 @@ class CallbackList(Callback):
 
 def message(text: str) -> None:
     """Print a line for the user, if `verbose` asks for it."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    write(f"{text}\n")
 
 
 def _listens(callback: Callback, event: str) -> bool:

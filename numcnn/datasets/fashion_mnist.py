@@ -7,12 +7,11 @@ The sources, in this order: a folder given by the user; the cache folder, or wha
 
 from __future__ import annotations
 
-import logging
 from os import PathLike
 
 from numcnn.checks import path_of
 from numcnn.datasets.files import idx
-from numcnn.datasets.files.download import fetch, first_found, has_digest
+from numcnn.datasets.files.download import fetch, first_found, has_digest, say_what_stands_in
 from numcnn.datasets.files.small_images import TEST, TRAIN, Arrays
 from numcnn.datasets.generated import silhouettes
 from numcnn.datasets.generated.garments import CLASS_NAMES
@@ -28,8 +27,6 @@ MD5 = {
     "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
 }
 MOST_BYTES = 30_000_000  # of a file
-
-log = logging.getLogger("numcnn")
 
 
 def load_data(folder: str | PathLike[str] | None = None) -> tuple[Arrays, Arrays]:
@@ -75,7 +72,7 @@ def load_data(folder: str | PathLike[str] | None = None) -> tuple[Arrays, Arrays
             for name, digest in MD5.items()
         ]
     except OSError as error:
-        log.warning("%s; using generated silhouettes instead.", error)
+        say_what_stands_in("Fashion-MNIST", error, "generated silhouettes")
         images, labels = silhouettes.generate(TRAIN + TEST)
         return (images[:TRAIN], labels[:TRAIN]), (images[TRAIN:], labels[TRAIN:])
     return idx.read_pair(*files[:2]), idx.read_pair(*files[2:])

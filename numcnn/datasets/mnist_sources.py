@@ -17,7 +17,7 @@ import numpy as np
 
 from numcnn.checks import path_of, positive_int, shown
 from numcnn.datasets.files import idx
-from numcnn.datasets.files.download import fetch, first_found, has_digest
+from numcnn.datasets.files.download import fetch, first_found, has_digest, say_what_stands_in
 from numcnn.datasets.files.npz import read_npz
 from numcnn.datasets.files.small_images import SIDE, TEST, TRAIN, Arrays
 from numcnn.datasets.files.sprite import (
@@ -78,7 +78,7 @@ def load_data(path: str | PathLike[str] = "mnist.npz") -> tuple[Arrays, Arrays]:
     try:
         file = fetch(KERAS, home / path, has_digest("SHA-256", KERAS_SHA256), 20_000_000)
     except OSError as error:
-        log.warning("%s; using generated handwriting instead.", error)
+        say_what_stands_in("MNIST", error, "generated handwriting")
         images, labels = digits.generate(TRAIN + TEST)
         return (images[:TRAIN], labels[:TRAIN]), (images[TRAIN:], labels[TRAIN:])
     return read_npz(file)
@@ -167,7 +167,7 @@ def read(source: str | PathLike[str]) -> tuple[Arrays, str]:
         try:
             return _tutorial_sprite(), "MNIST"
         except OSError as error:
-            log.warning("%s; using generated handwriting instead.", error)
+            say_what_stands_in("MNIST", error, "generated handwriting")
             return _generated_sprite(), "generated handwriting"
     folder = path_of(source, "source")
     if not folder.is_dir():

@@ -26,7 +26,7 @@
 `saliency`              gradients of a score on every map, and a check of them
 ======================  ============================================================
 
-May import: `activations`, `checks`, `data_checks`, `geometry`, `layers`, `parameter`.
+May import: `activations`, `checks`, `console`, `data_checks`, `geometry`, `layers`, `parameter`.
 """
 
 from numcnn.explain.arithmetic import Account, Line, Term

@@ -12,6 +12,7 @@ import numpy as np
 
 from numcnn.activations import Linear
 from numcnn.checks import model_for, numeric_array, shown
+from numcnn.console import printable
 from numcnn.data_checks import checked_samples
 from numcnn.explain.arithmetic import Account, Term, account, plain
 from numcnn.explain.wiring import PADDING, Wiring, wiring
@@ -233,4 +234,4 @@ class Answer:
         for line in self.account.lines:
             operand = f" {line.operand}" if line.operand else ""
             lines.append(f"  {line.label}{operand}: {line.result}")
-        return "\n".join(lines)
+        return printable("\n".join(lines))

@@ -7,10 +7,12 @@ may fetch the same file at once (`numcnn.files`).
 from __future__ import annotations
 
 import atexit
+import errno
 import hashlib
 import http.client
 import logging
 import shutil
+import socket
 import tempfile
 import threading
 import time
@@ -39,8 +41,19 @@ Verify = Callable[[Path], None]
 """Raises ValueError if the file is not what it should be."""
 
 
+UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
+
+
 class DownloadError(OSError):
-    """A file could not be had from the internet."""
+    """A file could not be had from the internet.
+
+    Attributes
+    ----------
+    offline : bool
+        Whether no server could be reached.
+    """
+
+    offline = False
 
 
 @cache
@@ -93,11 +106,34 @@ def fetch(url: str, path: Path, verify: Verify, most_bytes: int) -> Path:
                 verify(Path(file.name))
         except (OSError, ValueError, http.client.HTTPException) as error:
             if attempt == ATTEMPTS or not _may_pass(error):
-                raise DownloadError(f"{url} can't be fetched: {str(error).rstrip('.')}") from error
+                raise _download_error(url, error) from error
             time.sleep(0.2 * attempt)
         else:
             break
     return place
+
+
+def _download_error(url: str, error: Exception) -> DownloadError:
+    """Return the error that says why there is no file, in words without numbers of errors."""
+    words = str(error)
+    if isinstance(error, OSError) and error.strerror and error.filename is None:
+        words = error.strerror
+    failed = DownloadError(f"{url} can't be fetched: {words.rstrip('.')}")
+    failed.offline = (
+        isinstance(error, socket.gaierror | ConnectionError | TimeoutError)
+        or getattr(error, "errno", None) in UNREACHABLE
+    )
+    return failed
+
+
+def say_what_stands_in(wanted: str, error: OSError, stand_in: str) -> None:
+    """Tell the user in a line that generated images are used, and that they will do."""
+    log.info("%s", error)
+    reason = "no internet" if getattr(error, "offline", False) else error
+    log.warning(
+        "%s can't be downloaded (%s): using %s, which is fine for learning.",
+        *(wanted, reason, stand_in),
+    )
 
 
 def has_digest(algorithm: str, digest: str) -> Verify:
