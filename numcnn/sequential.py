@@ -419,7 +419,8 @@ class Sequential(Saveable, Network):
         if stream:
             return self._batches(stream, None, None, size, steps, "validation ")
         if not isinstance(data, tuple | list) or len(data) not in (2, 3):
-            size_of = f" of {len(data)}" if isinstance(data, Sized) and np.ndim(data) else ""
+            number = getattr(data, "shape", None) != () and isinstance(data, Sized)
+            size_of = f" of {len(data)}" if number else ""
             raise ValueError(
                 "validation_data must be (x, y) or (x, y, sample_weight), or give batches of them, "
                 f"got {type(data).__name__}{size_of}."
