@@ -10,12 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from numcnn.checks import shown
 from numcnn.parameter import Parameter
 from numcnn.saving.errors import ModelFileError
 
 Arrays = dict[str, np.ndarray]
 Assignment = Callable[[], None]
 """Something that has been checked, and remains to be done."""
+
+MOST_ITERATIONS = 2**63 - 1
+"""Keras counts the updates in an int64."""
 
 
 def named_parameters(model: Any) -> dict[str, Parameter]:
@@ -119,8 +123,11 @@ def optimizer_state_to(
             f"{type(optimizer).__name__}."
         )
     iterations, rate = numbers["iterations"], numbers["learning_rate"]
-    if not isinstance(iterations, int) or iterations < 0:
-        raise ModelFileError(f"the optimizer's iterations must be a count, got {iterations!r}.")
+    if type(iterations) is not int or not 0 <= iterations <= MOST_ITERATIONS:
+        raise ModelFileError(
+            f"the optimizer's iterations must be a count of at most {MOST_ITERATIONS}, got "
+            f"{shown(iterations)}."
+        )
     if not isinstance(rate, float | None) or (rate is not None and not 0 <= rate < np.inf):
         raise ModelFileError(f"the learning rate must be a number, got {rate!r}.")
     kept = {
