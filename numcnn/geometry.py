@@ -12,8 +12,6 @@ before the axis and the rest after it, as Keras and TensorFlow do.  What an adde
 the business of the operation: zero for a convolution, nothing at all for a pooling.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple

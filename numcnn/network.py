@@ -1,23 +1,17 @@
 """Network: layers in a row, as one function of a batch, and the gradient of that function."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from numcnn.activations import Activation
 from numcnn.engine import leave
 from numcnn.layers import ActivatedLayer, Layer
 from numcnn.stack import Stack
 
 
 class Step(NamedTuple):
-    """One layer's part in a walk, ``y = layer(x)``.
-
-    x and y may be in the engine's layout; ``np.asarray`` makes plain arrays of them.
-    """
+    """One layer of a walk, ``y = layer(x)``; ``np.asarray`` makes plain arrays of x and y."""
 
     layer: Layer
     x: Any
@@ -102,16 +96,3 @@ class Network(Stack):
         """Say whether a layer takes part without its activation: the last one, if it has one."""
         is_last = layer is self.layers[-1]
         return is_last and not final_activation and isinstance(layer, ActivatedLayer)
-
-    @property
-    def final_activation(self) -> Activation | None:
-        """The activation of the last layer, if it has one."""
-        last = self.layers[-1] if self.layers else None
-        return last.activation if isinstance(last, ActivatedLayer) else None
-
-    def first_with_parameters(self) -> int:
-        """Return the index of the first layer that has something to learn."""
-        for index, layer in enumerate(self.layers):
-            if any(parameter.trainable for parameter in layer.parameters):
-                return index
-        return len(self.layers)

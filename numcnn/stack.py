@@ -13,11 +13,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numcnn import penalties
+from numcnn.activations import Activation
 from numcnn.checks import Shape, flag, float_dtype
 from numcnn.configuration import Configurable, snake_case
 from numcnn.engine.portions import portion
 from numcnn.layer_names import LayerNames
-from numcnn.layers import InputLayer, Layer
+from numcnn.layers import ActivatedLayer, InputLayer, Layer
 from numcnn.parameter import Parameter, WithParameters, assign_weights
 from numcnn.randomness import checked_seed, generator
 from numcnn.saving.architecture import model_config, model_from_config
@@ -196,6 +197,21 @@ class Stack(Configurable, WithParameters):
             f'{type(bad).__name__} "{bad.name}" does not fit here: {reason}\n'
             f"The shapes up to it:{chain}\n    {bad.name:<{width}}  <- here"
         )
+
+    # Questions about the row ----------------------------------------------------------------------
+
+    @property
+    def final_activation(self) -> Activation | None:
+        """The activation of the last layer, if it has one."""
+        last = self.layers[-1] if self.layers else None
+        return last.activation if isinstance(last, ActivatedLayer) else None
+
+    def first_with_parameters(self) -> int:
+        """Return the index of the first layer that has something to learn."""
+        for index, layer in enumerate(self.layers):
+            if any(parameter.trainable for parameter in layer.parameters):
+                return index
+        return len(self.layers)
 
     # Answers -------------------------------------------------------------------------------------
 

@@ -14,8 +14,6 @@ out), ``KH, KW`` rows and columns of the window, ``SH, SW`` its steps down and t
 A gradient is called by the array that it belongs to: ``dy`` is ∂loss/∂y, of y's shape.
 """
 
-from __future__ import annotations
-
 import sys
 from typing import Any
 
@@ -36,9 +34,6 @@ class Cache(tuple):
 
 Result = tuple[Array, Cache]  # y, and what the way back needs
 Gradients = tuple[Array | None, Array, Array | None]  # dx, dkernel, dbias
-
-
-# --- convolution ---------------------------------------------------------------------------------
 
 
 def conv2d_forward(
@@ -83,8 +78,7 @@ def conv2d_backward(dy: Array, cache: Cache, input_gradient: bool = True) -> Gra
     if not input_gradient:
         return None, dkernel, dbias
 
-    # One product a window cell instead of one for all keeps the rows of each cell together:
-    # (N·OH·OW, F) @ (KH·KW, F, C) -> (KH·KW, N·OH·OW, C)
+    # one product for each window cell: (N·OH·OW, F) @ (KH·KW, F, C) -> (KH·KW, N·OH·OW, C)
     dcols = dy_rows @ kernel.reshape(KH * KW, C, F).transpose(0, 2, 1)
     dx = col2im(dcols.reshape(KH, KW, *dy.shape[:3], C), x_shape, strides, grid)
     return dx, dkernel, dbias
@@ -113,9 +107,6 @@ def col2im(dcols: Array, x_shape: tuple[int, ...], strides: Pair, grid: WindowGr
     return dx
 
 
-# --- pooling -------------------------------------------------------------------------------------
-
-
 def maxpool2d_forward(x: Array, pool_size: Pair, strides: Pair, padding: str) -> Result:
     """The largest pixel of each window, channel by channel; padding never wins, NaN always does.
 
@@ -130,9 +121,7 @@ def maxpool2d_forward(x: Array, pool_size: Pair, strides: Pair, padding: str) ->
 
 
 def maxpool2d_backward(dy: Array, cache: Cache) -> Array:
-    """All of a window's gradient goes to the first of its pixels that equals the maximum.
-
-    The first is meant row by row; a NaN counts as larger than any number.
+    """A window's gradient goes to the first pixel, row by row, that equals the maximum (or is NaN).
 
     dy ``(N, OH, OW, C)`` -> dx ``(N, H, W, C)``.
     """
@@ -176,9 +165,6 @@ def averagepool2d_backward(dy: Array, cache: Cache) -> Array:
     return dx
 
 
-# --- dense, and the way there --------------------------------------------------------------------
-
-
 def dense_forward(x: Array, kernel: Array, bias: Array | None) -> Result:
     """``y = x @ kernel + bias``.
 
@@ -219,9 +205,6 @@ def flatten_backward(dy: Array, cache: Cache) -> Array:
     return dy.reshape(x_shape)
 
 
-# --- activations and dropout ---------------------------------------------------------------------
-
-
 def activation_forward(z: Array, activation: Any) -> Result:
     """``y = activation.value(z)``, an activation of `numcnn.activations`.
 
@@ -240,8 +223,7 @@ def activation_backward(dy: Array, cache: Cache) -> Array:
 def dropout_forward(x: Array, rate: float, rng: np.random.Generator) -> Result:
     """Set each number to zero with probability `rate`; multiply the others by 1 / (1 − rate).
 
-    So the mean stays what it was.  A number is dropped where
-    ``rng.random(x.shape, np.float32) < rate``, the same ones on every engine.
+    The mean stays the same.  A number is dropped where ``rng.random(x.shape, np.float32) < rate``.
 
     x ``(N, …)``, rate from 0 to 1 -> y ``(N, …)``, cache.
     """
@@ -254,9 +236,6 @@ def dropout_backward(dy: Array, cache: Cache) -> Array:
     """Drop and scale the gradient like the numbers: dy ``(N, …)`` -> dx ``(N, …)``."""
     keep, scale = cache
     return np.where(keep, dy * scale, 0)
-
-
-# --- loss and update -----------------------------------------------------------------------------
 
 
 def softmax_cross_entropy_forward(logits: Array, targets: Array) -> Result:
@@ -275,9 +254,7 @@ def softmax_cross_entropy_forward(logits: Array, targets: Array) -> Result:
 
 
 def softmax_cross_entropy_backward(dlosses: Array, cache: Cache) -> Array:
-    """``dlogits[n] = (softmax(logits[n]) − targets[n]) · dlosses[n]``.
-
-    The whole of softmax and logarithm cancels down to probabilities minus targets.
+    """``dlogits[n] = (softmax(logits[n]) − targets[n]) · dlosses[n]``; all else cancels.
 
     dlosses ``(N,)`` -> dlogits ``(N, classes)``.
     """
@@ -304,14 +281,6 @@ def adam_update(
     value -= m * step_size / (np.sqrt(v) + epsilon)
 
 
-# --- the doors: the public layout, (N, H, W, C), is this engine's own ----------------------------
-
-
 def enter(x: Array, training: bool = True) -> Array:
     """Return x as it is."""
     return x
-
-
-def leave(y: Array) -> Array:
-    """Return y as it is."""
-    return y

@@ -6,18 +6,14 @@ of its parameters into ``parameter.grad``, and return dx, the gradient with resp
 the dy of the layer before it.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
 
-from numcnn import initializers, regularizers
 from numcnn.activations import Activation
 from numcnn.checks import Shape
 from numcnn.engine import active_engine
 from numcnn.layers.component import Component
-from numcnn.parameter import Parameter
 
 
 class Layer(Component):
@@ -45,33 +41,6 @@ class Layer(Component):
     def backward(self, dy: np.ndarray) -> Any:
         """Set the ``grad`` of each parameter, and return dx."""
         raise NotImplementedError(f"{type(self).__name__} has no backward(dy)")
-
-    def add_parameter(
-        self,
-        name: str,
-        shape: tuple[Any, ...],
-        initializer: Any = "zeros",
-        trainable: bool = True,
-        regularizer: Any = None,
-    ) -> Parameter:
-        """Return a new parameter; the layer owns it once it is one of its attributes.
-
-        Parameters
-        ----------
-        name : str
-        shape : tuple of int
-        initializer : str or Initializer, default "zeros"
-            What it begins with.
-        trainable : bool, default True
-            False for what the layer itself keeps, such as a running mean.
-        regularizer : str or Regularizer, optional
-            What large numbers in it cost.
-        """
-        initialize = initializers.get(initializer, f"{name}_initializer")
-        penalty = regularizers.get(regularizer, f"{name}_regularizer")
-        parameter = Parameter(initialize(shape, self.dtype, self.rng), name, trainable, penalty)
-        parameter.frozen = not self.trainable
-        return parameter
 
     def remember(self, cache: Any, training: bool, part: str = "forward") -> None:
         """Keep what the backward pass of this part of the layer needs, if this is training."""

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn import notebook, regularizers
+from numcnn import initializers, notebook, regularizers
 from numcnn.checks import Shape, flag, float_dtype, shape_of_one_sample
 from numcnn.configuration import Configurable, snake_case
 from numcnn.engine import enter, leave
@@ -213,6 +213,33 @@ class Component(Configurable, WithParameters):
         return self.linear_backward(dy) if to_logits else self.backward(dy)  # type: ignore
 
     # Weights -------------------------------------------------------------------------------------
+
+    def add_parameter(
+        self,
+        name: str,
+        shape: tuple[Any, ...],
+        initializer: Any = "zeros",
+        trainable: bool = True,
+        regularizer: Any = None,
+    ) -> Parameter:
+        """Return a new parameter; the layer owns it once it is one of its attributes.
+
+        Parameters
+        ----------
+        name : str
+        shape : tuple of int
+        initializer : str or Initializer, default "zeros"
+            What it begins with.
+        trainable : bool, default True
+            False for what the layer itself keeps, such as a running mean.
+        regularizer : str or Regularizer, optional
+            What large numbers in it cost.
+        """
+        initialize = initializers.get(initializer, f"{name}_initializer")
+        penalty = regularizers.get(regularizer, f"{name}_regularizer")
+        parameter = Parameter(initialize(shape, self.dtype, self.rng), name, trainable, penalty)
+        parameter.frozen = not self.trainable
+        return parameter
 
     @property
     def trainable(self) -> bool:

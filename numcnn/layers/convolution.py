@@ -1,7 +1,5 @@
 """Conv2D: a window of weights that slides over the image."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -29,8 +27,7 @@ class Conv2D(KernelLayer):
     strides : int or (int, int), default (1, 1)
         (SH, SW), the steps of the window down and to the right.
     padding : {"valid", "same"}, default "valid"
-        ``"valid"``: the window stays inside the image, which shrinks by it.  ``"same"``: zeros are
-        put around, so that with strides of 1 the image keeps its size (`numcnn.geometry`).
+        Whether the window stays inside the image, or zeros are put around it (`numcnn.geometry`).
     activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
         As in every layer with a kernel (`numcnn.layers.kernel.KernelLayer`).
     **options
@@ -38,10 +35,8 @@ class Conv2D(KernelLayer):
 
     Attributes
     ----------
-    kernel : Parameter
-        ``(KH, KW, C, F)``.
-    bias : Parameter or None
-        ``(F,)``.
+    kernel, bias : Parameter
+        ``(KH, KW, C, F)`` and ``(F,)``; bias is None without `use_bias`.
 
     Examples
     --------

@@ -1,7 +1,5 @@
 """Dense: every output number sees every input number."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -25,10 +23,8 @@ class Dense(KernelLayer):
 
     Attributes
     ----------
-    kernel : Parameter
-        ``(D, U)``.
-    bias : Parameter or None
-        ``(U,)``.
+    kernel, bias : Parameter
+        ``(D, U)`` and ``(U,)``; bias is None without `use_bias`.
 
     Examples
     --------

@@ -1,7 +1,5 @@
 """Flatten: from an image to a row of numbers."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -27,13 +27,6 @@ class KernelLayer(ActivatedLayer):
         What large weights cost (`numcnn.regularizers`).
     **options
         What every layer takes (`Layer`), such as `input_shape` and `name`.
-
-    Attributes
-    ----------
-    kernel : Parameter
-        The weights; the last axis is the output channel or unit.
-    bias : Parameter or None
-        A number for each output channel or unit.
     """
 
     kernel: Parameter

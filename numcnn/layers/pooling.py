@@ -1,7 +1,5 @@
 """MaxPooling2D and AveragePooling2D: each window of the image becomes one number."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -16,12 +14,8 @@ class MaxPooling2D(Pooling2D):
     ``y[n, oy, ox, c] = max_{i,j} x[n, oy·SH + i − top, ox·SW + j − left, c]`` over the cells
     inside the image.  The gradient goes to that pixel alone; among equals to the first, row by row.
 
-    Parameters
-    ----------
-    pool_size : int or (int, int), default (2, 2)
-        Rows and columns of the window.
-    strides, padding, **options
-        As in `numcnn.layers.window.Pooling2D`; what lies in the padding never wins.
+    The parameters are those of `numcnn.layers.window.Pooling2D`, with a default window of (2, 2).
+    Padding never wins.
 
     Examples
     --------
@@ -57,10 +51,7 @@ class AveragePooling2D(Pooling2D):
     ``y[n, oy, ox, c]`` is the mean of ``x[n, oy·SH + i − top, ox·SW + j − left, c]`` over the cells
     (i, j) inside the image.  Each of those pixels gets an equal share of the gradient.
 
-    Parameters
-    ----------
-    pool_size, strides, padding, **options
-        As in `numcnn.layers.window.Pooling2D`; what lies in the padding is not counted.
+    The parameters are those of `numcnn.layers.window.Pooling2D`.
 
     Examples
     --------
