@@ -1,4 +1,4 @@
-"""Cross-entropy of class numbers, ``[3, 8, …]``, which are short for one-hot labels."""
+"""Cross-entropy for class numbers, ``[3, 8, …]``, a short form of one-hot labels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numcnn.losses.cross_entropy import ClassCrossentropy
 
 
 class SparseCategoricalCrossentropy(ClassCrossentropy):
-    """Cross-entropy of class numbers: ``loss = −log p_label``.
+    """Cross-entropy for class numbers: ``loss = −log p_label``.
 
     The same as `CategoricalCrossentropy` on one-hot labels.
 
@@ -33,5 +33,5 @@ class SparseCategoricalCrossentropy(ClassCrossentropy):
         return super().forward(one_hot, y_pred)
 
     def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
-        """Return class numbers ``(N,)``, each from 0 to classes − 1; refuse what is not."""
+        """Return class numbers ``(N,)``, each from 0 to classes − 1; refuse others."""
         return labels.class_numbers(y, outputs, self.name, name)
