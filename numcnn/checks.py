@@ -13,6 +13,8 @@ import sys
 import warnings
 from collections.abc import Iterable
 from numbers import Integral, Real
+from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -71,9 +73,40 @@ def number(
 
 def flag(value: Any, name: str) -> bool:
     """Return True or False, given as such, as 1 or 0; None is False."""
-    if isinstance(value, bool | np.bool_ | None) or (isinstance(value, int) and value in (0, 1)):
+    if isinstance(value, bool | np.bool_ | None) or (
+        isinstance(value, Integral) and value in (0, 1)
+    ):
         return bool(value)
     raise TypeError(f"{name} must be True or False, got {shown(value)} ({type(value).__name__}).")
+
+
+def given_name(name: Any, default: str) -> str:
+    """Return the name that a user gave, a string, or the default where none was given."""
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"name must be a string, got {shown(name)}.")
+    return name or default
+
+
+def path_of(value: Any, name: str) -> Path:
+    """Return `value`, a string or a path, as a path."""
+    if isinstance(value, str | PathLike) and isinstance(fspath(value), str) and fspath(value):
+        return Path(value)
+    raise TypeError(f"{name} must be the name of a file or a folder, got {shown(value)}.")
+
+
+def items_of(value: Any, name: str, what: str) -> list[Any]:
+    """Return what a list, or anything else that can be gone through, holds."""
+    single = isinstance(value, str | bytes) or (isinstance(value, np.ndarray) and value.ndim == 0)
+    if isinstance(value, Iterable) and not single:
+        return list(value)
+    raise TypeError(f"{name} must be a list of {what}, got {shown(value)}.")
+
+
+def model_for(value: Any, function: str) -> Any:
+    """Return `value`, a model, for a function that takes one."""
+    if hasattr(value, "need_built"):
+        return value
+    raise TypeError(f"{function} takes a model first, got {shown(value)}.")
 
 
 def pair(value: Any, name: str) -> tuple[int, int]:
@@ -141,6 +174,16 @@ def shape_of_one_sample(value: Any, name: str) -> tuple[int, ...]:
             f"{name} must not contain None: leave the batch axis out. Got {shown(value)}."
         )
     return tuple(positive_int(axis, f"{name}[{i}]") for i, axis in enumerate(axes))
+
+
+def without_batch_axis(value: Any, name: str) -> tuple[Any, ...]:
+    """Return the shape of one sample from one of a batch, ``(None, 28, 28, 1)``."""
+    if not isinstance(value, tuple | list) or len(value) < 1:
+        raise TypeError(
+            f"{name} must be a shape with the batch axis, such as (None, 28, 28, 1), got "
+            f"{shown(value)}."
+        )
+    return shape_of_one_sample(tuple(value[1:]), f"{name}[1:]")
 
 
 def numeric_array(values: Any, name: str) -> np.ndarray:

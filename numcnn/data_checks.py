@@ -30,7 +30,7 @@ def checked_data(
     samples = checked_samples(x, model.input_shape, f"{name}x")
     if y is None:
         raise ValueError(f"{name}y is missing: each sample of {name}x needs its label.")
-    same_length(samples, np.asarray(y), f"{name}x", f"{name}y")
+    same_length(samples, numeric_array(y, f"{name}y"), f"{name}x", f"{name}y")
     outputs = model.output_shape
     if len(outputs) > 2 and np.ndim(y) <= 2:
         raise ValueError(
@@ -59,16 +59,22 @@ def checked_samples(x: Any, input_shape: Shape | None, name: str = "x") -> np.nd
     samples = numeric_array(x, name)
     if samples.ndim == 0 or len(samples) == 0:
         raise ValueError(f"{name} must hold at least one sample, got shape {samples.shape}.")
+    samples = adjusted(samples, input_shape)
     if input_shape is None or samples.shape[1:] == input_shape[1:]:
         return samples
-    if (*samples.shape[1:], 1) == input_shape[1:]:
-        return samples[..., np.newaxis]
-    if samples.shape[1:] == (*input_shape[1:], 1):
-        return samples[..., 0]
     raise ValueError(
         f"the model takes {name} of shape {input_shape}, where None is any number of samples, "
         f"but got {samples.shape}{_remedy(samples.shape, input_shape[1:], name)}."
     )
+
+
+def adjusted(x: np.ndarray, input_shape: Shape | None) -> np.ndarray:
+    """Return x with the last axis of length 1 that it lacks, or without one that is too much."""
+    if input_shape is not None and (*x.shape[1:], 1) == input_shape[1:]:
+        return x[..., np.newaxis]
+    if input_shape is not None and x.shape[1:] == (*input_shape[1:], 1):
+        return x[..., 0]
+    return x
 
 
 def _remedy(shape: tuple[int, ...], wanted: tuple[Any, ...], name: str) -> str:

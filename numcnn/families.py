@@ -93,6 +93,10 @@ class Family:
                 f'a {self.what} must be {{"class_name": …, "config": {{…}}}}, got {shown(config)}.'
             )
         class_name, inner = config["class_name"], config.get("config") or {}
+        if custom_objects is not None and not isinstance(custom_objects, Mapping):
+            raise TypeError(
+                f"custom_objects must be a dict of classes by name, got {shown(custom_objects)}."
+            )
         if custom_objects and class_name in custom_objects:
             kind: Any = custom_objects[class_name]
         elif _bare(class_name) in self.table:

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from numcnn.checks import items_of
+
 
 class Parameter:
     """An array that training changes.
@@ -94,7 +96,7 @@ class WithParameters:
 
 def assign_weights(parameters: list[Parameter], weights: Any, owner: str) -> None:
     """Check that all `weights` fit the parameters, and only then set the values."""
-    arrays = [np.asarray(weight) for weight in weights]
+    arrays = [np.asarray(weight) for weight in items_of(weights, "weights", "arrays")]
     if len(arrays) != len(parameters):
         raise ValueError(f"{owner} has {len(parameters)} weights, got {len(arrays)}.")
     for parameter, array in zip(parameters, arrays, strict=True):

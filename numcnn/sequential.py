@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from functools import partial
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numcnn import evaluation, losses, optimizers, training
 from numcnn import metrics as metrics_
 from numcnn.batches import Batches, Samples, split_off
 from numcnn.callbacks import Callback, CallbackList, History, Logs
-from numcnn.checks import number, positive_int, shown, warn
+from numcnn.checks import flag, number, positive_int, shown, warn
 from numcnn.data_checks import checked_data, checked_for_training, checked_samples
 from numcnn.divergence import DivergenceWarning
 from numcnn.network import Network
@@ -105,7 +106,7 @@ class Sequential(Saveable, Network):
         run_eagerly, steps_per_execution, jit_compile, auto_scale_loss
             How Keras is to compute; accepted and left aside.
         """
-        if loss_weights or weighted_metrics:
+        if loss_weights is not None or weighted_metrics is not None:
             raise ValueError("compile in numcnn has no loss_weights and no weighted_metrics.")
         if loss is None:
             raise ValueError(
@@ -224,10 +225,10 @@ class Sequential(Saveable, Network):
         every = positive_int(validation_freq, "validation_freq")
         split = number(validation_split, "validation_split", least=0, most=1, open_end=True)
 
-        rng = self.rng if shuffle else None
+        rng = self.rng if flag(shuffle, "shuffle") else None
         beside = {"y": y, "sample_weight": sample_weight, "validation_split": split or None}
         stream = stream_of(x, steps_per_epoch, rng, **beside)
-        samples = checked_samples(stream.first_x if stream else x, self.input_shape)
+        samples = checked_samples(stream.first[0] if stream else x, self.input_shape)
         rescaled = any(layer.rescales for layer in self.layers[:1])
         large = checked_for_training(samples, rescaled=rescaled)
         with self._built_for(samples):
@@ -275,9 +276,9 @@ class Sequential(Saveable, Network):
             Whether to return ``{"loss": …, "accuracy": …}`` and not ``[loss, accuracy]``.
         """
         self._need_compiled("evaluate")
-        size = _size(batch_size)
+        size, return_dict = _size(batch_size), flag(return_dict, "return_dict")
         stream = stream_of(x, steps, y=y, sample_weight=sample_weight)
-        samples = checked_samples(stream.first_x if stream else x, self.input_shape)
+        samples = checked_samples(stream.first[0] if stream else x, self.input_shape)
         with self._built_for(samples):
             batches = self._batches(stream or x, y, sample_weight, size, steps)
             events = self._events(callbacks, verbose, batches.steps)
@@ -294,7 +295,7 @@ class Sequential(Saveable, Network):
         """Return the outputs for samples ``(N, …)``; the arguments are those of `evaluate`."""
         size = _size(batch_size)
         stream = stream_of(x, steps)
-        samples = checked_samples(stream.first_x if stream else x, self.input_shape)
+        samples = checked_samples(stream.first[0] if stream else x, self.input_shape)
         with self._built_for(samples):
             batches: Batches | Stream
             if stream:
@@ -363,6 +364,8 @@ class Sequential(Saveable, Network):
         print_fn : function, optional
             Called with the text instead of printing it.
         """
+        if print_fn is not None and not callable(print_fn):
+            raise TypeError(f"print_fn must be a function of a text, got {shown(print_fn)}.")
         text = summary_table(self, line_length, positions)
         (print_fn or sys.stdout.write)(text)
 
@@ -416,7 +419,8 @@ class Sequential(Saveable, Network):
         if stream:
             return self._batches(stream, None, None, size, steps, "validation ")
         if not isinstance(data, tuple | list) or len(data) not in (2, 3):
-            size_of = f" of {len(data)}" if hasattr(data, "__len__") else ""
+            number = getattr(data, "shape", None) != () and isinstance(data, Sized)
+            size_of = f" of {len(data)}" if number else ""
             raise ValueError(
                 "validation_data must be (x, y) or (x, y, sample_weight), or give batches of them, "
                 f"got {type(data).__name__}{size_of}."
@@ -434,7 +438,7 @@ class Sequential(Saveable, Network):
         samples: int | None = None,
     ) -> CallbackList:
         """Return all that listens: the user's callbacks, the library's own, the progress bar."""
-        if verbose not in ("auto", 0, 1, 2):  # False and True are 0 and 1
+        if not isinstance(verbose, str | Integral) or verbose not in ("auto", 0, 1, 2):
             raise ValueError(f'verbose must be "auto", 0, 1 or 2, got {shown(verbose)}.')
         level = 1 if verbose == "auto" else int(verbose)
         bar = [ProgressBar(level)] if level else []
@@ -453,6 +457,7 @@ class Sequential(Saveable, Network):
     ) -> Any:
         """Check one batch, do one step with it, and return the step's results."""
         self._need_compiled(method)
+        return_dict = flag(return_dict, "return_dict")
         samples = checked_samples(x, self.input_shape)
         with self._built_for(samples):
             batch = checked_data(self, samples, y, sample_weight, class_weight)

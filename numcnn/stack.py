@@ -14,9 +14,19 @@ import numpy as np
 
 from numcnn import penalties
 from numcnn.activations import Activation
-from numcnn.checks import Shape, flag, float_dtype
+from numcnn.checks import (
+    Shape,
+    flag,
+    float_dtype,
+    given_name,
+    items_of,
+    numeric_array,
+    without_batch_axis,
+)
 from numcnn.configuration import Configurable, snake_case
+from numcnn.data_checks import adjusted
 from numcnn.engine.portions import portion
+from numcnn.layer_names import LayerNames
 from numcnn.layers import ActivatedLayer, InputLayer, Layer
 from numcnn.parameter import Parameter, WithParameters, assign_weights
 from numcnn.randomness import checked_seed, generator
@@ -57,7 +67,7 @@ class Stack(Configurable, WithParameters):
         seed: int | None = None,
         dtype: Any = "float32",
     ) -> None:
-        self.name = name or snake_case(type(self).__name__)
+        self.name = given_name(name, snake_case(type(self).__name__))
         self.layers: list[Layer] = []
         self.seed = checked_seed(seed)
         self._given_seed = seed
@@ -68,8 +78,8 @@ class Stack(Configurable, WithParameters):
         self.rng = generator(self.seed, SHUFFLING)
         if isinstance(layers, Layer):
             raise TypeError(f"the layers of a model must be in a list, [{layers!r}], got a layer.")
-        for layer in layers or ():
-            self.add(layer)
+        given = [] if layers is None else items_of(layers, "the layers of a model", "layers")
+        self.add_all(given)
         self._trainable = flag(trainable, "trainable")
         if not trainable:
             self.trainable = False
@@ -86,6 +96,25 @@ class Stack(Configurable, WithParameters):
         ValueError
             If it is already in this model, its name is taken, or its input does not fit.
         """
+        self.add_all([layer])
+
+    def add_all(self, layers: Iterable[Layer]) -> None:
+        """Add layers one after the other, and build them together; none of them if one is wrong."""
+        before = list(self.layers)
+        names, known = LayerNames(before), {id(layer) for layer in before}
+        try:
+            for layer in layers:
+                self._admit(layer, names, known)
+            first = self.layers[0].input_shape if self.layers and not before else None
+            input_shape = self.input_shape or first
+            if self.layers and input_shape is not None:
+                self.build(input_shape)
+        except (TypeError, ValueError):
+            self.layers[:] = before
+            raise
+
+    def _admit(self, layer: Layer, names: LayerNames, known: set[int]) -> None:
+        """Put a layer behind the last one, not built yet; of an Input, keep the shape."""
         if not isinstance(layer, Layer):
             raise TypeError(
                 f"a model is made of layers, got {layer!r}"
@@ -97,25 +126,11 @@ class Stack(Configurable, WithParameters):
             self.input_shape = self._given_shape = layer.input_shape
             self._input_name = layer.name
             return
-        if any(layer is other for other in self.layers):
+        if id(layer) in known:
             raise ValueError(f'layer "{layer.name}" is in this model already; make another one.')
-        taken = {other.name for other in self.layers}
-        if layer.named_by_user and layer.name in taken:
-            raise ValueError(f'there is a layer "{layer.name}" in this model already.')
-        name, number = snake_case(type(layer).__name__), 0
-        first = not layer.built  # a layer of another model keeps its name
-        while not layer.named_by_user and (layer.name in taken or (first and number == 0)):
-            layer.name = f"{name}_{number}" if number else name
-            number += 1
-
+        known.add(id(layer))
+        names.give(layer)
         self.layers.append(layer)
-        input_shape = self.input_shape or (layer.input_shape if len(self.layers) == 1 else None)
-        if input_shape is not None:
-            try:
-                self.build(input_shape)
-            except ValueError:
-                self.layers.pop()
-                raise
 
     def pop(self) -> Layer:
         """Remove the last layer, and return it."""
@@ -142,6 +157,7 @@ class Stack(Configurable, WithParameters):
             If there is no layer, or a layer does not fit its input.  The message shows the shapes
             up to this layer.  Nothing is changed then.
         """
+        without_batch_axis(input_shape, "input_shape")
         if not self.layers:
             raise ValueError("the model has no layers yet: add them with model.add.")
         if self.built and self.input_shape not in (None, tuple(input_shape)):
@@ -243,10 +259,12 @@ class Stack(Configurable, WithParameters):
 
     def __call__(self, x: Any, training: bool = False) -> np.ndarray:
         """Return the output for a batch of any kind of array."""
-        batch = np.asarray(x, self.dtype)
+        batch = adjusted(numeric_array(x, "x"), self.input_shape)
+        if batch.ndim == 0:
+            raise ValueError("a model takes a batch of samples, got a single number.")
         if not self.built:
             self.build((None, *batch.shape[1:]))
-        return self.forward(batch, training) if training else self.infer(batch)
+        return self.forward(batch, True) if flag(training, "training") else self.infer(batch)
 
     def penalty(self) -> float:
         """Return the sum of all penalties, for the weights and the last outputs."""

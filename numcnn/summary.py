@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
-from numcnn.checks import shown
+from numcnn.checks import items_of, number, positive_int, shown
 from numcnn.notebook import table
 
-WIDTH = 88
+WIDTH, LONGEST = 88, 1000
 COLUMNS = (0.45, 0.80, 1.0)
 HEADER = ("Layer (type)", "Output Shape", "Param #")
 
@@ -24,8 +24,11 @@ def summary_table(network: Any, line_length: int | None = None, positions: Any =
     positions : sequence of three floats, optional
         The ends of the columns, as shares of the line.
     """
-    length = line_length or min(WIDTH, shutil.get_terminal_size().columns - 4)
-    ends = [int(position * length) for position in positions or COLUMNS]
+    length = min(WIDTH, shutil.get_terminal_size().columns - 4)
+    if line_length is not None:
+        length = min(positive_int(line_length, "line_length"), LONGEST)
+    parts = COLUMNS if positions is None else items_of(positions, "positions", "parts of the line")
+    ends = [int(number(part, "positions", least=0, most=1) * length) for part in parts]
     if len(ends) != len(COLUMNS):
         raise ValueError(
             f"positions must be {len(COLUMNS)} shares of the line, got {shown(positions)}."
@@ -75,8 +78,8 @@ def _row(cells: Any, widths: list[int], border: str) -> list[str]:
     """Return the lines of one row; a text too long for its cell continues on the next line."""
     folded = [_fold(cell, width) for cell, width in zip(cells, widths, strict=True)]
     lines = []
-    for number in range(max(map(len, folded))):
-        texts = [parts[number] if number < len(parts) else "" for parts in folded]
+    for line in range(max(map(len, folded))):
+        texts = [parts[line] if line < len(parts) else "" for parts in folded]
         aligned = [f"{text:<{width}}" for text, width in zip(texts, widths, strict=True)]
         aligned[-1] = f"{texts[-1]:>{widths[-1]}}"
         lines.append(f"{border} " + f" {border} ".join(aligned) + f" {border}")

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from numcnn.checks import numeric_array
 from numcnn.configuration import Configurable
 
 
@@ -32,7 +33,9 @@ class Activation(Configurable):
     def __call__(self, x: Any, **arguments: Any) -> np.ndarray:
         """Return f(x); with arguments, for an activation of this class made with them."""
         activation = type(self)(**arguments) if arguments else self
-        z = np.asarray(x)
+        z = numeric_array(x, "x")
+        if not self.pointwise and 0 in (z.shape or (0,)):
+            raise ValueError(f"{self.name} needs numbers in a row, got shape {z.shape}.")
         return activation.value(z if z.dtype.kind == "f" else z.astype(np.float32))
 
     @classmethod

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-from pathlib import Path
 
 from numcnn.callbacks.base import Callback, Logs
 from numcnn.callbacks.model_checkpoint import checked_save_freq
-from numcnn.checks import flag
+from numcnn.checks import flag, path_of
 from numcnn.saving.errors import ModelFileError
 from numcnn.saving.training_state import load_training, save_training
 
@@ -47,9 +46,7 @@ class BackupAndRestore(Callback):
         delete_checkpoint: bool = True,
     ) -> None:
         super().__init__()
-        if not os.fspath(backup_dir):
-            raise ValueError("backup_dir must be the name of a folder, got an empty string.")
-        self.folder = Path(backup_dir)
+        self.folder = path_of(backup_dir, "backup_dir")
         self.save_freq = checked_save_freq(save_freq)
         self.double_checkpoint = flag(double_checkpoint, "double_checkpoint")
         self.delete_checkpoint = flag(delete_checkpoint, "delete_checkpoint")

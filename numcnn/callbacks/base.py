@@ -182,7 +182,8 @@ def _as_list(callbacks: Any) -> list[Callback]:
     """Return one, several or no callbacks as a list, after checking them."""
     if callbacks is None:
         return []
-    several = list(callbacks) if isinstance(callbacks, Iterable) else [callbacks]
+    one = hasattr(callbacks, "__array__") or not isinstance(callbacks, Iterable)
+    several = [callbacks] if one else list(callbacks)
     for callback in several:
         if not isinstance(callback, Callback):
             raise TypeError(

@@ -6,13 +6,12 @@ import contextlib
 import csv
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
 from numcnn.callbacks.base import Callback, Logs
-from numcnn.checks import flag, shown
+from numcnn.checks import flag, path_of, shown
 from numcnn.files import naming
 
 
@@ -39,7 +38,7 @@ class CSVLogger(Callback):
         super().__init__()
         if not isinstance(separator, str) or len(separator) != 1:
             raise ValueError(f"separator must be one character, got {shown(separator)}.")
-        self.path = Path(filename)
+        self.path = path_of(filename, "filename")
         self.separator = separator
         self.append = flag(append, "append")
         self.keys: list[str] | None = None

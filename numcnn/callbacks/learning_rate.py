@@ -62,7 +62,7 @@ def _takes_two(function: Callable[..., Any]) -> bool:
     """Return whether a function can be called with two arguments."""
     try:
         inspect.signature(function).bind(0, 0.0)
-    except TypeError:
+    except (TypeError, ValueError):  # takes one alone, or does not say what it takes
         return False
     return True
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from numcnn.callbacks.base import Logs, message
 from numcnn.callbacks.monitor import MonitorCallback
-from numcnn.checks import flag, positive_int, warn
+from numcnn.checks import flag, path_of, positive_int, warn
 from numcnn.saving.hdf5 import need_h5py
 
 MODELS = (".keras", ".h5", ".safetensors")
@@ -52,7 +52,7 @@ class ModelCheckpoint(MonitorCallback):
         initial_value_threshold: float | None = None,
     ) -> None:
         super().__init__(monitor, mode, best=initial_value_threshold)
-        self.filepath = os.fspath(filepath)
+        self.filepath = str(path_of(filepath, "filepath"))
         self.verbose = verbose
         self.save_best_only = flag(save_best_only, "save_best_only")
         self.save_weights_only = flag(save_weights_only, "save_weights_only")
@@ -130,4 +130,5 @@ class ModelCheckpoint(MonitorCallback):
 
 def checked_save_freq(save_freq: Any) -> str | int:
     """Return "epoch", or the number of batches after which to save."""
-    return "epoch" if save_freq == "epoch" else positive_int(save_freq, "save_freq")
+    is_name = isinstance(save_freq, str) and save_freq == "epoch"
+    return "epoch" if is_name else positive_int(save_freq, "save_freq")

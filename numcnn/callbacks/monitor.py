@@ -41,9 +41,9 @@ class MonitorCallback(Callback):
         min_delta: float = 0.0,
     ) -> None:
         super().__init__()
-        if mode not in MODES:
+        if not isinstance(mode, str) or mode not in MODES:
             warn(
-                f'{type(self).__name__}: mode must be "auto", "min" or "max", got {mode!r}; '
+                f'{type(self).__name__}: mode must be "auto", "min" or "max", got {shown(mode)}; '
                 'using "auto".'
             )
             mode = "auto"

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import logging
 from os import PathLike
-from pathlib import Path
 
+from numcnn.checks import path_of
 from numcnn.datasets.files import idx
 from numcnn.datasets.files.download import fetch, first_found, has_digest
 from numcnn.datasets.files.small_images import TEST, TRAIN, Arrays
@@ -64,7 +64,7 @@ def load_data(folder: str | PathLike[str] | None = None) -> tuple[Arrays, Arrays
         fashion_mnist.CLASS_NAMES[y_train[0]]    # 'Ankle boot'
     """
     if folder is not None:
-        return idx.read_folder(Path(folder))
+        return idx.read_folder(path_of(folder, "folder"))
     home = cache_folder()
     found = first_found(idx.read_folder, home / "fashion", home)
     if found:

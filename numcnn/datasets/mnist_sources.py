@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from numcnn.checks import positive_int, shown
+from numcnn.checks import path_of, positive_int, shown
 from numcnn.datasets.files import idx
 from numcnn.datasets.files.download import fetch, first_found, has_digest
 from numcnn.datasets.files.npz import read_npz
@@ -69,7 +69,7 @@ def load_data(path: str | PathLike[str] = "mnist.npz") -> tuple[Arrays, Arrays]:
     ValueError
         If `path` is a folder, and a file in it is damaged.
     """
-    if Path(path).is_dir():
+    if path_of(path, "path").is_dir():
         return _read_folder(Path(path))
     home = cache_folder()
     found = first_found(_read_folder, home / "mnist") or first_found(_divided_sprite, home)
@@ -169,7 +169,7 @@ def read(source: str | PathLike[str]) -> tuple[Arrays, str]:
         except OSError as error:
             log.warning("%s; using generated handwriting instead.", error)
             return _generated_sprite(), "generated handwriting"
-    folder = Path(source)
+    folder = path_of(source, "source")
     if not folder.is_dir():
         nearest = difflib.get_close_matches(folder.name.lower(), SOURCES, n=1)
         hint = f' Did you mean "{nearest[0]}"?' if nearest else ""

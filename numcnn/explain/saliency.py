@@ -12,11 +12,12 @@ It needs no gradient, so it can check one: to first order, covering a patch lowe
 from __future__ import annotations
 
 import copy
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from numcnn.checks import positive_int, shown
+from numcnn.checks import one_of, positive_int, shown
 from numcnn.explain.trace import Trace
 from numcnn.explain.wiring import PADDING, wiring
 from numcnn.layers import ActivatedLayer, Layer
@@ -76,13 +77,13 @@ def _of_the_score(trace: Trace, target: int, score: str) -> np.ndarray:
     """Return the gradient of the score with respect to the last layer's linear part."""
     logits = trace.logits[-1]
     classes = logits.size
-    if logits.ndim != 1 or not 0 <= target < classes:
+    is_class = isinstance(target, Integral) and 0 <= target < classes
+    if logits.ndim != 1 or not is_class:
         raise ValueError(
             f"target must be a class from 0 to {classes - 1}, and the model's output a row of "
             f"classes; got {shown(target)} and an output of shape {logits.shape}."
         )
-    if score not in ("class", "loss"):
-        raise ValueError(f'score must be "class" or "loss", got {shown(score)}.')
+    score = one_of(score, ("class", "loss"), "score")
     one_hot = np.zeros_like(logits)
     one_hot[target] = 1
     if score == "class":

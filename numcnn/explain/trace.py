@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.activations import Linear
-from numcnn.checks import shown
+from numcnn.checks import model_for, numeric_array, shown
 from numcnn.data_checks import checked_samples
 from numcnn.explain.arithmetic import Account, Term, account, plain
 from numcnn.explain.wiring import PADDING, Wiring, wiring
@@ -57,12 +57,14 @@ class Trace:
     """
 
     def __init__(self, model: Any, sample: Any) -> None:
-        if not model.built:
+        if not model_for(model, "Trace").built:
             raise ValueError(
                 f'model "{model.name}" has no weights yet, so there is nothing to explain: build '
                 "or fit it first."
             )
-        x = checked_samples(np.asarray(sample)[np.newaxis], model.input_shape, "sample")
+        x = checked_samples(
+            numeric_array(sample, "sample")[np.newaxis], model.input_shape, "sample"
+        )
         x = np.asarray(x, model.dtype)
         self.layers = list(model.layers)
         self.names = [INPUT, *(layer.name for layer in self.layers)]
@@ -105,15 +107,15 @@ class Trace:
         """
         number = self.number_of(layer)
         shape = self.outputs[number].shape
-        inside = len(position) == len(shape) and all(
-            0 <= i < n for i, n in zip(position, shape, strict=True)
-        )
+        numbers = np.ravel(numeric_array(position, "position"))
+        inside = numbers.dtype.kind in "iu" and len(numbers) == len(shape)
+        inside = inside and all(0 <= i < n for i, n in zip(numbers, shape, strict=True))
         if not inside:
             raise ValueError(
                 f"{self.names[number]} has the shape {shape}, so position must be {len(shape)} "
                 f"whole numbers inside this shape, counted from 0; got {shown(position)}."
             )
-        place = int(np.ravel_multi_index(position, shape)) if shape else 0
+        place = int(np.ravel_multi_index(tuple(numbers), shape)) if shape else 0
         return self.why_place(number, place)
 
     def why_place(self, number: int, place: int) -> Answer:

@@ -89,9 +89,7 @@ def compare_with(
     return compared, findings
 
 
-def matched(
-    ours: list[Parameter], theirs: list[Parameter]
-) -> list[tuple[Parameter | None, Parameter | None]]:
+def matched(ours: list[Parameter], theirs: list[Parameter]) -> list[tuple[Any, Any]]:
     """Return pairs of parameters of the same name and shape, then shape; None has no match."""
     left, found = list(theirs), dict.fromkeys(ours)
     for name_too in (True, False):

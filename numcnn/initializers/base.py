@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from numcnn.checks import float_dtype, shape_of_one_sample
 from numcnn.configuration import Configurable
 from numcnn.randomness import generator
 
@@ -25,7 +26,8 @@ class Initializer(Configurable):
         rng: np.random.Generator | None = None,
     ) -> np.ndarray:
         """Return an array of `shape`.  float32 values are the float64 values, rounded."""
-        return self.values(tuple(shape), generator(rng)).astype(dtype)
+        axes = shape_of_one_sample(shape, "shape")
+        return self.values(axes, generator(rng)).astype(float_dtype(dtype, "dtype"))
 
     def values(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         """Return float64 numbers of `shape`."""

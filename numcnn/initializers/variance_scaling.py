@@ -43,11 +43,9 @@ default "truncated_normal"
         super().__init__(seed, **options)
         self.scale = number(scale, "scale", least=np.finfo(np.float32).tiny)
         self.mode = one_of(mode, ("fan_in", "fan_out", "fan_avg"), "mode")
-        self.distribution = one_of(
-            "truncated_normal" if distribution == "normal" else distribution,
-            ("truncated_normal", "untruncated_normal", "uniform"),
-            "distribution",
-        )
+        known = ("truncated_normal", "normal", "untruncated_normal", "uniform")
+        name = one_of(distribution, known, "distribution")
+        self.distribution = "truncated_normal" if name == "normal" else name
 
 
 class GlorotNormal(ScaledInitializer):

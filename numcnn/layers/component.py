@@ -13,7 +13,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numcnn import initializers, notebook, regularizers
-from numcnn.checks import Shape, flag, float_dtype, shape_of_one_sample
+from numcnn.checks import (
+    Shape,
+    flag,
+    float_dtype,
+    given_name,
+    shape_of_one_sample,
+    without_batch_axis,
+)
 from numcnn.configuration import Configurable, snake_case
 from numcnn.engine import enter, leave
 from numcnn.parameter import Parameter, WithParameters, assign_weights
@@ -93,9 +100,7 @@ class Component(Configurable, WithParameters):
         input_shape: Any = None,
         **options: Any,
     ) -> None:
-        if name is not None and not isinstance(name, str):
-            raise TypeError(f"name must be a string, got {name!r}.")
-        self.name = name or snake_case(type(self).__name__)
+        self.name = given_name(name, snake_case(type(self).__name__))
         self.named_by_user = name is not None
         self.trainable = trainable
         self.dtype_given = dtype is not None
@@ -104,7 +109,7 @@ class Component(Configurable, WithParameters):
         if "input_dim" in options:
             input_shape = (options.pop("input_dim"),)
         if "batch_input_shape" in options:
-            input_shape = tuple(options.pop("batch_input_shape"))[1:]
+            input_shape = without_batch_axis(options.pop("batch_input_shape"), "batch_input_shape")
         self.accept_fixed(options)
 
         self.built = False

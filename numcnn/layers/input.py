@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape
+from numcnn.checks import Shape, without_batch_axis
 from numcnn.layers.base import Layer
 
 
@@ -45,10 +45,13 @@ class InputLayer(Layer):
         name: str | None = None,
         **options: Any,
     ) -> None:
-        with_batch = batch_shape or options.pop("batch_input_shape", None)
+        old = options.pop("batch_input_shape", None)
+        with_batch = old if batch_shape is None else batch_shape
         sample = options.pop("input_shape", None) if shape is None else shape
+        if with_batch is not None:
+            sample = without_batch_axis(with_batch, "batch_shape")
         self.accept_fixed(options)
-        super().__init__(name=name, input_shape=tuple(with_batch)[1:] if with_batch else sample)
+        super().__init__(name=name, input_shape=sample)
         if self.input_shape is None:
             raise TypeError("Input needs the shape of one sample, such as Input((28, 28, 1)).")
         self.build_for(self.input_shape)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape, positive_int
+from numcnn.checks import Shape, numeric_array, positive_int
 from numcnn.layers.base import Layer
 
 
@@ -29,7 +29,7 @@ class Reshape(Layer):
 
     def __init__(self, target_shape: Any, **options: Any) -> None:
         super().__init__(**options)
-        axes = target_shape if isinstance(target_shape, tuple | list) else (target_shape,)
+        axes = np.ravel(numeric_array(target_shape, "target_shape")).tolist()
         self.target_shape = tuple(
             -1 if axis == -1 else positive_int(axis, f"target_shape[{i}]")
             for i, axis in enumerate(axes)

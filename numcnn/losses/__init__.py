@@ -10,7 +10,7 @@ from typing import Any
 
 from numcnn.families import Family
 from numcnn.losses.base import Loss
-from numcnn.losses.cross_entropy import CategoricalCrossentropy
+from numcnn.losses.categorical import CategoricalCrossentropy, SparseCategoricalCrossentropy
 from numcnn.losses.elementwise import BinaryCrossentropy, MeanAbsoluteError, MeanSquaredError
 from numcnn.losses.functions import (
     binary_crossentropy,
@@ -19,7 +19,6 @@ from numcnn.losses.functions import (
     mean_squared_error,
     sparse_categorical_crossentropy,
 )
-from numcnn.losses.sparse_cross_entropy import SparseCategoricalCrossentropy
 
 LOSSES = Family(
     "loss",

@@ -22,14 +22,19 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import flag, number
+from numcnn.checks import flag
 from numcnn.engine import active_engine
-from numcnn.losses import labels
 from numcnn.losses.base import EPSILON, Loss
 
 
 class ClassCrossentropy(Loss):
-    """``loss = −Σ_c t_c · log p_c``; the subclasses differ in the form of their labels."""
+    """``loss = −Σ_c t_c · log p_c``; `numcnn.losses.categorical` says how the labels are given.
+
+    Parameters
+    ----------
+    from_logits : bool, default False
+        Whether the outputs are logits, z, and not probabilities, p.
+    """
 
     absorbs = "softmax"
 
@@ -54,39 +59,3 @@ class ClassCrossentropy(Loss):
         t, p, clipped, sums = cache
         dp = np.where(p == clipped, -t / clipped, 0) * dlosses[:, np.newaxis]
         return (dp - (dp * p).sum(axis=1, keepdims=True)) / sums  # back through p = y_pred / sums
-
-
-class CategoricalCrossentropy(ClassCrossentropy):
-    """Cross-entropy of one-hot labels: ``loss = −Σ_c t_c · log p_c``.
-
-    Parameters
-    ----------
-    from_logits : bool, default False
-        Whether the outputs are logits.
-    label_smoothing : float, default 0.0
-        Share of each label, from 0 to 1, that is spread evenly over all classes.
-    **options
-        As in every `Loss`.
-
-    Examples
-    --------
-    >>> CategoricalCrossentropy()([[0, 1]], [[0.5, 0.5]])     # ln 2
-    0.6931471805599453
-    """
-
-    def __init__(
-        self, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any
-    ) -> None:
-        super().__init__(from_logits, **options)
-        self.label_smoothing = number(label_smoothing, "label_smoothing", least=0, most=1)
-
-    def forward(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, Any]:
-        """y_true ``(N, classes)``, y_pred ``(N, classes)`` -> losses ``(N,)``, cache."""
-        t = y_true.astype(y_pred.dtype, copy=False)
-        if self.label_smoothing:
-            t = t * (1 - self.label_smoothing) + self.label_smoothing / y_pred.shape[1]
-        return super().forward(t, y_pred)
-
-    def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
-        """Return one-hot labels ``(N, classes)``; refuse others."""
-        return labels.one_hot(y, outputs, self.name, name)

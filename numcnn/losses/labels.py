@@ -61,6 +61,8 @@ def class_numbers(y: Any, outputs: tuple[int, ...], loss: str, name: str) -> np.
             f"{loss} needs one class number a sample, of shape (N,), but {name} has shape "
             f"{labels.shape}{hint}."
         )
+    if not outputs:
+        raise ValueError(f"{name} goes with outputs (N, classes), and these have no classes.")
     classes = outputs[-1]
     wrong = ~((labels >= 0) & (labels < classes) & (labels == np.floor(labels)))
     if wrong.any():

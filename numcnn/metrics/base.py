@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn.checks import Shape
+from numcnn.checks import Shape, given_name, numeric_array
 from numcnn.configuration import Configurable, snake_case
 
 
@@ -38,8 +38,8 @@ class Metric(Configurable):
     better: str | None = None
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
-        self.name = name or snake_case(type(self).__name__)
-        self.dtype = dtype or "float32"
+        self.name = given_name(name, snake_case(type(self).__name__))
+        self.dtype = "float32" if dtype is None else dtype
         self.reset_state()
 
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
@@ -51,10 +51,19 @@ class Metric(Configurable):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add samples, optionally with a weight for each."""
-        labels, outputs = np.asarray(y_true), np.asarray(y_pred)
+        labels, outputs = numeric_array(y_true, "y_true"), numeric_array(y_pred, "y_pred")
+        if not outputs.ndim or not labels.ndim or len(labels) != len(outputs):
+            raise ValueError(
+                f"{self.name} needs a label for each output, but y_true has shape {labels.shape} "
+                f"and y_pred {outputs.shape}."
+            )
         self.check(labels.shape, outputs.shape)
         values = np.asarray(self.values(labels, outputs), np.float64)
-        weights = np.ones(len(values)) if sample_weight is None else np.asarray(sample_weight)
+        weights = np.ones(len(values))
+        if sample_weight is not None:
+            weights = numeric_array(sample_weight, "sample_weight")
+        if weights.shape != values.shape:
+            raise ValueError(f"sample_weight must have shape {values.shape}, got {weights.shape}.")
         self._sum += float((values * weights).sum())
         self._count += float(weights.sum())
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn.checks import number
+from numcnn.checks import given_name, number
 from numcnn.configuration import Configurable, snake_case
 from numcnn.optimizers import schedules
 from numcnn.optimizers.schedules import LearningRateSchedule
@@ -62,7 +62,7 @@ class Optimizer(Configurable):
         name: str | None = None,
         **options: Any,
     ) -> None:
-        self.name = name or snake_case(type(self).__name__)
+        self.name = given_name(name, snake_case(type(self).__name__))
         rate = options.pop("lr", learning_rate)
         self.accept_fixed(options)
         if isinstance(rate, dict):

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import ClassVar
 
-from numcnn.checks import flag, number, positive_int
+from numcnn.checks import flag, given_name, items_of, number, positive_int
 from numcnn.configuration import Configurable
 from numcnn.families import Family
 
@@ -58,7 +58,7 @@ class ExponentialDecay(LearningRateSchedule):
         self.decay_steps = positive_int(decay_steps, "decay_steps")
         self.decay_rate = number(decay_rate, "decay_rate", least=0)
         self.staircase = flag(staircase, "staircase")
-        self.name = name or type(self).__name__
+        self.name = given_name(name, type(self).__name__)
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of the update after so many others."""
@@ -113,14 +113,18 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         values: Sequence[float],
         name: str = "PiecewiseConstant",
     ) -> None:
-        self.boundaries = [number(step, "boundaries") for step in boundaries]
-        self.values = [number(rate, "values", least=0) for rate in values]
-        if len(values) != len(boundaries) + 1 or self.boundaries != sorted(self.boundaries):
+        steps, rates = (
+            items_of(boundaries, "boundaries", "steps"),
+            items_of(values, "values", "learning rates"),
+        )
+        self.boundaries = [number(step, "boundaries") for step in steps]
+        self.values = [number(rate, "values", least=0) for rate in rates]
+        if len(rates) != len(steps) + 1 or self.boundaries != sorted(self.boundaries):
             raise ValueError(
                 "values must be one more than boundaries, which must grow, got "
-                f"boundaries={list(boundaries)} and values={list(values)}."
+                f"boundaries={steps} and values={rates}."
             )
-        self.name = name
+        self.name = given_name(name, type(self).__name__)
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of the update after so many others."""
@@ -164,7 +168,7 @@ class PolynomialDecay(LearningRateSchedule):
         self.end_learning_rate = number(end_learning_rate, "end_learning_rate", least=0)
         self.power = number(power, "power", least=0)
         self.cycle = flag(cycle, "cycle")
-        self.name = name
+        self.name = given_name(name, type(self).__name__)
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of the update after so many others."""
@@ -211,7 +215,7 @@ class CosineDecay(LearningRateSchedule):
         self.initial_learning_rate = number(initial_learning_rate, "initial_learning_rate", least=0)
         self.decay_steps = positive_int(decay_steps, "decay_steps")
         self.alpha = number(alpha, "alpha", least=0)
-        self.name = name
+        self.name = given_name(name, type(self).__name__)
         self.warmup_target = (
             None if warmup_target is None else number(warmup_target, "warmup_target", least=0)
         )
@@ -265,7 +269,7 @@ class CosineDecayRestarts(LearningRateSchedule):
         self.t_mul = number(t_mul, "t_mul", least=1)
         self.m_mul = number(m_mul, "m_mul", least=0)
         self.alpha = number(alpha, "alpha", least=0)
-        self.name = name
+        self.name = given_name(name, type(self).__name__)
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of the update after so many others."""

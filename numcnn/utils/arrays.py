@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import numeric_array, positive_int
+from numcnn.checks import flag, number, numeric_array, positive_int, shown
 from numcnn.randomness import generator
 
 
@@ -75,7 +75,10 @@ def normalize(x: Any, axis: int = -1, order: float = 2) -> np.ndarray:
     values = numeric_array(x, "x")
     if values.ndim == 0:
         raise ValueError("x must have an axis to normalize along, got a single number.")
-    norm = np.linalg.norm(values, order, axis, keepdims=True)
+    axis = positive_int(axis, "axis", least=-values.ndim)
+    if axis >= values.ndim:
+        raise ValueError(f"axis must be below {values.ndim}, the axes of x, got {axis}.")
+    norm = np.linalg.norm(values, float(number(order, "order")), axis, keepdims=True)
     return values / np.where(norm == 0, 1, norm)
 
 
@@ -116,8 +119,10 @@ def split_dataset(
     >>> split_dataset(np.arange(10), left_size=0.8)
     (array([0, 1, 2, 3, 4, 5, 6, 7]), array([8, 9]))
     """
-    several = isinstance(dataset, tuple | list) and np.ndim(dataset[0]) > 0
+    several = isinstance(dataset, tuple | list) and len(dataset) > 0 and np.ndim(dataset[0]) > 0
     arrays = [np.asarray(array) for array in (dataset if several else [dataset])]
+    if not all(array.ndim and len(array) for array in arrays):
+        raise ValueError(f"the dataset must be arrays with rows, got {shown(dataset)}.")
     rows = {len(array) for array in arrays}
     if len(rows) != 1:
         raise ValueError(f"the arrays must have the same number of rows, got {sorted(rows)}.")
@@ -133,7 +138,7 @@ def split_dataset(
             f"left_size={left_size} and right_size={right_size} of {total} rows make parts of "
             f"{left} and {right} rows; each needs at least one row, both together at most {total}."
         )
-    order = generator(seed).permutation(total) if shuffle else np.arange(total)
+    order = generator(seed).permutation(total) if flag(shuffle, "shuffle") else np.arange(total)
     parts = [
         tuple(array[part] for array in arrays)
         for part in (order[:left], order[left : left + right])

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from PIL import Image, ImageDraw
 
-from numcnn.checks import number, one_of
+from numcnn.checks import flag, model_for, number, one_of, path_of
 from numcnn.files import new_file
 from numcnn.pictures import INK, PALE, PAPER, font
 
@@ -100,15 +100,17 @@ def plot_model(
     """
     dpi = number(dpi, "dpi", least=10, most=1200)
     direction = one_of(rankdir, DIRECTIONS, "rankdir")
-    path = None if to_file is None else Path(to_file)
+    path = None if to_file is None else path_of(to_file, "to_file")
     kind = "PNG" if path is None else _format(path)
-    model.need_built("plot_model")
-    boxes = [
-        _box(
-            layer, show_shapes, show_dtype, show_layer_names, show_layer_activations, show_trainable
-        )
-        for layer in model.layers
-    ]
+    model_for(model, "plot_model").need_built("plot_model")
+    shown = (
+        flag(show_shapes, "show_shapes"),
+        flag(show_dtype, "show_dtype"),
+        flag(show_layer_names, "show_layer_names"),
+        flag(show_layer_activations, "show_layer_activations"),
+        flag(show_trainable, "show_trainable"),
+    )
+    boxes = [_box(layer, *shown) for layer in model.layers]
     picture = _draw(boxes, direction, dpi)
     if path is not None:
         with new_file(path) as file:

@@ -1,7 +1,4 @@
-"""Pictures to look at, drawn with Pillow: samples, mistakes and filters, as sheets of small images.
-
-Each function returns a `PIL.Image.Image`; its ``save("name.png")`` writes a file.
-"""
+"""Sheets of small images: samples, mistakes and filters."""
 
 from __future__ import annotations
 
@@ -9,13 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from numcnn.checks import numeric_array, positive_int
-from numcnn.metrics import class_numbers
+from numcnn.checks import items_of, numeric_array, positive_int
+from numcnn.metrics.classes import class_numbers
+from numcnn.pictures.canvas import INK, NEGATIVE, PALE, PAPER, POSITIVE, RULE, font
 
-PAPER, INK, PALE = (255, 255, 255), (32, 36, 44), (110, 118, 130)
-NEGATIVE, POSITIVE = (33, 102, 172), (214, 96, 17)  # blue and orange: safe for all eyes
 MARGIN, GAP = 16, 10  # pixels
 TITLE_SIZE, CAPTION_SIZE = 18, 13  # pixels
 
@@ -48,10 +44,13 @@ def sheet(
     ValueError
         If the images have another shape, or their number differs from that of the captions.
     """
-    pixels = _as_colours(images)
+    pixels = as_colours(images)
     n, H, W, _ = pixels.shape
     columns = min(positive_int(columns, "columns"), n)
-    texts = [""] * n if captions is None else [str(caption) for caption in captions]
+    scale, title = positive_int(scale, "scale"), str(title)
+    texts = [""] * n
+    if captions is not None:
+        texts = [str(caption) for caption in items_of(captions, "captions", "texts")]
     if len(texts) != n:
         raise ValueError(f"there are {n} images, but {len(texts)} captions.")
 
@@ -77,7 +76,7 @@ def sheet(
         y = top + index // columns * (height + GAP)
         tile = Image.fromarray(image).resize((W * scale, H * scale), Image.Resampling.NEAREST)
         picture.paste(tile, (x, y))
-        draw.rectangle((x - 1, y - 1, x + W * scale, y + H * scale), outline=(215, 219, 225))
+        draw.rectangle((x - 1, y - 1, x + W * scale, y + H * scale), outline=RULE)
         middle = x + W * scale // 2
         draw.multiline_text(
             (middle, y + H * scale + 3), text, PALE, caption_font, anchor="ma", align="center"
@@ -109,7 +108,14 @@ def mistakes_sheet(
     names : sequence of str, optional
         Names of the classes; by default their numbers.
     """
-    table, truth = np.asarray(probabilities), class_numbers(labels, "labels")
+    table, truth = numeric_array(probabilities, "probabilities"), class_numbers(labels, "labels")
+    drawn = numeric_array(images, "images")
+    if table.ndim != 2 or not len(table) == len(truth) == (len(drawn) if drawn.ndim else 0):
+        raise ValueError(
+            f"probabilities must be (n, classes) for {len(truth)} labels and as many images, got "
+            f"{table.shape} and {drawn.shape[:1]}."
+        )
+    at_most = positive_int(at_most, "at_most")
     found, certainty = table.argmax(axis=1), table.max(axis=1)
     wrong = np.flatnonzero(found != truth)
     shown = wrong[np.argsort(-certainty[wrong], kind="stable")][:at_most]
@@ -118,7 +124,11 @@ def mistakes_sheet(
         title += f": the {len(shown)} most certain"
     if not len(shown):
         return sheet(np.zeros((1, *np.shape(images)[1:])), title=title)
-    called = [str(number) for number in range(table.shape[1])] if names is None else names
+    called = [str(number) for number in range(table.shape[1])]
+    if names is not None:
+        called = [str(name) for name in items_of(names, "names", "classes")]
+        if len(called) < table.shape[1]:
+            raise ValueError(f"there are {table.shape[1]} classes, but {len(called)} names.")
     captions = [
         f"{called[truth[i]]}, read as {called[found[i]]}\n{certainty[i]:.0%} sure" for i in shown
     ]
@@ -160,7 +170,7 @@ def diverging(values: np.ndarray) -> np.ndarray:
     return 1 - strength * (1 - end)
 
 
-def _as_colours(images: Any) -> np.ndarray:
+def as_colours(images: Any) -> np.ndarray:
     """Return ``(n, H, W, 3)`` uint8."""
     pixels = numeric_array(images, "images")
     if pixels.ndim == 4 and pixels.shape[3] == 1:
@@ -172,8 +182,3 @@ def _as_colours(images: Any) -> np.ndarray:
     if pixels.ndim == 3:  # ink on paper
         pixels = 1 - np.repeat(pixels[..., np.newaxis], 3, axis=3)
     return (np.clip(pixels, 0, 1) * 255).round().astype(np.uint8)
-
-
-def font(size: float) -> Any:
-    """Return the font of all pictures, `size` pixels high."""
-    return ImageFont.load_default(size)
