@@ -78,7 +78,7 @@ def train_epoch(
 
 def train_step(model: Any, batch: Samples) -> Logs:
     """Update the model by one batch; return the batch's loss and metrics before the update."""
-    to_logits = model.trains_on_logits
+    to_logits = model.trains_on_logits  # if the model ends in softmax, and the loss includes it
     outputs = model.forward(batch.x, training=True, final_activation=not to_logits)
 
     losses, cache = model.training_loss.forward(batch.y, outputs)

@@ -28,15 +28,15 @@ from numcnn.losses.base import EPSILON, Loss
 
 
 class ClassCrossentropy(Loss):
-    """``loss = −Σ_c t_c · log p_c``; `numcnn.losses.categorical` says how the labels are given.
+    """``loss = −Σ_c t_c · log p_c``; `numcnn.losses.categorical` has one class for each label form.
 
     Parameters
     ----------
     from_logits : bool, default False
-        Whether the outputs are logits, z, and not probabilities, p.
+        Whether the outputs are logits z instead of probabilities p.
     """
 
-    absorbs = "softmax"
+    absorbs = "softmax"  # the last activation, if the loss is computed from logits
 
     def __init__(self, from_logits: bool = False, **options: Any) -> None:
         super().__init__(**options)

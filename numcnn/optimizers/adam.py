@@ -47,7 +47,7 @@ class Adam(Optimizer):
     array([ 0.999, -1.999])
     """
 
-    slots: tuple[str, ...] = ("momentum", "velocity")
+    slots: tuple[str, ...] = ("momentum", "velocity")  # Keras's names of m and v
 
     def __init__(
         self,
