@@ -41,31 +41,35 @@ def shown(value: Any) -> str:
     return _SHORT.repr(value)
 
 
-def positive_int(value: Any, name: str, least: int = 1) -> int:
-    """Return `value` as an int, not below `least`."""
+def positive_int(value: Any, name: str, minimum: int = 1) -> int:
+    """Return `value` as an int, not below `minimum`."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(
             f"{name} must be a whole number, got {shown(value)} ({type(value).__name__})."
         )
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}, got {value}.")
+    if value < minimum:
+        raise ValueError(f"{name} must be at least {minimum}, got {value}.")
     return int(value)
 
 
 def number(
-    value: Any, name: str, least: float = -math.inf, most: float = math.inf, open_end: bool = False
+    value: Any,
+    name: str,
+    minimum: float = -math.inf,
+    maximum: float = math.inf,
+    open_end: bool = False,
 ) -> float:
-    """Return `value` as a finite float from `least` to `most` (below `most` with `open_end`)."""
+    """Return `value` as a finite float in the range; `open_end` excludes the maximum."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, got {shown(value)} ({type(value).__name__}).")
     checked = float(value)
-    too_large = checked >= most if open_end else checked > most
-    if not math.isfinite(checked) or checked < least or too_large:
+    too_large = checked >= maximum if open_end else checked > maximum
+    if not math.isfinite(checked) or checked < minimum or too_large:
         limits = []
-        if math.isfinite(least):
-            limits.append(f"at least {least:g}")
-        if math.isfinite(most):
-            limits.append(f"{'below' if open_end else 'at most'} {most:g}")
+        if math.isfinite(minimum):
+            limits.append(f"at least {minimum:g}")
+        if math.isfinite(maximum):
+            limits.append(f"{'below' if open_end else 'at most'} {maximum:g}")
         range_ = f", {' and '.join(limits)}" if limits else ""
         raise ValueError(f"{name} must be a finite number{range_}, got {shown(value)}.")
     return checked

@@ -33,7 +33,7 @@ class CategoricalCrossentropy(ClassCrossentropy):
         self, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any
     ) -> None:
         super().__init__(from_logits, **options)
-        self.label_smoothing = number(label_smoothing, "label_smoothing", least=0, most=1)
+        self.label_smoothing = number(label_smoothing, "label_smoothing", minimum=0, maximum=1)
 
     def forward(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, Any]:
         """y_true ``(N, classes)``, y_pred ``(N, classes)`` -> losses ``(N,)``, cache."""

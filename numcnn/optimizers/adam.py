@@ -59,9 +59,9 @@ class Adam(Optimizer):
         **options: Any,
     ) -> None:
         super().__init__(learning_rate, **options)
-        self.beta_1 = number(beta_1, "beta_1", least=0, most=1, open_end=True)
-        self.beta_2 = number(beta_2, "beta_2", least=0, most=1, open_end=True)
-        self.epsilon = number(epsilon, "epsilon", least=0)
+        self.beta_1 = number(beta_1, "beta_1", minimum=0, maximum=1, open_end=True)
+        self.beta_2 = number(beta_2, "beta_2", minimum=0, maximum=1, open_end=True)
+        self.epsilon = number(epsilon, "epsilon", minimum=0)
         self.amsgrad = flag(amsgrad, "amsgrad")
         if self.amsgrad:
             self.slots = ("momentum", "velocity", "velocity_hat")

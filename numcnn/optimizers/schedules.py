@@ -54,9 +54,11 @@ class ExponentialDecay(LearningRateSchedule):
         staircase: bool = False,
         name: str | None = None,
     ) -> None:
-        self.initial_learning_rate = number(initial_learning_rate, "initial_learning_rate", least=0)
+        self.initial_learning_rate = number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
         self.decay_steps = positive_int(decay_steps, "decay_steps")
-        self.decay_rate = number(decay_rate, "decay_rate", least=0)
+        self.decay_rate = number(decay_rate, "decay_rate", minimum=0)
         self.staircase = flag(staircase, "staircase")
         self.name = given_name(name, type(self).__name__)
 
@@ -118,7 +120,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
             items_of(values, "values", "learning rates"),
         )
         self.boundaries = [number(step, "boundaries") for step in steps]
-        self.values = [number(rate, "values", least=0) for rate in rates]
+        self.values = [number(rate, "values", minimum=0) for rate in rates]
         if len(rates) != len(steps) + 1 or self.boundaries != sorted(self.boundaries):
             raise ValueError(
                 "values must be one more than boundaries, which must grow, got "
@@ -163,10 +165,12 @@ class PolynomialDecay(LearningRateSchedule):
         cycle: bool = False,
         name: str = "PolynomialDecay",
     ) -> None:
-        self.initial_learning_rate = number(initial_learning_rate, "initial_learning_rate", least=0)
+        self.initial_learning_rate = number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
         self.decay_steps = positive_int(decay_steps, "decay_steps")
-        self.end_learning_rate = number(end_learning_rate, "end_learning_rate", least=0)
-        self.power = number(power, "power", least=0)
+        self.end_learning_rate = number(end_learning_rate, "end_learning_rate", minimum=0)
+        self.power = number(power, "power", minimum=0)
         self.cycle = flag(cycle, "cycle")
         self.name = given_name(name, type(self).__name__)
 
@@ -212,14 +216,16 @@ class CosineDecay(LearningRateSchedule):
         warmup_target: float | None = None,
         warmup_steps: int = 0,
     ) -> None:
-        self.initial_learning_rate = number(initial_learning_rate, "initial_learning_rate", least=0)
+        self.initial_learning_rate = number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
         self.decay_steps = positive_int(decay_steps, "decay_steps")
-        self.alpha = number(alpha, "alpha", least=0)
+        self.alpha = number(alpha, "alpha", minimum=0)
         self.name = given_name(name, type(self).__name__)
         self.warmup_target = (
-            None if warmup_target is None else number(warmup_target, "warmup_target", least=0)
+            None if warmup_target is None else number(warmup_target, "warmup_target", minimum=0)
         )
-        self.warmup_steps = positive_int(warmup_steps, "warmup_steps", least=0)
+        self.warmup_steps = positive_int(warmup_steps, "warmup_steps", minimum=0)
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of the update after so many others."""
@@ -264,11 +270,13 @@ class CosineDecayRestarts(LearningRateSchedule):
         alpha: float = 0.0,
         name: str = "SGDRDecay",
     ) -> None:
-        self.initial_learning_rate = number(initial_learning_rate, "initial_learning_rate", least=0)
+        self.initial_learning_rate = number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
         self.first_decay_steps = positive_int(first_decay_steps, "first_decay_steps")
-        self.t_mul = number(t_mul, "t_mul", least=1)
-        self.m_mul = number(m_mul, "m_mul", least=0)
-        self.alpha = number(alpha, "alpha", least=0)
+        self.t_mul = number(t_mul, "t_mul", minimum=1)
+        self.m_mul = number(m_mul, "m_mul", minimum=0)
+        self.alpha = number(alpha, "alpha", minimum=0)
         self.name = given_name(name, type(self).__name__)
 
     def __call__(self, step: int) -> float:
