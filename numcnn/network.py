@@ -11,7 +11,7 @@ from numcnn.stack import Stack
 
 
 class Step(NamedTuple):
-    """One step of a walk, ``y = layer(x)``; ``np.asarray`` makes plain arrays of x and y."""
+    """One step of a walk, ``y = layer(x)``; ``np.asarray`` converts x and y to plain arrays."""
 
     layer: Layer
     x: Any
@@ -46,7 +46,7 @@ class Network(Stack):
         for step in self.walk(x, training, final_activation):
             y = step.y
             del step  # its input is free while the next layer computes
-        return leave(y)
+        return leave(y)  # from the engine's layout to a plain array
 
     def walk(
         self, x: np.ndarray, training: bool = False, final_activation: bool = True

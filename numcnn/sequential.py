@@ -221,9 +221,9 @@ class Sequential(Saveable, Network):
         size = _size(batch_size)
         validation_size = _size(validation_batch_size, size, "validation_batch_size")
         epochs = positive_int(epochs, "epochs")
-        done = positive_int(initial_epoch, "initial_epoch", least=0)
+        done = positive_int(initial_epoch, "initial_epoch", minimum=0)
         every = positive_int(validation_freq, "validation_freq")
-        split = number(validation_split, "validation_split", least=0, most=1, open_end=True)
+        split = number(validation_split, "validation_split", minimum=0, maximum=1, open_end=True)
 
         rng = self.rng if flag(shuffle, "shuffle") else None
         beside = {"y": y, "sample_weight": sample_weight, "validation_split": split or None}

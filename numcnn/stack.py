@@ -218,7 +218,7 @@ class Stack(Configurable, WithParameters):
         return last.activation if isinstance(last, ActivatedLayer) else None
 
     def first_with_parameters(self) -> int:
-        """Return the index of the first layer that has something to learn."""
+        """Return the index of the first layer with a parameter that training changes."""
         for index, layer in enumerate(self.layers):
             if any(parameter.trainable for parameter in layer.parameters):
                 return index

@@ -43,7 +43,7 @@ def check_model(
     -------
     GradientReport
     """
-    limit = number(tolerance, "tolerance", least=0)
+    limit = number(tolerance, "tolerance", minimum=0)
     rng = np.random.default_rng(seed)
     trial = ModelTrial(model, np.array(x, np.float64), y)
     dlosses = trial.random_dy(rng)

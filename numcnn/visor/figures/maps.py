@@ -123,7 +123,7 @@ def layer_number(model: Any, layer: Any) -> int:
                 f"there is no layer {layer!r}; the layers are {', '.join(map(repr, names))}."
             )
         return names.index(layer)
-    number = positive_int(layer, "layer", least=0)
+    number = positive_int(layer, "layer", minimum=0)
     if number >= len(names):
         raise ValueError(f"there is no layer {number}: there are {len(names)}, counted from 0.")
     return number

@@ -123,7 +123,7 @@ class LivePage:
         started: Future[tuple[asyncio.AbstractEventLoop, int]] = Future()
         self._thread = Thread(
             target=self._serve,
-            args=(positive_int(port, "port", least=0), started),
+            args=(positive_int(port, "port", minimum=0), started),
             name="numcnn.visor",
             daemon=True,  # a page never keeps a program from ending
         )
