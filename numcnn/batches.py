@@ -32,8 +32,8 @@ class Samples(NamedTuple):
 class Batches:
     """A data set in batches, in epochs of a fixed number of steps.
 
-    An epoch continues where the last one ended.  An epoch that reaches the end of the data is short,
-    and the next one starts from the beginning.
+    An epoch continues where the last one ended.  An epoch that reaches the end of the data is
+    short, and the next one starts from the beginning.
 
     Parameters
     ----------
@@ -95,8 +95,8 @@ class Batches:
 def warn_of_the_end(given: int, steps: int) -> None:
     """Warn that the data ended in the middle of an epoch."""
     warn(
-        f"the data ended after {given} of {steps} requested steps, so this epoch is short; the next "
-        "one begins with the first batch."
+        f"the data ended after {given} of the {steps} steps, so this pass is short; the next one "
+        "begins with the first batch."
     )
 
 

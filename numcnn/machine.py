@@ -2,8 +2,8 @@
 
 Both are measured, not looked up.  For arithmetic, a compiled loop multiplies and adds numbers that
 never leave the processor's registers.  No loop that waits for memory, or does other work, can be
-faster.  For memory, a compiled loop adds one large array to another (``a = b + s·c``, the *triad* of
-McCalpin's STREAM benchmark).
+faster.  For memory, a compiled loop adds one large array to another (``a = b + s·c``, the *triad*
+of McCalpin's STREAM benchmark).
 
 Together they are the *roofline* (Williams, Waterman and Patterson 2009): a computation with I
 operations per byte moved cannot run faster than ``min(flops, I · bandwidth)``.

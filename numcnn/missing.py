@@ -81,5 +81,5 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     meant = nearest(name, names)
     if meant:
-        return f"the nearest that it has is {meant}."
+        return f"the nearest one is {meant}."
     return f"it has {', '.join(names)}." if len(names) <= 8 else WHERE

@@ -1,7 +1,7 @@
 """Regularizers: penalties on large weights.
 
-A regularizer adds a penalty to the loss.  The penalty's gradient pulls the penalised numbers towards
-zero: a kernel (``kernel_regularizer="l2"``), a bias, or the output of a layer.
+A regularizer adds a penalty to the loss.  The penalty's gradient pulls the penalised numbers
+towards zero: a kernel (``kernel_regularizer="l2"``), a bias, or the output of a layer.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn import losses, optimizers, training
+from numcnn import evaluation, losses, optimizers, training
 from numcnn import metrics as metrics_
 from numcnn.batches import Batches, Samples, split_off
 from numcnn.callbacks import Callback, CallbackList, History, Logs
@@ -282,7 +282,7 @@ class Sequential(Saveable, Network):
         with self._built_for(samples):
             batches = self._batches(stream or x, y, sample_weight, size, steps)
             events = self._events(callbacks, verbose, batches.steps)
-        return self._results(training.evaluate(self, batches, events), return_dict)
+        return self._results(evaluation.evaluate(self, batches, events), return_dict)
 
     def predict(
         self,
@@ -303,7 +303,7 @@ class Sequential(Saveable, Network):
             else:
                 batches = Batches(Samples(samples), size, steps)
             events = self._events(callbacks, verbose, batches.steps)
-        return training.predict(self, batches, events)
+        return evaluation.predict(self, batches, events)
 
     def predict_classes(
         self,
@@ -337,7 +337,7 @@ class Sequential(Saveable, Network):
     ) -> Any:
         """Return the loss and the metrics of one batch."""
         return self._on_batch(
-            "test_on_batch", training.test_step, x, y, sample_weight, None, return_dict
+            "test_on_batch", evaluation.test_step, x, y, sample_weight, None, return_dict
         )
 
     def predict_on_batch(self, x: Any) -> np.ndarray:

@@ -217,7 +217,9 @@ def test_a_layer_that_computes_otherwise_is_unknown_and_says_so():
 
 
 def test_questions_that_make_no_sense_are_answered_with_what_would(tutorial):
-    with pytest.raises(ValueError, match=r"dense has the shape \(10,\), so position must be 1 num"):
+    with pytest.raises(
+        ValueError, match=r"dense has the shape \(10,\), so position must be 1 whole"
+    ):
         tutorial.why("dense", (10,))
     with pytest.raises(ValueError, match=r"layer must be one of input, conv2d, .*; got 'danse'"):
         tutorial.why("danse", (0,))

@@ -51,6 +51,29 @@ def test_right_layers_get_no_diagnosis(base, size):
     assert report and not report.findings, str(report)
 
 
+NAMELESS = {
+    "noise": lambda g: g + 0.1 * np.random.default_rng(0).standard_normal(g.shape),
+    "some": lambda g: np.where(np.random.default_rng(1).random(g.shape) < 0.6, g + 0.3, g),
+    "doubled in places": lambda g: np.where(np.arange(g.size).reshape(g.shape) % 3, g, 2 * g),
+    "offset": lambda g: g + 1,
+    "squared": lambda g: g * np.abs(g),
+    "clipped": lambda g: np.clip(g, -0.3, 0.3),
+    "shuffled": lambda g: np.random.default_rng(4).permutation(g.ravel()).reshape(g.shape),
+    "constant": np.ones_like,
+}
+LARGE = [(Conv, "x"), (Conv, "kernel"), (Dense, "x"), (Dense, "W")]
+LARGE += [(AveragePooling, "x"), (MaxPooling, "x")]
+
+
+@pytest.mark.parametrize("size", [2, 3])  # 3 is also the side of the kernel
+@pytest.mark.parametrize(("base", "name"), LARGE)
+@pytest.mark.parametrize("change", NAMELESS.values(), ids=NAMELESS)
+def test_mistakes_without_a_name_get_none(base, name, change, size):
+    report = report_of(base, changed(base, change, name), batch_size=size)
+    assert not report.findings, str(report)
+    assert report.wrong.name == name
+
+
 EVERYWHERE = [(base, name) for base in SHAPES for name in ("x", *WITH_WEIGHTS.get(base, ()))]
 
 
@@ -163,7 +186,7 @@ def test_overlapping_windows_that_are_wrong_in_another_way():
 
     report = report_of(AveragePooling, backward)
     assert found(report) == {"x": "overlaps"}
-    assert "Only pixels that several windows reach are wrong" in text_of(report)
+    assert "Exactly the pixels that several windows cover are wrong" in text_of(report)
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ CONSTRUCTORS = {
     "filters of 0": (lambda: layers.Conv2D(0, 3), "filters must be at least 1, got 0"),
     "filters of 2.5": (lambda: layers.Conv2D(2.5, 3), "filters must be a whole number, got 2.5"),
     "filters of True": (lambda: layers.Conv2D(True, 3), "filters must be a whole number, got True"),
-    "kernel of three": (lambda: layers.Conv2D(1, (3, 3, 3)), "kernel_size must be .* or two"),
+    "kernel of three": (lambda: layers.Conv2D(1, (3, 3, 3)), "kernel_size must be .* or a pair"),
     "kernel of -1": (lambda: layers.Conv2D(1, (3, -1)), r"kernel_size\[1\] must be at least 1"),
     "strides of 0": (lambda: layers.Conv2D(1, 3, strides=0), "strides must be at least 1, got 0"),
     "padding unknown": (
@@ -86,10 +86,10 @@ CONSTRUCTORS = {
     "axis of text": (lambda: layers.BatchNormalization(axis="C"), "axis must be a whole number"),
     "padding of three": (lambda: layers.ZeroPadding2D((1, 2, 3)), "padding must be a whole number"),
     "padding below 0": (lambda: layers.ZeroPadding2D(-1), "padding must be at least 0, got -1"),
-    "two free axes": (lambda: layers.Reshape((-1, -1)), "target_shape may have one -1"),
+    "two free axes": (lambda: layers.Reshape((-1, -1)), "target_shape may have at most one -1"),
     "reshape of too many": (
         lambda: layers.Reshape((5, -1)).build_for((None, 12)),
-        r"the 12 numbers of a sample, \(12,\), don't fill the shape \(5, -1\)",
+        r"shape \(12,\) has 12 numbers, which do not fit the target_shape \(5, -1\)",
     ),
     "scales of three": (
         lambda: layers.Rescaling([1, 2, 3]).build_for((None, 4, 4, 2)),
@@ -116,7 +116,7 @@ CONSTRUCTORS = {
     "a power below 0": (lambda: schedules.PolynomialDecay(0.1, 9, power=-1), "power must be"),
     "one layer alone": (
         lambda: numcnn.Sequential(layers.Flatten()),
-        r"takes its layers in a list, \[<Flatten flatten, not built>\], got one alone",
+        r"must be in a list, \[<Flatten flatten, not built>\], got a layer",
     ),
     "name a number": (lambda: layers.Flatten(name=3), "name must be a string, got 3"),
     "learning rate below 0": (lambda: optimizers.Adam(-1), "learning_rate must be .* at least 0"),
@@ -201,7 +201,7 @@ MODEL_CALLS = {
     "callback function": (fit(callbacks=print), "callbacks must be Callback objects"),
     "verbose 5": (fit(verbose=5), 'verbose must be "auto", 0, 1 or 2, got 5'),
     "verbose a list": (fit(verbose=[1]), r'verbose must be "auto", 0, 1 or 2, got \[1\]'),
-    "a summary of one column": (lambda m: m.summary(positions=[1.0]), "must be 3 parts of the"),
+    "a summary of one column": (lambda m: m.summary(positions=[1.0]), "must be 3 shares of the"),
     "steps 0": (fit(steps_per_epoch=0), "steps must be at least 1"),
     "validation freq 0": (fit(validation_freq=0), "validation_freq must be at least 1"),
     "layer class": (lambda m: m.add(layers.Flatten), "made of layers, got .*make one"),
@@ -215,13 +215,13 @@ MODEL_CALLS = {
     "does not fit": (lambda m: m.add(layers.MaxPooling2D(2)), "The shapes up to it:"),
     "wrong input_shape": (
         lambda m: m.add(layers.Dense(2, input_shape=(9,))),
-        r"was given input_shape=\(9,\), but what reaches it is \(None, 3\)",
+        r"was made with input_shape=\(9,\), but its input here has the shape \(None, 3\)",
     ),
     "built for another": (lambda m: m.build((None, 9, 9, 1)), r"was built for \(None, 8, 8, 1\)"),
     "weights of another": (lambda m: m.set_weights([]), "has 4 weights, got 0"),
     "threshold of 2": (
         lambda m: m.predict_classes(X, verbose=0, threshold=2),
-        "threshold must be .* up to 1",
+        "threshold must be .* at most 1",
     ),
     "compile without loss": (lambda m: m.compile("adam"), "compile needs a loss"),
     "metric unknown": (
@@ -242,7 +242,7 @@ MODEL_CALLS = {
     ),
     "backward alone": (
         lambda m: m.layers[0].backward(np.zeros((6, 6, 6, 2))),
-        r"each backward\(dy\) needs a forward\(x, training=True\)",
+        r"call forward\(x, training=True\) before each backward\(dy\)",
     ),
 }
 
@@ -270,14 +270,14 @@ def test_a_bad_call_is_refused_and_the_model_unchanged(engine, call, message):
         (lambda m: m.train_on_batch(X, Y), "train_on_batch: say how to train first"),
         (lambda m: numcnn.Sequential().predict(X), "the model has no layers yet"),
         (lambda m: numcnn.Sequential([layers.Input((8, 8, 1))])(X), "the model has no layers yet"),
-        (lambda m: numcnn.Sequential().pop(), "has no layer to take off"),
+        (lambda m: numcnn.Sequential().pop(), "has no layer to remove"),
         (
             lambda m: numcnn.Sequential([layers.Dense(3)]).count_params(),
             'count_params: model "sequential" has no weights yet',
         ),
         (
             lambda m: layers.Dense(3).forward(np.zeros(3)),
-            r"a dense layer needs rows of numbers, \(N, D\)",
+            r"a dense layer needs rows of numbers \(N, D\)",
         ),
         (
             lambda m: numcnn.Sequential([layers.Flatten(input_shape=(4, 4)), layers.Conv2D(2, 3)]),

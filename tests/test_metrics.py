@@ -65,7 +65,7 @@ def test_below_the_threshold_no_class_is_found():
         (lambda: metrics.confusion_matrix([3], [0], 2), "num_classes is 2, but there are"),
         (lambda: metrics.top_k_accuracy([0], [0]), r"scores must be \(N, classes\)"),
         (lambda: metrics.predict_classes([0.5]), r"probabilities must be \(N, classes\)"),
-        (lambda: metrics.predict_classes([[1]], threshold=2), "threshold must be .* up to 1"),
+        (lambda: metrics.predict_classes([[1]], threshold=2), "threshold must be .* at most 1"),
     ],
 )
 def test_what_can_not_be_measured_is_said(call, message):

@@ -37,7 +37,7 @@ def get(identifier: Any, name: str = "activation") -> Activation:
     Parameters
     ----------
     identifier : str, Activation, layer, dict or None
-        None is linear; an activation layer, such as `numcnn.layers.ReLU`, stands for its activation.
+        None is linear; an activation layer, such as `numcnn.layers.ReLU`, means its activation.
     name : str
         The name of the argument in error messages.
     """

@@ -14,8 +14,8 @@ from numcnn.configuration import Configurable
 class Activation(Configurable):
     """A function of the numbers of a layer; it can be called like a Python function.
 
-    A subclass defines `value` and `gradient`.  It sets `pointwise` to False if a number of y depends
-    on more than the number of z at the same position.
+    A subclass defines `value` and `gradient`.  It sets `pointwise` to False if a number of y
+    depends on more than the number of z at the same position.
     """
 
     module: ClassVar[str] = "keras.layers"

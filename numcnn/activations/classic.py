@@ -1,7 +1,5 @@
 """Linear, ReLU, sigmoid, tanh and softmax: the most common activations."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from numcnn.activations.base import Activation

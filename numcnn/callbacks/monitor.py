@@ -30,7 +30,7 @@ class MonitorCallback(Callback):
     Raises
     ------
     ValueError
-        With ``"auto"``, when the training begins, if the name is not that of a known loss or metric.
+        With ``"auto"``, when the training begins, if no loss or metric of that name is known.
     """
 
     def __init__(

@@ -77,12 +77,7 @@ class MnistData:
     def load(self) -> MnistData:
         """Get the images, split and shuffle them; return this object.
 
-        Raises
-        ------
-        ValueError
-            If the files are damaged, or there are not more images than `num_train` or `num_test`.
-        OSError
-            If the files are not there, or for ``"mnist"`` can't be fetched.
+        Damaged files and too few images are a ValueError, missing files an OSError.
         """
         (images, labels), description = sources.read(self.source)  # (n, 784), (n, 10), both uint8
         train = sources.split(len(images), *self._sizes)
@@ -96,16 +91,8 @@ class MnistData:
     def next_train_batch(self, batch_size: int) -> Arrays:
         """Return the next training images and labels; after the last comes the first again.
 
-        Parameters
-        ----------
-        batch_size : int
-
-        Returns
-        -------
-        xs : numpy.ndarray
-            ``(batch_size, 784)`` float32 from 0 to 1.
-        labels : numpy.ndarray
-            ``(batch_size, 10)`` uint8, one-hot.
+        They are xs ``(batch_size, 784)``, float32 from 0 to 1, and one-hot labels
+        ``(batch_size, 10)``, uint8.
         """
         return self._train.next_batch(batch_size)
 

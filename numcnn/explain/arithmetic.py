@@ -4,8 +4,8 @@ The rule of these accounts: **each number shown is computed from the numbers sho
 weights are the shortest decimals that represent them in float32; products are rounded to the digits
 shown, and the rounded products are added.  So a reader can check every line with pencil and paper.
 
-The network adds in float32 and in another order, so the last of its seven digits may differ.  Its own
-value is shown to the decimals on which both agree.
+The network adds in float32 and in another order, so the last of its seven digits may differ.  Its
+own value is shown to the decimals on which both agree.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from numcnn.explain.wiring import PADDING, Wiring
 
 DIGITS = 8
-"""Digits of the largest product; the other products and the sum have the same number of decimals."""
+"""Digits of the largest product; the other products and the sum have as many decimals."""
 LONG = 12
 """Maximum number of digits of a sum."""
 NETWORK_DIGITS = 7

@@ -4,8 +4,8 @@ The gradient of a class's score with respect to a number says how fast the score
 number rises (Simonyan, Vedaldi, Zisserman 2014).  It is the backward pass of training, for one
 sample, continued down to the pixels.
 
-Occlusion covers a patch of the image and measures how far the score falls (Zeiler, Fergus 2014).  It
-needs no gradient, so it can check one: to first order, covering a patch lowers the score by
+Occlusion covers a patch of the image and measures how far the score falls (Zeiler, Fergus 2014).
+It needs no gradient, so it can check one: to first order, covering a patch lowers the score by
 ``Σ gradient · (pixel − cover)``.
 """
 

@@ -113,7 +113,7 @@ class Trace:
         if not inside:
             raise ValueError(
                 f"{self.names[number]} has the shape {shape}, so position must be {len(shape)} "
-                f"whole numbers, each from 0 to the length of its axis minus 1; got {shown(position)}."
+                f"whole numbers inside this shape, counted from 0; got {shown(position)}."
             )
         place = int(np.ravel_multi_index(tuple(numbers), shape)) if shape else 0
         return self.why_place(number, place)

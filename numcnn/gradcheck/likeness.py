@@ -63,7 +63,8 @@ def compare_with(
         )
         return "", [Finding("weights", "", text)]
     for ours, theirs in pairs:
-        ours.value = np.array(theirs.value, np.float64)
+        if ours is not None and theirs is not None:  # as has just been seen
+            ours.value = np.array(theirs.value, np.float64)
 
     compared = f"compared with {kind}{_said(pairs)}"
     y, expected = slopes.middle, twin.forward()
@@ -88,9 +89,7 @@ def compare_with(
     return compared, findings
 
 
-def matched(
-    ours: list[Parameter], theirs: list[Parameter]
-) -> list[tuple[Parameter | None, Parameter | None]]:
+def matched(ours: list[Parameter], theirs: list[Parameter]) -> list[tuple[Any, Any]]:
     """Return pairs of parameters of the same name and shape, then shape; None has no match."""
     left, found = list(theirs), dict.fromkeys(ours)
     for name_too in (True, False):

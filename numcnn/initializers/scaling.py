@@ -5,8 +5,6 @@ weights with mean 0 and variance ``scale / fan``.  The fan in is the number of i
 one output; the fan out is the number of outputs that one input contributes to.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

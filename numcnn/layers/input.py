@@ -1,4 +1,4 @@
-"""Input: the shape of one sample, said at the head of a model."""
+"""Input: declares the shape of one sample, as the first layer of a model."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from numcnn.layers.base import Layer
 
 
 class InputLayer(Layer):
-    """Says the shape of the samples that enter a model; computes nothing.
+    """Declares the shape of a model's samples; it computes nothing.
 
     Parameters
     ----------
     shape : tuple of int
         Shape of one sample, without the batch axis.
     batch_size : int, optional
-        Accepted and left aside: a batch may have any size.
+        Accepted but ignored: a batch may have any size.
     dtype : str, optional
-        Of the data that will come; they are converted to the model's.
+        Accepted but ignored: the data is converted to the model's dtype.
     batch_shape : tuple, optional
         The shape with the batch axis, ``(None, 28, 28, 1)``.
     name : str, optional
     **options
-        ``input_shape`` and ``batch_input_shape``, old spellings of `shape` and `batch_shape`.
+        ``input_shape`` and ``batch_input_shape``, old names of `shape` and `batch_shape`.
 
     Examples
     --------
@@ -57,7 +57,7 @@ class InputLayer(Layer):
         self.build_for(self.input_shape)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the shape as Keras does."""
+        """Return the shape in Keras's form."""
         return {
             "batch_shape": self.input_shape,
             "dtype": self.dtype.name,
@@ -68,15 +68,15 @@ class InputLayer(Layer):
         }
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The shape stays."""
+        """The output has the input's shape."""
         return input_shape
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """y is x."""
+        """Return x."""
         return self.checked(x)
 
     def backward(self, dy: np.ndarray) -> Any:
-        """dx is dy."""
+        """Return dy."""
         return dy
 
 

@@ -3,13 +3,14 @@
 `Sequential.compile` takes them by name, such as ``metrics=["accuracy"]``, or as objects of the
 classes here.  The functions work on predictions that you have already.
 
-May import: `checks`, `configuration`, `families`.
+May import: `checks`, `configuration`, `families`, `notebook`.
 """
 
 from typing import Any
 
 from numcnn.families import Family
 from numcnn.metrics.base import FunctionMetric, Metric
+from numcnn.metrics.class_report import ClassReport, report
 from numcnn.metrics.classes import (
     NOTHING_FOUND,
     accuracy,
@@ -75,6 +76,7 @@ __all__ = [
     "Accuracy",
     "BinaryAccuracy",
     "CategoricalAccuracy",
+    "ClassReport",
     "FunctionMetric",
     "MatchingAccuracy",
     "MeanAbsoluteError",
@@ -90,6 +92,7 @@ __all__ = [
     "get",
     "per_class_accuracy",
     "predict_classes",
+    "report",
     "serialize",
     "top_k_accuracy",
 ]

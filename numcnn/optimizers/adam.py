@@ -12,8 +12,6 @@ m / √v is near 1 or −1, and w moves by the learning rate; where g changes it
 batch, m is small and w hardly moves (Kingma and Ba 2015, section 2; their "epsilon hat").
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +19,7 @@ import numpy as np
 
 from numcnn.checks import flag, number
 from numcnn.engine import active_engine
+from numcnn.optimizers.amsgrad import amsgrad_update
 from numcnn.optimizers.base import Optimizer
 
 
@@ -36,7 +35,7 @@ class Adam(Optimizer):
     amsgrad : bool, default False
         Whether to divide by the root of the largest v so far (Reddi et al. 2018).
     **options
-        What every optimizer takes (`Optimizer`), such as `clipnorm`.
+        As in every `Optimizer`.
 
     Examples
     --------
@@ -76,23 +75,15 @@ class Adam(Optimizer):
         a = _step_size(value.dtype, learning_rate, self.iterations + 1, *betas)
         if not largest:
             active_engine().adam_update(value, grad, m, v, a, *betas, self.epsilon)
-            return
-        m += (grad - m) * (1 - self.beta_1)
-        v += (grad * grad - v) * (1 - self.beta_2)
-        (v_hat,) = largest
-        np.maximum(v_hat, v, out=v_hat)
-        value -= a * m / (np.sqrt(v_hat) + self.epsilon)
+        else:
+            amsgrad_update(value, grad, m, v, largest[0], a, *betas, self.epsilon)
 
 
 @lru_cache(maxsize=16)  # all parameters of an update have the same
 def _step_size(
     dtype: np.dtype[Any], learning_rate: float, t: int, beta_1: float, beta_2: float
 ) -> float:
-    """Return a, the learning rate with the correction for means that began at zero.
-
-    As in Keras, the powers are of the parameter's dtype.  In float32, 1 − 0.999 is 1e-5 of itself
-    away from 0.001; a training of some epochs makes that visible.
-    """
+    """Return a; as in Keras its powers are of the parameter's dtype, which some epochs show."""
     real = dtype.type
     rest_1, rest_2 = 1 - real(beta_1) ** real(t), 1 - real(beta_2) ** real(t)
     return float(real(learning_rate) * np.sqrt(rest_2) / rest_1)

@@ -47,8 +47,7 @@ def model_from_config(
     made = [deserialize(layer, custom_objects) for layer in config["layers"]]
     if prepare is not None:
         prepare([layer for layer in made if not isinstance(layer, InputLayer)])
-    for layer in made:
-        model.add(layer)
+    model.add_all(made)
     if config.get("build_input_shape") and model.layers and not model.built:
         model.build(tuple(config["build_input_shape"]))
     return model

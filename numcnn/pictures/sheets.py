@@ -1,7 +1,4 @@
-"""Pictures to look at, drawn with Pillow: samples, mistakes and filters, as sheets of small images.
-
-Each function returns a `PIL.Image.Image`; its ``save("name.png")`` writes a file.
-"""
+"""Sheets of small images: samples, mistakes and filters."""
 
 from __future__ import annotations
 
@@ -9,13 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from numcnn.checks import items_of, numeric_array, positive_int
-from numcnn.metrics import class_numbers
+from numcnn.metrics.classes import class_numbers
+from numcnn.pictures.canvas import INK, NEGATIVE, PALE, PAPER, POSITIVE, RULE, font
 
-PAPER, INK, PALE = (255, 255, 255), (32, 36, 44), (110, 118, 130)
-NEGATIVE, POSITIVE = (33, 102, 172), (214, 96, 17)  # blue and orange: safe for all eyes
 MARGIN, GAP = 16, 10  # pixels
 TITLE_SIZE, CAPTION_SIZE = 18, 13  # pixels
 
@@ -48,7 +44,7 @@ def sheet(
     ValueError
         If the images have another shape, or their number differs from that of the captions.
     """
-    pixels = _as_colours(images)
+    pixels = as_colours(images)
     n, H, W, _ = pixels.shape
     columns = min(positive_int(columns, "columns"), n)
     scale, title = positive_int(scale, "scale"), str(title)
@@ -80,7 +76,7 @@ def sheet(
         y = top + index // columns * (height + GAP)
         tile = Image.fromarray(image).resize((W * scale, H * scale), Image.Resampling.NEAREST)
         picture.paste(tile, (x, y))
-        draw.rectangle((x - 1, y - 1, x + W * scale, y + H * scale), outline=(215, 219, 225))
+        draw.rectangle((x - 1, y - 1, x + W * scale, y + H * scale), outline=RULE)
         middle = x + W * scale // 2
         draw.multiline_text(
             (middle, y + H * scale + 3), text, PALE, caption_font, anchor="ma", align="center"
@@ -174,7 +170,7 @@ def diverging(values: np.ndarray) -> np.ndarray:
     return 1 - strength * (1 - end)
 
 
-def _as_colours(images: Any) -> np.ndarray:
+def as_colours(images: Any) -> np.ndarray:
     """Return ``(n, H, W, 3)`` uint8."""
     pixels = numeric_array(images, "images")
     if pixels.ndim == 4 and pixels.shape[3] == 1:
@@ -186,8 +182,3 @@ def _as_colours(images: Any) -> np.ndarray:
     if pixels.ndim == 3:  # ink on paper
         pixels = 1 - np.repeat(pixels[..., np.newaxis], 3, axis=3)
     return (np.clip(pixels, 0, 1) * 255).round().astype(np.uint8)
-
-
-def font(size: float) -> Any:
-    """Return the font of all pictures, `size` pixels high."""
-    return ImageFont.load_default(size)

@@ -1,0 +1,74 @@
+"""Cross-entropy of classes that are given as one-hot labels, or as class numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numcnn.checks import number
+from numcnn.losses import labels
+from numcnn.losses.cross_entropy import ClassCrossentropy
+
+
+class CategoricalCrossentropy(ClassCrossentropy):
+    """Cross-entropy of one-hot labels: ``loss = −Σ_c t_c · log p_c``.
+
+    Parameters
+    ----------
+    from_logits : bool, default False
+        Whether the outputs are logits.
+    label_smoothing : float, default 0.0
+        Part of each label, from 0 to 1, that is spread evenly over all classes.
+    **options
+        ``name``; and what Keras lets one choose and numcnn does not, with its default.
+
+    Examples
+    --------
+    >>> CategoricalCrossentropy()([[0, 1]], [[0.5, 0.5]])     # ln 2
+    0.6931471805599453
+    """
+
+    def __init__(
+        self, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any
+    ) -> None:
+        super().__init__(from_logits, **options)
+        self.label_smoothing = number(label_smoothing, "label_smoothing", least=0, most=1)
+
+    def forward(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, Any]:
+        """y_true ``(N, classes)``, y_pred ``(N, classes)`` -> losses ``(N,)``, cache."""
+        t = y_true.astype(y_pred.dtype, copy=False)
+        if self.label_smoothing:
+            t = t * (1 - self.label_smoothing) + self.label_smoothing / y_pred.shape[1]
+        return super().forward(t, y_pred)
+
+    def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
+        """Return one-hot labels ``(N, classes)``; refuse what is not."""
+        return labels.one_hot(y, outputs, self.name, name)
+
+
+class SparseCategoricalCrossentropy(ClassCrossentropy):
+    """Cross-entropy of class numbers: ``loss = −log p_label``.
+
+    The same as `CategoricalCrossentropy` on one-hot labels.
+
+    Parameters
+    ----------
+    from_logits, **options
+        As in `CategoricalCrossentropy`.
+
+    Examples
+    --------
+    >>> SparseCategoricalCrossentropy()([1], [[0.5, 0.5]])     # ln 2
+    0.6931471805599453
+    """
+
+    def forward(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, Any]:
+        """y_true ``(N,)``, y_pred ``(N, classes)`` -> losses ``(N,)``, cache."""
+        one_hot = np.zeros(y_pred.shape, y_pred.dtype)
+        one_hot[np.arange(len(y_true)), y_true] = 1
+        return super().forward(one_hot, y_pred)
+
+    def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
+        """Return class numbers ``(N,)``, each from 0 to classes − 1; refuse what is not."""
+        return labels.class_numbers(y, outputs, self.name, name)
