@@ -272,5 +272,5 @@ def twin(model: Any) -> Any:
             "it first."
         )
     left_out: dict[int, Any] = {id(model.optimizer): None, id(model.history): None}
-    left_out |= {id(layer._memory): {} for layer in model.layers}  # of a step that was broken off
+    left_out |= {id(layer._memory): {} for layer in model.flat}  # of a step that was broken off
     return copy.deepcopy(model, left_out)
