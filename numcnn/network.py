@@ -46,7 +46,7 @@ class Network(Stack):
         for step in self.walk(x, training, final_activation):
             y = step.y
             del step  # its input is free while the next layer computes
-        return leave(y)  # from the engine's layout to a plain array
+        return leave(y)  # a plain array
 
     def walk(
         self, x: np.ndarray, training: bool = False, final_activation: bool = True
