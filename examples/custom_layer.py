@@ -26,17 +26,22 @@ class ChannelScale(Layer):
 
 
 class ForgetfulScale(ChannelScale):
-    """The same with a typical mistake: the gain is forgotten on the way back."""
+    """The same with two typical mistakes: dx forgets the gain, and a mean stands for a sum."""
 
     def backward(self, dy):
-        super().backward(dy)
+        self.gain.grad = (self.x * dy).mean(axis=(0, 1, 2))
         return dy
 
 
 def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
-    print(check_layer(ChannelScale(), input_shape=(5, 5, 3)))
-    print(check_layer(ForgetfulScale(), input_shape=(5, 5, 3)))
+    report = check_layer(ChannelScale(), input_shape=(5, 5, 3))
+    print(f"{report}\n")
+    assert report, "a report is true if everything is right"
+
+    report = check_layer(ForgetfulScale(), input_shape=(5, 5, 3))
+    print(report)
+    assert not report, "and false if anything is wrong: it names the mistakes"
 
     print("\nIn a model, learning to tell vertical from horizontal lines:")
     rng = np.random.default_rng(0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from numbers import Integral
@@ -221,16 +221,15 @@ class Sequential(Saveable, Network):
         size = _size(batch_size)
         validation_size = _size(validation_batch_size, size, "validation_batch_size")
         epochs = positive_int(epochs, "epochs")
-        done = positive_int(initial_epoch, "initial_epoch", least=0)
+        done = positive_int(initial_epoch, "initial_epoch", minimum=0)
         every = positive_int(validation_freq, "validation_freq")
-        split = number(validation_split, "validation_split", least=0, most=1, open_end=True)
+        split = number(validation_split, "validation_split", minimum=0, maximum=1, open_end=True)
 
         rng = self.rng if flag(shuffle, "shuffle") else None
         beside = {"y": y, "sample_weight": sample_weight, "validation_split": split or None}
         stream = stream_of(x, steps_per_epoch, rng, **beside)
         samples = checked_samples(stream.first[0] if stream else x, self.input_shape)
-        rescaled = any(layer.rescales for layer in self.layers[:1])
-        large = checked_for_training(samples, rescaled=rescaled)
+        large = checked_for_training(samples, rescaled=self.rescales)
         with self._built_for(samples):
             held_out: Any = None
             if validation_data is not None:
@@ -419,7 +418,7 @@ class Sequential(Saveable, Network):
         if stream:
             return self._batches(stream, None, None, size, steps, "validation ")
         if not isinstance(data, tuple | list) or len(data) not in (2, 3):
-            size_of = f" of {len(data)}" if isinstance(data, Sized) and np.ndim(data) else ""
+            size_of = f" of {len(data)}" if isinstance(data, tuple | list | dict) else ""
             raise ValueError(
                 "validation_data must be (x, y) or (x, y, sample_weight), or give batches of them, "
                 f"got {type(data).__name__}{size_of}."

@@ -202,6 +202,7 @@ def test_custom_layer_shows_a_right_gradient_and_a_wrong_one(tmp_path):
     right, wrong = out.split("ForgetfulScale", 1)
     assert "right: backward and forward agree" in right
     assert "WRONG: the gradient of x[" in wrong
+    assert "It is dy itself" in wrong and "divided by the batch size" in wrong
     assert float(re.findall(r" val_accuracy: (\d\.\d+)", out)[-1]) > 0.8
 
 

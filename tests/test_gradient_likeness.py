@@ -29,7 +29,7 @@ def beside_ours(layer, **options):
 def test_right_layers_are_those_of_numcnn(engine, base, training):
     report = beside_ours(base(), training=training)
     assert report and not report.findings, str(report)
-    assert "outputs and gradients are those of" in str(report)
+    assert "output and gradients are those of" in str(report)
 
 
 def test_weights_are_matched_by_name_or_by_shape():
@@ -115,6 +115,19 @@ def test_the_gradients_that_a_forgotten_tap_spoils_are_counted():
         "[2, 2, 0, 0], [2, 2, 0, 1], [2, 2, 1, 0], ...; kernel[2, 2, 0, 0] is 0, but" in text
     )
     assert "the gradient of x is not that of Conv2D. 96 of 216 numbers of x differ:" in text
+
+
+def test_a_right_output_with_wrong_gradients():
+    class Wrong(Conv):
+        def backward(self, dy):
+            dx = super().backward(dy) + 1
+            self.kernel.grad = None
+            return dx
+
+    report = beside_ours(Wrong())
+    assert "the output is that of Conv2D on the same weights: kernel, bias" in str(report)
+    assert [finding.kind for finding in report.findings] == ["none"]
+    assert report.wrong.name == "x"
 
 
 @pytest.mark.parametrize("padding", ["valid", "same"])
@@ -254,7 +267,7 @@ def test_the_same_chance():
             return 2 * dy * self.keep
 
     report = check_layer(Halving(), (30,), like=Halving())
-    assert report and "outputs and gradients are those of Halving" in str(report)
+    assert report and "output and gradients are those of Halving" in str(report)
 
 
 def test_like_must_be_a_layer():

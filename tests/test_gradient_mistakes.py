@@ -489,8 +489,9 @@ def test_a_loss_gets_the_same_words():
     assert "backward returned None: it has to end with `return dy_pred`." in text_of(report)
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("pool", [False, True])
-def test_a_model_names_the_layer_where_the_way_back_goes_wrong(pool):
+def test_a_model_names_the_layer_where_the_way_back_goes_wrong(engine, pool):
     class Wrong(layers.Dense):
         def linear_backward(self, dz):
             return 2 * np.asarray(super().linear_backward(dz))
@@ -520,3 +521,32 @@ def test_a_model_names_the_layer_where_the_way_back_goes_wrong(pool):
     text = text_of(report)
     assert f"on the way back, {culprit} is wrong first, and spoils the gradients" in text
     assert "Of its gradient of x: Every number is 2 times what it should be." in text
+
+
+@pytest.mark.parametrize(
+    ("places", "words"),
+    [
+        (np.s_[0], "exactly those of sample 0: [0, 0, 0, 0]"),
+        (np.s_[:, :, :, 1], "exactly those of channel 1: [0, 0, 0, 1]"),
+        (np.s_[:, 0], "exactly those of row 0"),
+        (np.s_[:, -2:], "exactly those of the last 2 rows"),
+        (np.s_[:, :, :3], "exactly those of the first 3 columns"),
+        (np.s_[:, 1:-1, 1:-1], "wrong: [0, 1, 1, 0], [0, 1, 1, 1], [0, 1, 1, 2], ..."),
+    ],
+)
+def test_the_place_of_wrong_numbers(places, words):
+    def change(dx):
+        dx[places] += 1
+        return dx
+
+    assert words in text_of(report_of(Conv, changed(Conv, change, "x")))
+
+
+def test_wrong_numbers_at_the_edge_of_an_image():
+    def change(dx):
+        dx[:, 0] += 1
+        dx[:, 1:, -2:] += 1
+        return dx
+
+    text = text_of(report_of(Conv, changed(Conv, change, "x")))
+    assert "exactly those of the first row and the last 2 columns: [0, 0, 0, 0]" in text

@@ -134,6 +134,19 @@ def test_a_random_state_of_texts_takes_no_memory(tmp_path):
         load_model(path)
 
 
+@pytest.mark.parametrize("iterations", [2**63, -1, True, 1.0, 10**400])
+def test_updates_are_counted_in_an_int64(tmp_path, iterations):
+    path = tmp_path / "model.safetensors"
+    model = small_model()
+    model.compile("adam", "mse")
+    model.save(path)
+    about, arrays = container.read(path)
+    about["optimizer"]["iterations"] = iterations
+    container.write(path, about, arrays)
+    with pytest.raises(ModelFileError, match=r"iterations must be a count of at most 92233720"):
+        load_model(path)
+
+
 def test_a_reason_that_quotes_the_file_has_an_end(tmp_path):
     path = tmp_path / "model.safetensors"
     small_model().save(path)

@@ -27,7 +27,7 @@ def compare_with(
     trial: LayerTrial,
     slopes: Slopes,
     gradients: dict[str, Any],
-    known: Collection[str],
+    mistaken: Collection[str],
 ) -> tuple[str, list[Finding]]:
     """Compare a layer with one of numcnn, on the same weights and random numbers.
 
@@ -41,7 +41,7 @@ def compare_with(
         Of the trial.
     gradients : dict
         Of the other layer.
-    known : collection of str
+    mistaken : collection of str
         Arrays whose gradients are known to be wrong.
 
     Returns
@@ -78,14 +78,15 @@ def compare_with(
         findings.append(Finding(reason, "", f"{words}. {_difference(outputs, kind)}"))
     right = twin.gradients(slopes.dy)
     for ours_name, name in [("x", "x"), *_names(pairs, twin, trial)]:
-        if name in known and not findings:
-            continue  # has been said
+        if name in mistaken and not findings:
+            continue  # it has been told
         beside = _beside(name, np.asarray(gradients[name], np.float64), right[ours_name])
         if beside.gradient.shape == right[ours_name].shape and _differs(beside, trial, slopes):
             text = f"the gradient of {name} is not that of {kind}. {_difference(beside, kind)}"
             findings.append(Finding("gradient", "", text))
     if not findings:
-        compared = f"outputs and gradients are those of {kind}{_said(pairs)}"
+        same = "the output is that" if mistaken else "output and gradients are those"
+        compared = f"{same} of {kind}{_said(pairs)}"
     return compared, findings
 
 

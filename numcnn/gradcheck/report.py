@@ -160,7 +160,8 @@ class GradientReport:
             for a in self._shown()
         ]
         header = ("array", "numbers", "wrong", "at kinks", "error")
-        return notebook.table(header, rows, self.title, self.sentences())
+        lines = [line.replace("  ", "\u2003") for line in self.sentences()]  # HTML drops spaces
+        return notebook.table(header, rows, self.title, lines)
 
     def _shown(self) -> tuple[ArrayCheck, ...]:
         """Return the arrays of the table: if there are too many, the wrong ones first."""

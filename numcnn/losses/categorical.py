@@ -1,4 +1,4 @@
-"""Cross-entropy of classes that are given as one-hot labels, or as class numbers."""
+"""Cross-entropy for one-hot labels, and for class numbers."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class CategoricalCrossentropy(ClassCrossentropy):
     from_logits : bool, default False
         Whether the outputs are logits.
     label_smoothing : float, default 0.0
-        Part of each label, from 0 to 1, that is spread evenly over all classes.
+        Share of each label, from 0 to 1, that is spread evenly over all classes.
     **options
-        ``name``; and what Keras lets one choose and numcnn does not, with its default.
+        As in every `Loss`.
 
     Examples
     --------
@@ -33,7 +33,7 @@ class CategoricalCrossentropy(ClassCrossentropy):
         self, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any
     ) -> None:
         super().__init__(from_logits, **options)
-        self.label_smoothing = number(label_smoothing, "label_smoothing", least=0, most=1)
+        self.label_smoothing = number(label_smoothing, "label_smoothing", minimum=0, maximum=1)
 
     def forward(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, Any]:
         """y_true ``(N, classes)``, y_pred ``(N, classes)`` -> losses ``(N,)``, cache."""
@@ -43,12 +43,12 @@ class CategoricalCrossentropy(ClassCrossentropy):
         return super().forward(t, y_pred)
 
     def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
-        """Return one-hot labels ``(N, classes)``; refuse what is not."""
+        """Return one-hot labels ``(N, classes)``; refuse others."""
         return labels.one_hot(y, outputs, self.name, name)
 
 
 class SparseCategoricalCrossentropy(ClassCrossentropy):
-    """Cross-entropy of class numbers: ``loss = −log p_label``.
+    """Cross-entropy for class numbers: ``loss = −log p_label``.
 
     The same as `CategoricalCrossentropy` on one-hot labels.
 
@@ -70,5 +70,5 @@ class SparseCategoricalCrossentropy(ClassCrossentropy):
         return super().forward(one_hot, y_pred)
 
     def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
-        """Return class numbers ``(N,)``, each from 0 to classes − 1; refuse what is not."""
+        """Return class numbers ``(N,)``, each from 0 to classes − 1; refuse others."""
         return labels.class_numbers(y, outputs, self.name, name)
