@@ -7,7 +7,7 @@ python -m benchmarks --only "train A" --only memory      parts of it
 Each contestant works in a process of its own, with the same number of threads on the same cores,
 one awake at a time.  All begin with the same weights and get the same batches; each is asked to
 prove that it computes the same before it is timed, and is timed in the fastest form that does.
-A contestant whose library is not installed is left out: pip install '.[bench]' installs them all.
+A contestant whose library is not installed is left out: pip install ".[bench]" installs them all.
 """
 
 from __future__ import annotations
