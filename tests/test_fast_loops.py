@@ -65,8 +65,6 @@ CASES = {
     ),
 }
 
-COMPILED = not config.DISABLE_JIT
-
 
 def a_stack(case, rng, dtype="float32"):
     shape, (KH, KW), strides, padding, F, activation, pool = case
