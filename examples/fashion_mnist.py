@@ -1,6 +1,6 @@
 """Clothing recognition with a CNN: Keras's Fashion-MNIST tutorial, with another import.
 
-python examples/fashion_mnist.py                    Fashion-MNIST, or without network silhouettes
+python examples/fashion_mnist.py                    Fashion-MNIST, or without the internet silhouettes
 python examples/fashion_mnist.py --data FOLDER      your own IDX files, gzipped or plain
 """
 

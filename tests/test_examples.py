@@ -23,7 +23,7 @@ ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
 def command(script, *arguments, cwd):
-    """How to run an example in an empty folder, without network and cache."""
+    """How to run an example in an empty folder, without the internet and without a cache."""
     return {
         "args": [sys.executable, str(EXAMPLES / script), *map(str, arguments)],
         "cwd": cwd,
