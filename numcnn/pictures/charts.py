@@ -97,7 +97,8 @@ def round_ticks(low: float, high: float) -> list[float]:
     >>> round_ticks(1, 10)
     [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]
     """
-    span = (high - low) or abs(high) or 1.0
+    largest = max(abs(low), abs(high))
+    span = high - low if high - low > 1e-5 * largest else (largest or 1.0)  # twelve digits are kept
     power = 10.0 ** math.floor(math.log10(span / 4))
     step = next(power * times for times in (1, 2, 5, 10) if span / (power * times) <= 5)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
