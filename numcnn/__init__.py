@@ -34,7 +34,8 @@ from numcnn import (
     regularizers,
 )
 from numcnn.engine import use_engine
-from numcnn.layers import Input
+from numcnn.layers import Input, Layer
+from numcnn.missing import absent, of_module
 from numcnn.predictor import Predictor
 from numcnn.profiling import profile
 from numcnn.randomness import set_random_seed
@@ -44,6 +45,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Input",
+    "Layer",
     "Predictor",
     "Sequential",
     "activations",
@@ -67,6 +69,4 @@ def __getattr__(name: str) -> Any:
     """Import what needs more than NumPy, or few programs need, when it is first asked for."""
     if name in ("backend", "datasets", "pictures", "utils"):
         return importlib.import_module(f"numcnn.{name}")
-    if name in ("Model", "Functional"):
-        models.lacks(name)
-    raise AttributeError(f"module 'numcnn' has no attribute {name!r}")
+    raise absent(name, models.lacks(name) or of_module(__name__, name))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numcnn.missing import missing
+
 __all__ = ["backend", "clear_session", "epsilon", "floatx", "image_data_format"]
 
 
@@ -27,3 +29,6 @@ def image_data_format() -> str:
 
 def clear_session() -> None:
     """Do nothing: models are freed with their last name, and names are counted in each model."""
+
+
+__getattr__ = missing(__name__)

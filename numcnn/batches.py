@@ -1,4 +1,4 @@
-"""A data set, cut into batches.  (Whether it fits the model, `numcnn.data_checks` has seen.)"""
+"""A data set in batches.  (`numcnn.data_checks` has already checked that it fits the model.)"""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from numcnn.checks import positive_int
+from numcnn.checks import positive_int, warn
 
 
 class Samples(NamedTuple):
-    """Samples, a whole data set or one batch of it, with their labels and how much each counts.
+    """The samples of a data set or of a batch, with their labels and weights.
 
     x ``(N, …)``; y ``(N, …)``, or None where no labels are needed; weight ``(N,)``, or None where
-    all samples count the same.
+    all samples have the same weight.
     """
 
     x: np.ndarray
@@ -23,14 +23,17 @@ class Samples(NamedTuple):
     weight: np.ndarray | None = None
 
     def rows(self, rows: Any) -> Samples:
-        """Return some of the samples, by a slice or an array of their numbers."""
+        """Return some of the samples, selected by a slice or an array of indices."""
         y = None if self.y is None else self.y[rows]
         weight = None if self.weight is None else self.weight[rows]
         return Samples(self.x[rows], y, weight)
 
 
 class Batches:
-    """A data set cut into batches; every iteration is one pass over it.
+    """A data set in batches, in epochs of a fixed number of steps.
+
+    An epoch continues where the last one ended.  An epoch that reaches the end of the data is
+    short, and the next one starts from the beginning.
 
     Parameters
     ----------
@@ -38,12 +41,17 @@ class Batches:
     batch_size : int
         The last batch may be smaller.
     steps : int, optional
-        At most so many batches a pass.
+        Number of batches per epoch; by default all of them.
     shuffle : numpy.random.Generator, optional
-        If given, each pass goes in a new random order.
+        If given, each pass over the data has a new random order.
+
+    Attributes
+    ----------
+    goes_on_at : int
+        The index of the first batch of the next epoch; 0 at the beginning of a new pass.
     """
 
-    exhausted = False  # arrays can be gone through again and again
+    exhausted = False  # arrays can be read any number of times
 
     def __init__(
         self,
@@ -54,24 +62,42 @@ class Batches:
     ) -> None:
         self.data = data
         self.batch_size = batch_size
-        self.steps = math.ceil(len(data.x) / batch_size)
-        if steps is not None:
-            self.steps = min(self.steps, positive_int(steps, "steps"))
+        self.in_all = math.ceil(len(data.x) / batch_size)
+        self.steps = self.in_all if steps is None else positive_int(steps, "steps")
         self.shuffle = shuffle
+        self.goes_on_at = 0
+        self._order: np.ndarray | None = None
 
     def __len__(self) -> int:
-        return self.steps
+        return min(self.steps, self.in_all)
 
     @property
     def samples(self) -> int:
-        """How many samples a pass takes."""
+        """The number of samples in an epoch that does not reach the end of the data."""
         return min(self.steps * self.batch_size, len(self.data.x))
 
     def __iter__(self) -> Iterator[Samples]:
-        order = None if self.shuffle is None else self.shuffle.permutation(len(self.data.x))
-        for step in range(self.steps):
-            rows: Any = slice(step * self.batch_size, (step + 1) * self.batch_size)
-            yield self.data.rows(rows if order is None else order[rows])
+        return self.epoch()
+
+    def epoch(self, start: int = 0) -> Iterator[Samples]:
+        """Yield the batches of an epoch that starts at batch number `start` of the pass."""
+        if self.shuffle is not None and (start == 0 or self._order is None):
+            self._order = self.shuffle.permutation(len(self.data.x))
+        end = min(start + self.steps, self.in_all)
+        self.goes_on_at = end % self.in_all
+        for number in range(start, end):
+            rows: Any = slice(number * self.batch_size, (number + 1) * self.batch_size)
+            yield self.data.rows(rows if self._order is None else self._order[rows])
+        if end - start < self.steps:
+            warn_of_the_end(end - start, self.steps)
+
+
+def warn_of_the_end(given: int, steps: int) -> None:
+    """Warn that the data ended in the middle of an epoch."""
+    warn(
+        f"the data ended after {given} of the {steps} steps, so this pass is short; the next one "
+        "begins with the first batch."
+    )
 
 
 def split_off(data: Samples, fraction: float) -> tuple[Samples, Samples]:
@@ -86,7 +112,7 @@ def split_off(data: Samples, fraction: float) -> tuple[Samples, Samples]:
     cut = math.floor(n * (1 - fraction))
     if cut in (0, n):
         raise ValueError(
-            f"validation_split={fraction:g} of {n} samples leaves {cut} to train on and {n - cut} "
-            "to validate with; both need at least one."
+            f"validation_split={fraction:g} of {n} samples leaves {cut} for training and {n - cut} "
+            "for validation; both need at least one."
         )
     return data.rows(slice(cut)), data.rows(slice(cut, n))

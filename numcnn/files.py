@@ -1,12 +1,18 @@
-"""Files that are whole or not there: written beside their place, then moved to it in one step."""
+"""Files that are whole or not there: written beside their place, then moved to it in one step.
+
+A symbolic link is followed, as `open` and `numpy.save` follow it: the file that it leads to is
+replaced, and the link stays.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import glob
+import hashlib
 import os
 import secrets
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +24,9 @@ STALE = 3600.0
 DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """What writing to a full or broken disk is answered with, without the name of the file."""
 
+LONGEST_NAME = 255
+"""Bytes of the name of a file, on most disks."""
+
 
 @contextlib.contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
@@ -25,52 +34,82 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
 
     The bytes are on the disk before the name is; a file that was there before keeps its permissions
     and, if anything goes wrong, its contents.  Several processes may write the same file at once.
+    Where `path` is a symbolic link, all of this is true of the file that it leads to.
 
     Raises
     ------
     OSError
         If the folder can't be written or the disk is full; the message names the file.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    with naming(path):
+        place = _free_place(path)
+        temporary = _temporary(place)
     try:
         with _opened(temporary, path) as file:
-            with contextlib.suppress(FileNotFoundError):
-                temporary.chmod(path.stat().st_mode)
+            with naming(path), contextlib.suppress(FileNotFoundError):
+                temporary.chmod(place.stat().st_mode)
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+            with naming(path):
+                file.flush()
+                os.fsync(file.fileno())
+        with naming(path):
+            temporary.replace(place)
     except OSError as error:
-        if error.errno in DISK_ERRORS and str(path) not in str(error):
+        if error.errno in DISK_ERRORS and str(path) not in str(error):  # in what was written
             raise _cannot_write(path, error) from error
         raise
     finally:  # also where Ctrl-C comes between the making of the file and the first line within
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        with contextlib.suppress(OSError):  # what is to be told is the error before this one
             temporary.unlink()
-    _sync_folder(path.parent)
+    _sync_folder(place.parent)
 
 
-def _opened(temporary: Path, path: Path) -> BinaryIO:
-    """Open the temporary file, if `path` can become a file."""
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let every error of the disk say which file can't be written."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(path)
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "a folder of that name is in the way")
-        return temporary.open("x+b")
+        yield
     except OSError as error:
         raise _cannot_write(path, error) from error
 
 
 def _cannot_write(path: Path, error: OSError) -> OSError:
     """Return the error of the same kind that names the file which was wanted."""
-    where = f": {error.filename}" if error.filename else ""
-    return OSError(error.errno, f"{path} can't be written: {error.strerror}{where}")
+    elsewhere = error.filename not in (None, str(path))
+    where = f": {error.filename}" if elsewhere else ""
+    return OSError(error.errno, f"{path} can't be written: {error.strerror or error}{where}")
 
 
-def _remove_leftovers(path: Path) -> None:
-    """Remove old temporary files of `path`."""
-    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+def _free_place(path: Path) -> Path:
+    """Return where `path` leads to, if a file can be there."""
+    place = Path(os.path.realpath(path)) if path.is_symlink() else path
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        if stat.S_ISDIR(place.stat().st_mode):  # here a name that is too long is found out
+            raise IsADirectoryError(errno.EISDIR, "a folder of that name is in the way")
+    return place
+
+
+def _temporary(place: Path) -> Path:
+    """Return a name beside a file, hidden, its own in every call, and never too long."""
+    name = place.name
+    ending = f".{secrets.token_hex(4)}.part"
+    if len(os.fsencode(f".{name}{ending}")) > LONGEST_NAME:
+        name = hashlib.sha256(os.fsencode(name)).hexdigest()
+    return place.with_name(f".{name}{ending}")
+
+
+def _opened(temporary: Path, path: Path) -> BinaryIO:
+    """Open the temporary file for `path`, in a folder that is there and cleared of old ones."""
+    with naming(path):
+        temporary.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(temporary)
+        return temporary.open("x+b")
+
+
+def _remove_leftovers(temporary: Path) -> None:
+    """Remove old temporary files of the same file."""
+    beginning, _, _ = temporary.name.removesuffix(".part").rpartition(".")
+    for leftover in temporary.parent.glob(f"{glob.escape(beginning)}.*.part"):
         with contextlib.suppress(OSError):
             if time.time() - leftover.stat().st_mtime > STALE:
                 leftover.unlink()

@@ -6,15 +6,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 
-from numcnn.batches import Samples
-from numcnn.checks import positive_int
+from numcnn.batches import Samples, warn_of_the_end
+from numcnn.checks import positive_int, warn
 
 Check = Callable[..., Samples]
 """Returns the samples of ``(x, y, sample_weight)``, if they fit the model and each other."""
@@ -71,28 +70,30 @@ class Sequence:
 
 
 class Stream:
-    """What gives batches, as training takes it; every iteration is one pass.
+    """What gives batches, dealt out in epochs of so many steps.
 
-    A sequence is gone through from the first batch to the last, or in a new random order.  A
-    generator can't be rewound: each pass goes on where the one before ended.  Anything else that
-    can be iterated over is begun anew.
+    An epoch goes on where the last one ended.  A sequence is gone through from the first batch to
+    the last, or in a new random order at each pass.  It is begun anew after its last batch, and so
+    is anything else that can be iterated over; a generator can't be, and ends the training.
 
     Parameters
     ----------
     source : generator, Sequence or iterable
     steps : int, optional
-        At most so many batches a pass.  A generator without end needs it.
+        The batches of an epoch.  A generator without end needs it.
     shuffle : numpy.random.Generator, optional
         If given, each pass goes through a sequence in a new order.
 
     Attributes
     ----------
     steps : int or None
-        The batches of a pass; None if nobody knows.
+        The batches of an epoch; None if nobody knows.
     samples : None
-        Of a pass; nobody knows.
+        Of an epoch; nobody knows.
+    goes_on_at : int
+        The batch with which the next epoch begins; 0 for the beginning of a new pass.
     exhausted : bool
-        Whether a pass ended before its time, so that there is nothing more to come.
+        Whether a generator ended before its time, so that there is nothing more to come.
     """
 
     samples: int | None = None
@@ -102,57 +103,82 @@ class Stream:
     ) -> None:
         self.source = source
         self.by_number = hasattr(source, "__getitem__") and hasattr(source, "__len__")
+        self.of_once = hasattr(source, "__next__")  # a generator
         self.steps = None if steps is None else positive_int(steps, "steps")
-        if self.by_number:
-            self.steps = min(len(source), self.steps or len(source))
+        if self.by_number and self.steps is None:
+            self.steps = len(source)
         self.shuffle = shuffle
+        self.goes_on_at = 0
         self.exhausted = False
         self.check: Check = Samples
-        self._peeked: list[Any] = []
-        first = next(self._batches(), None)
+        self._order: list[int] = []
+        self._rest: Any = None
+        rest = self._begun()
+        first = next(rest, None)
         if first is None:
             raise ValueError(f"{type(source).__name__} gives no batch at all.")
-        self.first_x = _unpacked(first)[0]
-        # A generator has given the batch away: it comes back in the first pass.
-        if hasattr(source, "__next__"):
-            self._peeked = [first]
+        self.first = _unpacked(first)
+        if self.of_once:  # it has given the batch away: the first epoch gets it back
+            self._rest = chain([first], rest)
 
     def checked(self, check: Check) -> Stream:
-        """Return this stream, whose batches go through `check` from now on."""
+        """Return this stream, whose batches go through `check` from now on; the first does now."""
         self.check = check
+        check(*self.first)
         return self
 
     def __iter__(self) -> Iterator[Samples]:
+        return self.epoch()
+
+    def epoch(self, start: int = 0) -> Iterator[Samples]:
+        """Give the batches of an epoch, the first of which is number `start` of its pass."""
         if hasattr(self.source, "on_epoch_begin"):
             self.source.on_epoch_begin()
-        given = 0
-        for batch in self._batches(self.shuffle):
+        batches, start = self._from(start)
+        given, ended = 0, False
+        for batch in batches:
             yield self.check(*_unpacked(batch))
             given += 1
             if given == self.steps:
+                ended = self.by_number and start + given == len(self._order)
                 break
         else:
-            self.exhausted = given < (self.steps or 1)
+            ended = True
+        self.goes_on_at = 0 if ended or self.of_once else start + given
+        self.exhausted = self.of_once and given < (self.steps or 1)
         if hasattr(self.source, "on_epoch_end"):
             self.source.on_epoch_end()
         if self.exhausted:
-            warnings.warn(
+            warn(
                 f"{type(self.source).__name__} ran out after {given} more batches, where "
                 f"{self.steps or 'some'} were wanted, and this ends here. In a training it has to "
-                "give steps_per_epoch * epochs batches.",
-                stacklevel=2,
+                "give steps_per_epoch * epochs batches."
             )
+        elif self.steps and given < self.steps:
+            warn_of_the_end(given, self.steps)
 
-    def _batches(self, shuffle: np.random.Generator | None = None) -> Iterator[Any]:
-        """Return the batches from the first, or where a generator stands, to the last."""
-        if self.by_number:
-            count = len(self.source)
-            order = range(count) if shuffle is None else shuffle.permutation(count).tolist()
-            return (self.source[number] for number in order)
-        if hasattr(self.source, "__next__"):
-            first, self._peeked = self._peeked, []
-            return chain(first, self.source)
-        return iter(self.source)
+    def _from(self, start: int) -> tuple[Iterator[Any], int]:
+        """Return the batches from number `start` of a pass, and that number.
+
+        If there is none that pass is over, and another one begins.
+        """
+        if self.of_once:
+            return self._rest, 0
+        if start and self._rest is None:  # by an earlier process, which was stopped
+            self._rest = islice(self._begun(self.shuffle), start, None)
+        if start and self._rest is not None:
+            for batch in self._rest:
+                return chain([batch], self._rest), start
+        self._rest = self._begun(self.shuffle)
+        return self._rest, 0
+
+    def _begun(self, shuffle: np.random.Generator | None = None) -> Iterator[Any]:
+        """Return all batches from the first to the last, or those that a generator still has."""
+        if not self.by_number:
+            return iter(self.source)
+        count = len(self.source)
+        self._order = list(range(count)) if shuffle is None else shuffle.permutation(count).tolist()
+        return (self.source[number] for number in self._order)
 
 
 def is_stream(x: Any) -> bool:

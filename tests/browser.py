@@ -1,4 +1,4 @@
-"""A real browser for the tests: Chromium, driven by Playwright, without network."""
+"""A real browser for the tests: Chromium, driven by Playwright, without the internet."""
 
 import shutil
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @contextmanager
-def chromium() -> Iterator[Any]:
+def chromium(*flags: str) -> Iterator[Any]:
     """Start the browser that is installed; without one, skip the test and say so."""
     playwright = pytest.importorskip(
         "playwright.sync_api", reason="pip install 'numcnn[test-browser]' for tests in a browser"
@@ -27,7 +27,7 @@ def chromium() -> Iterator[Any]:
     if path is None:
         pytest.skip("no Chromium is installed: apt-get install chromium")
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
+        browser = driver.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
         yield browser
         browser.close()
 

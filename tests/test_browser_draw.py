@@ -1,7 +1,6 @@
 """The drawing pad in a real browser: drawn with mouse, finger and keys, followed by Python."""
 
 import asyncio
-import http.client
 import threading
 
 import numpy as np
@@ -11,7 +10,7 @@ from browser import Watched, chromium
 from benchmarks.pad_speed import ON_SCREEN
 from numcnn import Sequential, layers
 from numcnn.datasets import digits
-from numcnn.visor.pad_server import pad_server
+from numcnn.visor.pad.server import pad_server
 
 
 @pytest.fixture(scope="module")
@@ -196,18 +195,3 @@ def test_a_finger_draws_and_two_pages_do_not_meet(browser, address, pad):
     assert pad.page.get_by_text("The paper is empty").is_visible()
     assert finger.troubles == []
     finger.page.close()
-
-
-def test_strangers_get_no_socket(address):
-    port = int(address.rsplit(":", 1)[1].strip("/"))
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    upgrade = {
-        "Connection": "Upgrade",
-        "Upgrade": "websocket",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-        "Origin": "http://example.com",
-    }
-    connection.request("GET", "/ws", headers=upgrade)
-    assert connection.getresponse().status == 403
-    connection.close()

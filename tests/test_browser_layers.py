@@ -10,8 +10,8 @@ from browser import Watched, chromium
 from numcnn import Sequential, layers, visor
 from numcnn.datasets import digits
 from numcnn.explain import Trace
-from numcnn.visor.answers import record
-from numcnn.visor.layers_tab import choose
+from numcnn.visor.ask.answers import record
+from numcnn.visor.tabs.layers import choose
 
 RNG = np.random.default_rng(9)
 MODELS = {

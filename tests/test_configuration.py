@@ -181,7 +181,7 @@ def test_keras_writes_dtypes_as_policies():
 
 
 def test_a_layer_of_another_dtype_than_its_model_is_refused():
-    with pytest.raises(ValueError, match="all layers of a model have one, and this model's is"):
+    with pytest.raises(ValueError, match="this model computes in"):
         numcnn.Sequential([Dense(2, dtype="float64", input_shape=(3,))])
 
 
@@ -255,23 +255,27 @@ def test_a_generator_can_not_be_written_down():
         (
             lambda: layers.deserialize({"class_name": "SeparableConv2D", "config": {}}),
             ValueError,
-            "numcnn has no layer SeparableConv2D; the nearest that it has is Conv2D.",
+            "numcnn has no layer SeparableConv2D; the nearest one is Conv2D.",
         ),
         (lambda: layers.deserialize({"class_name": "Dense"}), ValueError, "cannot be made from"),
-        (lambda: layers.deserialize([]), ValueError, "a layer is written as"),
+        (lambda: layers.deserialize([]), ValueError, "a layer must be "),
         (
             lambda: layers.deserialize({"class_name": "Dense", "config": [1]}),
             ValueError,
             "the configuration of Dense must be a dict",
         ),
         (lambda: numcnn.Sequential.from_config({}), ValueError, "must be a dict with"),
-        (lambda: layers.LSTM, ImportError, "numcnn has no layer LSTM; it has Activation, Average"),
-        (lambda: optimizers.Nadam, ImportError, "no optimizer Nadam; the nearest .* is Adam"),
-        (lambda: layers.nothing, AttributeError, "has no attribute 'nothing'"),
+        (
+            lambda: layers.LSTM,
+            AttributeError,
+            "numcnn has no layer LSTM; it has Activation, Average",
+        ),
+        (lambda: optimizers.Nadam, AttributeError, "no optimizer Nadam; the nearest .* is Adam"),
+        (lambda: layers.nothing, AttributeError, "numcnn.layers has no nothing"),
         (
             lambda: Dense(3)(layers.Input((3,))),
             TypeError,
-            "a model is a Sequential of its layers, and has no graph of calls",
+            "numcnn has no graphs of layers: make a Sequential",
         ),
     ],
 )
@@ -281,15 +285,15 @@ def test_what_numcnn_does_not_have_is_refused_in_a_sentence(call, kind, message)
 
 
 def test_importing_a_layer_that_is_not_there_says_what_is():
-    with pytest.raises(ImportError, match="no layer SeparableConv2D; the nearest that it has is"):
+    with pytest.raises(ImportError, match="no layer SeparableConv2D; the nearest one is"):
         from numcnn.layers import SeparableConv2D  # noqa: F401
 
 
 @pytest.mark.parametrize("module", [numcnn, numcnn.models])
 def test_a_model_that_is_a_graph_is_refused_with_what_can_be_done(module):
-    with pytest.raises(ImportError, match=r"numcnn has no Model: its models are rows of layers"):
+    with pytest.raises(AttributeError, match="numcnn has no Model: its models are rows of layers"):
         _ = module.Model
-    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+    with pytest.raises(AttributeError, match=f"{module.__name__} has no nothing"):
         _ = module.nothing
 
 

@@ -4,11 +4,12 @@ The scripts in benchmarks/reliability do the same with thousands.
 """
 
 import random
+import subprocess
 import sys
 
 import pytest
 
-from benchmarks.reliability import damaged_files, interrupted, killed
+from benchmarks.reliability import damaged_files, disks, interrupted, killed
 from benchmarks.reliability.crafted import CRAFTED, small_model
 from numcnn.models import ModelFileError, load_model
 
@@ -80,3 +81,12 @@ def test_a_training_killed_and_resumed_ends_with_the_same_bytes(quick_start):
 def test_ctrl_c_stops_a_training_within_a_second_and_leaves_all_of_it_usable(quick_start):
     took = interrupted.interrupted(0.1)
     assert took is not None and took < 1
+
+
+@pytest.mark.skipif(not disks.may_be_refused(), reason="needs a user who may not do everything")
+def test_a_disk_that_refuses_leaves_the_old_file_and_the_error_names_it(quick_start):
+    command = [sys.executable, "-m", "benchmarks.reliability.disks"]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "47 of 47 as they should be" in run.stdout
+    assert "the old file is gone" in run.stdout

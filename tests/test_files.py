@@ -227,6 +227,91 @@ def test_an_unwritable_place_leaves_the_old_file_and_is_reported_with_the_path(
     assert names(tmp_path) == ["model.bin"] and path.read_bytes() == b"old"
 
 
+def test_a_name_that_is_too_long_is_reported_with_the_path(tmp_path):
+    path = tmp_path / ("n" * 256)
+    with pytest.raises(OSError) as raised:
+        write(path, b"new")
+    assert raised.value.errno == errno.ENAMETOOLONG
+    assert f"{path} can't be written: " in str(raised.value)
+    assert names(tmp_path) == []
+
+
+@posix
+def test_the_longest_name_that_a_file_can_have_is_written(tmp_path):
+    path = tmp_path / ("ñ" * 127 + "n")  # of 255 bytes: its temporary file must be named otherwise
+    write(path, b"old")
+    with new_file(path) as file:
+        file.write(b"new")
+        leftover = Path(file.name)
+        copy = tmp_path / f".{leftover.name.split('.')[1]}.old.part"
+        copy.write_bytes(b"of a process that was killed")
+    assert path.read_bytes() == b"new"
+    make_older(copy, STALE + 60)
+    write(path, b"newer")
+    assert names(tmp_path) == [path.name]
+
+
+def test_an_error_while_cleaning_up_does_not_hide_the_one_before(tmp_path, monkeypatch):
+    def unlink(self, missing_ok=False):
+        raise OSError(errno.EROFS, "Read-only file system", str(self))
+
+    error = ValueError("what went wrong")
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", unlink)
+        with pytest.raises(ValueError) as raised, new_file(tmp_path / "model.bin") as file:
+            file.write(b"new")
+            raise error
+    assert raised.value is error
+
+
+# Symbolic links
+
+
+def test_a_symbolic_link_is_followed_and_stays(tmp_path):
+    target = tmp_path / "runs" / "best.bin"
+    write(target, b"old")
+    (target.parent / "first.bin").symlink_to("best.bin")
+    path = tmp_path / "model.bin"
+    path.symlink_to(Path("runs") / "first.bin")
+    with new_file(path) as file:
+        assert Path(file.name).parent == target.parent
+        file.write(b"new")
+        file.flush()
+        assert path.read_bytes() == b"old"
+    assert path.is_symlink() and (target.parent / "first.bin").is_symlink()
+    assert not target.is_symlink() and target.read_bytes() == path.read_bytes() == b"new"
+    assert names(tmp_path) == ["model.bin", "runs"]
+    assert names(target.parent) == ["best.bin", "first.bin"]
+
+
+def test_a_symbolic_link_to_a_file_that_is_not_there_yet_is_followed(tmp_path):
+    path, target = tmp_path / "model.bin", tmp_path / "target.bin"
+    path.symlink_to(target)
+    write(path, b"new")
+    assert path.is_symlink() and target.read_bytes() == b"new"
+
+
+def test_an_exception_leaves_link_and_target_as_they_were(tmp_path):
+    path, target = tmp_path / "model.bin", tmp_path / "target.bin"
+    target.write_bytes(b"old")
+    path.symlink_to(target)
+    with pytest.raises(KeyboardInterrupt), new_file(path) as file:
+        file.write(b"new")
+        raise KeyboardInterrupt
+    assert path.is_symlink() and target.read_bytes() == b"old"
+    assert names(tmp_path) == ["model.bin", "target.bin"]
+
+
+def test_symbolic_links_in_a_circle_are_reported_with_the_path(tmp_path):
+    path = tmp_path / "model.bin"
+    path.symlink_to("other.bin")
+    (tmp_path / "other.bin").symlink_to("model.bin")
+    with pytest.raises(OSError) as raised:
+        write(path, b"new")
+    assert f"{path} can't be written: " in str(raised.value)
+    assert names(tmp_path) == ["model.bin", "other.bin"]
+
+
 # Other processes
 
 WRITE_AND_HANG = """

@@ -9,11 +9,11 @@ from bokeh.resources import Resources
 
 from numcnn import Sequential, layers
 from numcnn.explain import Trace
-from numcnn.visor import layers_tab
-from numcnn.visor.answers import grid, record
-from numcnn.visor.embedded import BUDGET, Arrays, wiring_plan
-from numcnn.visor.pages import page
-from numcnn.visor.subject import Subject
+from numcnn.visor.ask.answers import grid, record
+from numcnn.visor.ask.embedded import BUDGET, Arrays, wiring_plan
+from numcnn.visor.pages.page import page
+from numcnn.visor.tabs import layers as layers_tab
+from numcnn.visor.tabs.subject import Subject
 
 RNG = np.random.default_rng(8)
 

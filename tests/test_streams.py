@@ -149,7 +149,7 @@ def test_a_sequence_is_shuffled_by_its_batches_and_told_of_epochs():
 
     as_it_is = Batches()
     make().fit(as_it_is, epochs=2, steps_per_epoch=3, shuffle=False, verbose=0)
-    assert as_it_is.asked == [0, 0, 1, 2, 0, 1, 2]
+    assert as_it_is.asked == [0, 0, 1, 2, 3, 4, 5]
 
 
 def test_a_generator_that_runs_out_ends_the_training_with_a_warning():

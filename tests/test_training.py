@@ -178,6 +178,28 @@ def test_class_weight_counts_no_and_yes_of_a_single_output(data, shape):
         model.fit(x, y * 7, class_weight={1: 3.0}, verbose=0)
 
 
+@pytest.mark.parametrize(
+    "weights",
+    [
+        {False: 1.0, True: 3.0},
+        {0.0: 1.0, 1.0: 3.0},
+        {np.int64(0): 1, np.uint8(1): np.float32(3)},
+        {np.bool_(False): 1.0, np.True_: 3.0},
+        {np.float64(1.0): 3.0},
+    ],
+    ids=["bool", "float", "NumPy's ints", "NumPy's bools", "one class alone"],
+)
+def test_class_weight_takes_class_numbers_of_any_kind(weights):
+    x = np.array([[1, 0], [0, 1], [1, 1], [0.5, -1]])
+    kernel = np.linspace(-1, 1, 2).reshape(2, 1)
+    model = numcnn.Sequential([layers.Dense(1, activation="sigmoid", input_shape=(2,))])
+    model.layers[0].set_weights([kernel, np.zeros(1)])
+    model.compile(SGD(0.0), "binary_crossentropy")
+    for y in (np.array([1, 0, 1, 1]), np.array([True, False, True, True])):
+        found = model.fit(x, y, class_weight=weights, verbose=0).history["loss"]
+        assert found == [pytest.approx(3.10918, abs=5e-6)]
+
+
 def test_a_weight_of_zero_leaves_a_sample_out_of_the_gradient(engine, data):
     x, y = data[0][:8], data[1][:8]
     with_wrong, without = compiled(optimizer=SGD(1.0)), compiled(optimizer=SGD(1.0))
@@ -291,7 +313,7 @@ def test_a_callback_can_stop_the_training_and_sees_the_logs(data):
 def test_steps_and_validation_frequency(data):
     history = compiled().fit(
         *data,
-        batch_size=10,
+        batch_size=5,
         epochs=4,
         steps_per_epoch=2,
         validation_data=data,

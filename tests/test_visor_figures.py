@@ -14,9 +14,9 @@ from PIL import Image as Picture
 import numcnn
 from numcnn import layers, visor
 from numcnn.callbacks import History
-from numcnn.visor import confusion
-from numcnn.visor.maps import outputs
-from numcnn.visor.tiles import Pictures, as_images, data_url, sizes
+from numcnn.visor.figures import confusion
+from numcnn.visor.figures.maps import outputs
+from numcnn.visor.figures.tiles import Pictures, as_images, data_url, sizes
 
 SCRIPT = "<script>alert(1)</script>"
 

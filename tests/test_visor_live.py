@@ -14,8 +14,9 @@ import pytest
 
 import numcnn
 from numcnn import layers, visor
-from numcnn.visor import live, loopback, record
-from numcnn.visor.live_training import LiveTraining, status
+from numcnn.visor.pages import live, loopback
+from numcnn.visor.tabs import record
+from numcnn.visor.tabs.live_training import LiveTraining, status
 
 
 @pytest.fixture
@@ -50,32 +51,6 @@ def test_only_this_computer_can_open_the_page(page):
     for address in others - {"127.0.0.1", "::1"}:
         with pytest.raises(OSError):
             socket.create_connection((address, port), timeout=2)
-
-
-def answer_to_websocket(page, origin):
-    """The status with which the server answers a page of that origin."""
-    with urllib.request.urlopen(page.url, timeout=10) as answer:
-        token = answer.read().decode().split('"token":"')[1].split('"')[0]
-    connection = http.client.HTTPConnection("127.0.0.1", port_of(page), timeout=10)
-    headers = {
-        "Connection": "Upgrade",
-        "Upgrade": "websocket",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": "bnVtY25uIG51bWNubiBudQ==",
-        "Sec-WebSocket-Protocol": f"bokeh, {token}",
-        "Origin": origin,
-    }
-    connection.request("GET", "/ws", headers=headers)
-    with contextlib.closing(connection), connection.getresponse() as response:
-        return response.status
-
-
-def test_only_pages_of_this_address_may_talk_to_it(page, caplog):
-    with caplog.at_level(logging.CRITICAL):
-        assert answer_to_websocket(page, f"http://localhost:{port_of(page)}") == 101
-        assert answer_to_websocket(page, "http://evil.example") == 403
-        assert answer_to_websocket(page, f"http://evil.example:{port_of(page)}") == 403
-        assert answer_to_websocket(page, "http://localhost") == 403
 
 
 def test_uploads_are_bounded(page, caplog):

@@ -1,6 +1,8 @@
 """The visor's pages: escaping, what they are about, and what is said where Bokeh is missing."""
 
+import ast
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from bokeh.resources import CDN
 
 import numcnn
 from numcnn import layers, visor
-from numcnn.visor.theme import html
+from numcnn.visor.figures.theme import html
 
 
 def test_title_and_tabs_stay_text():
@@ -29,7 +31,7 @@ def test_title_and_tabs_stay_text():
 
 def test_without_bokeh_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "bokeh", None)
-    with pytest.raises(ImportError, match=r"pip install 'numcnn\[visor\]'"):
+    with pytest.raises(ImportError, match=r'pip install "numcnn\[visor\]"'):
         visor.page  # noqa: B018 - the access is what is tested
 
 
@@ -76,3 +78,31 @@ def test_one_output_is_the_probability_of_class_one():
 def test_what_does_not_fit_is_said(model, data, names, message):
     with pytest.raises(ValueError, match=message):
         visor.Subject(model, data, class_names=names)
+
+
+def scripts(code):
+    """What each callback in some Python code is given as its script."""
+    return [
+        keyword.value
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "").startswith("CustomJS")
+        for keyword in node.keywords
+        if keyword.arg == "code"
+    ]
+
+
+def is_read(node):
+    """Whether a script is read from files."""
+    if isinstance(node, ast.BinOp):
+        return is_read(node.left) and is_read(node.right)
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "read"
+
+
+def test_javascript_is_in_files_of_its_own():
+    folder = Path(visor.__file__).parent
+    found = [node for file in folder.rglob("*.py") for node in scripts(file.read_text("utf-8"))]
+    assert len(found) > 10
+    assert all(map(is_read, found))
+    assert not is_read(scripts("CustomJS(code='alert(1)')")[0])
+    python = "".join(file.read_text("utf-8") for file in folder.rglob("*.py"))
+    assert all(f'"{file.name}"' in python for file in folder.rglob("*.js"))

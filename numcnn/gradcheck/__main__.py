@@ -1,97 +1,102 @@
-"""``python -m numcnn.gradcheck``: check every layer and every loss of numcnn."""
+"""The command ``python -m numcnn.gradcheck``: a layer in a file, or all layers of numcnn.
+
+``python -m numcnn.gradcheck FILE.py:LAYER --shape 5,5,3`` checks one layer, and says by its exit
+code what it found: 0 right, 1 wrong, 2 could not be checked.  LAYER is a class, or a call of one
+such as ``"Conv(2, 3)"``.  Without a file, it checks every layer and loss of numcnn.
+"""
 
 from __future__ import annotations
 
+import argparse
+import contextlib
+import importlib.util
+import json
 import sys
-from collections.abc import Iterator
-from functools import partial
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-import numpy as np
+from numcnn import layers
+from numcnn.console import write
+from numcnn.gradcheck.everything import table
+from numcnn.gradcheck.layer import check_layer
+from numcnn.gradcheck.report import GradientReport
 
-from numcnn import activations, layers, losses
-from numcnn.gradcheck import GradientReport, check_layer, check_loss
-
-IMAGE = (7, 6, 2)
-WINDOWS: tuple[Any, ...] = ((1, 1), (2, 3), (3, 2), 5)
-STRIDES: tuple[Any, ...] = (1, (2, 1), (1, 3))
-ACTIVATIONS = tuple(kind.name for kind in activations.KINDS if kind is not activations.Linear)
-PADDINGS: tuple[Any, ...] = (0, 2, (1, 3), ((0, 2), (3, 1)))
-
-check_linear = partial(check_layer, step=1.0, tolerance=1e-10)
-"""For functions without curvature, where a large step is the most exact."""
+RIGHT, WRONG, NOT_CHECKED = 0, 1, 2
 
 
-def all_of_numcnn() -> Iterator[tuple[str, GradientReport]]:
-    """Check every layer and loss, over strides, paddings and windows."""
-    for window in WINDOWS:
-        for strides in STRIDES:
-            for padding in ("valid", "same"):
-                where = f"{window}, {strides}, {padding}"
-                conv = layers.Conv2D(3, window, strides, padding)
-                yield f"Conv2D {where}", check_linear(conv, IMAGE)
-                largest = layers.MaxPooling2D(window, strides, padding)
-                yield f"MaxPooling2D {where}", check_layer(largest, IMAGE)
-                average = layers.AveragePooling2D(window, strides, padding)
-                yield f"AveragePooling2D {where}", check_linear(average, IMAGE)
-    yield "Dense", check_linear(layers.Dense(5), (7,))
-    yield "Dense without bias", check_linear(layers.Dense(5, use_bias=False), (7,))
-    yield "Flatten", check_linear(layers.Flatten(), IMAGE)
-    yield "Dropout 0.4", check_linear(layers.Dropout(0.4), IMAGE)
-    yield "Reshape", check_linear(layers.Reshape((4, -1)), IMAGE)
-    yield "Rescaling", check_linear(layers.Rescaling([0.5, 2.0], -1.0), IMAGE)
-    for padding in PADDINGS:
-        yield f"ZeroPadding2D {padding}", check_linear(layers.ZeroPadding2D(padding), IMAGE)
-    for keepdims in (False, True):
-        mean_of_all = layers.GlobalAveragePooling2D(keepdims=keepdims)
-        yield f"GlobalAveragePooling2D {keepdims=}", check_linear(mean_of_all, IMAGE)
-        largest_of_all = layers.GlobalMaxPooling2D(keepdims=keepdims)
-        yield f"GlobalMaxPooling2D {keepdims=}", check_layer(largest_of_all, IMAGE)
-    variants: tuple[dict[str, Any], ...] = ({}, {"center": False}, {"scale": False}, {"epsilon": 1})
-    for options in variants:
-        name = f"BatchNormalization {options or ''}"
-        yield name, check_layer(layers.BatchNormalization(**options), IMAGE)
-    yield "BatchNormalization of rows", check_layer(layers.BatchNormalization(), (5,), batch_size=6)
-    frozen = layers.BatchNormalization(trainable=False, gamma_initializer="he_normal")
-    yield "BatchNormalization frozen", check_linear(frozen, IMAGE)
-    yield "ReLU bounded", check_layer(layers.ReLU(1.0, 0.1, 0.3), IMAGE)
-    yield "LeakyReLU", check_layer(layers.LeakyReLU(), IMAGE)
-    yield "ELU", check_layer(layers.ELU(0.7), IMAGE)
-    for name in ACTIVATIONS:
-        conv = layers.Conv2D(3, 3, activation=name)
-        yield f"Conv2D {name}", check_layer(conv, IMAGE)
-        yield f"Activation {name}", check_layer(layers.Activation(name), (9,))
-
-    rng = np.random.default_rng(0)
-    logits, labels = rng.standard_normal((6, 4)), rng.integers(0, 4, 6)
-    one_hot = np.eye(4)[labels]
-    probs = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    for outputs, kind in ((logits, "logits"), (probs, "probabilities")):
-        dense = losses.CategoricalCrossentropy(from_logits=kind == "logits")
-        yield f"{type(dense).__name__}, {kind}", check_loss(dense, one_hot, outputs)
-        sparse = losses.SparseCategoricalCrossentropy(from_logits=kind == "logits")
-        yield f"{type(sparse).__name__}, {kind}", check_loss(sparse, labels, outputs)
-        binary = losses.BinaryCrossentropy(kind == "logits", label_smoothing=0.1)
-        yield f"{type(binary).__name__}, {kind}", check_loss(binary, one_hot, outputs)
-    for loss in (losses.MeanSquaredError(), losses.MeanAbsoluteError()):
-        yield type(loss).__name__, check_loss(loss, one_hot, logits)
+def main(arguments: Sequence[str] = ()) -> int:
+    """Check what the arguments say, print the result, and return the exit code."""
+    parser = argparse.ArgumentParser(
+        "python -m numcnn.gradcheck",
+        description="Check the gradients of a layer. Exit code: 0 right, 1 wrong, 2 not checked. "
+        "Without a layer, check all of numcnn's.",
+    )
+    add = parser.add_argument
+    add("layer", nargs="?", metavar="FILE.py:LAYER", help='a class, or a call: "my.py:Conv(2, 3)"')
+    add("--shape", type=_shape, help="the shape of one sample, such as 5,5,3")
+    add("--like", metavar="LAYER", help='a layer of numcnn to compare with, "Conv2D(2, 3)"')
+    add("--batch-size", type=int, default=2)
+    add("--seed", type=int, default=0)
+    add("--json", action="store_true", help="print the report as JSON")
+    options = parser.parse_args(arguments)
+    if options.layer is None:
+        return table()
+    if options.shape is None:
+        parser.error("say the shape of one sample, --shape 5,5,3")
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # a file may print, too
+            report = _checked(options)
+    except (Exception, SystemExit) as error:
+        return _not_checked(error, options)
+    write(f"{json.dumps(report.to_dict(), indent=2) if options.json else report}\n")
+    return RIGHT if report else WRONG
 
 
-def main() -> int:
-    """Print a table of all gradient checks; return 1 if one fails."""
-    out = sys.stdout.write
-    out(f"{'':<46}{'numbers':>9}{'at kinks':>10}{'error':>10}{'limit':>9}\n")
-    failures = 0
-    for name, report in all_of_numcnn():
-        numbers = sum(array.checked for array in report.arrays)
-        kinks = sum(array.kinks for array in report.arrays)
-        out(f"{name:<46}{numbers:>9}{kinks:>10}{report.error:>10.1e}{report.tolerance:>9.0e}\n")
-        if not report.ok:
-            failures += 1
-            out(f"{report}\n")
-    out(f"{failures} WRONG\n" if failures else "all gradients are right\n")
-    return 1 if failures else 0
+def _shape(text: str) -> tuple[int, ...]:
+    """Return "5,5,3" as a shape."""
+    return tuple(int(axis) for axis in text.strip("(), ").replace("x", ",").split(","))
+
+
+def _checked(options: argparse.Namespace) -> GradientReport:
+    """Check the layer that the options name."""
+    file, colon, expression = options.layer.partition(".py:")
+    if not colon:
+        raise ValueError(f"the layer must be given as FILE.py:LAYER, got {options.layer!r}.")
+    like = options.like and _made(options.like, vars(layers))
+    layer = _made(expression, vars(_loaded(Path(f"{file}.py"))))
+    return check_layer(
+        layer, options.shape, like=like, batch_size=options.batch_size, seed=options.seed
+    )
+
+
+def _loaded(file: Path) -> ModuleType:
+    """Run a file as a module, which may import its neighbours."""
+    sys.path.insert(0, str(file.resolve().parent))
+    spec: Any = importlib.util.spec_from_file_location(f"checked_{file.stem}", file)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module.__name__] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _made(expression: str, names: dict[str, Any]) -> Any:
+    """Return the layer that an expression makes; a class is called without arguments."""
+    found = eval(expression, dict(names))
+    return found() if isinstance(found, type) else found
+
+
+def _not_checked(error: BaseException, options: argparse.Namespace) -> int:
+    """Say why there is no report."""
+    traceback.print_exception(type(error), error, error.__traceback__)
+    if options.json:
+        problem = "".join(traceback.format_exception_only(type(error), error)).strip()
+        answer = {"ok": False, "title": options.layer, "problem": problem}
+        write(f"{json.dumps(answer, indent=2)}\n")
+    return NOT_CHECKED
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

@@ -19,10 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from numcnn.checks import number, positive_int
-from numcnn.gradcheck.report import ArrayCheck
-
-EXPLAINED_BY_A_KINK = 4.0
-"""A kink can make slopes disagree by no more than a few times the change of slope across it."""
+from numcnn.gradcheck.comparison import Comparison
 
 
 @dataclass
@@ -36,58 +33,51 @@ class Slopes:
     at_most: int
 
     def __post_init__(self) -> None:
-        number(self.step, "step", least=1e-12)
+        number(self.step, "step", minimum=1e-12)
         positive_int(self.at_most, "at_most")
         self.middle = np.array(self.function())
 
-    def check(self, name: str, array: np.ndarray, gradient: np.ndarray) -> ArrayCheck:
+    def compare(
+        self, name: str, array: np.ndarray, gradient: np.ndarray, tolerance: float
+    ) -> Comparison:
         """Compare numbers of an array's gradient with the slopes of the function."""
-        if gradient.shape != array.shape:
-            raise ValueError(
-                f"{name} has shape {array.shape}, but the gradient that backward gives for it has "
-                f"shape {gradient.shape}."
-            )
         places = np.arange(array.size)
         if array.size > self.at_most:
             places = np.sort(self.rng.choice(array.size, self.at_most, replace=False))
-        if not places.size:
-            return ArrayCheck(name, 0, 0, 0.0, (), 0.0, 0.0)
-        slopes, bends = np.array([self.slope(array, place) for place in places.tolist()]).T
-        by_backward = gradient.reshape(-1)[places]
+        return Comparison(name, gradient, places, *self.measure(array, places), tolerance)
 
-        difference = np.abs(by_backward - slopes)
-        scale = max(np.abs(slopes).max(), np.abs(by_backward).max()) or 1.0
-        noise = 1e-9 * scale
-        at_kink = (difference > noise) & (difference <= EXPLAINED_BY_A_KINK * bends)
-        errors = np.where(at_kink, 0, difference / scale)
-        worst = int(errors.argmax())
-        return ArrayCheck(
-            name,
-            checked=len(places),
-            kinks=int(at_kink.sum()),
-            error=float(errors[worst]),
-            index=tuple(int(i) for i in np.unravel_index(places[worst], array.shape)),
-            by_backward=float(by_backward[worst]),
-            measured=float(slopes[worst]),
-        )
+    def measure(self, array: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the slopes at some places of an array, and how much of each may be a kink."""
+        pairs = [self.slope(array, place) for place in places.tolist()]
+        slopes, bends = np.array(pairs, np.float64).reshape(-1, 2).T
+        return slopes, bends
 
     def slope(self, array: np.ndarray, place: int) -> tuple[float, float]:
         """Return the slope with one number of the array, and how much of its change is a kink."""
-        h = self.step
-        right, left = self.rise(array, place, h) / h, self.rise(array, place, -h) / -h
-        h = self.step / 2
-        right_near, left_near = self.rise(array, place, h) / h, self.rise(array, place, -h) / -h
+        right, left, right_near, left_near = (
+            float((self.moved(array, place, h) * self.dy).sum()) / h for h in self._steps()
+        )
         slope = (4 * (right_near + left_near) - (right + left)) / 6
         # A curve's slopes to the right and to the left differ in proportion to h: what is left over
         # when half of the difference at h is taken from the one at h/2 comes from a kink.
         bend = abs((right_near - left_near) - (right - left) / 2)
         return slope, bend
 
-    def rise(self, array: np.ndarray, place: int, step: float) -> float:
-        """Return by how much the function rises if one number is moved by a step."""
+    def shares(self, array: np.ndarray, place: int) -> np.ndarray:
+        """Return the share of each output number in the slope; the slope is their sum."""
+        right, left, right_near, left_near = (
+            self.moved(array, place, h) / h for h in self._steps()
+        )
+        return (4 * (right_near + left_near) - (right + left)) / 6 * self.dy
+
+    def _steps(self) -> tuple[float, float, float, float]:
+        return self.step, -self.step, self.step / 2, -self.step / 2
+
+    def moved(self, array: np.ndarray, place: int, step: float) -> np.ndarray:
+        """Return how much each output number changes if one number is moved by a step."""
         index = np.unravel_index(place, array.shape)
         here = array[index]
         array[index] = here + step
-        rise = ((self.function() - self.middle) * self.dy).sum()
+        change = self.function() - self.middle
         array[index] = here
-        return float(rise)
+        return change

@@ -24,6 +24,9 @@ WRONG_CONTENT = (
 )
 """What Python raises where content is not what it should be."""
 
+MOST_SAID = 1_000
+"""Characters of a reason; it may quote from a file what nobody wants to read."""
+
 
 @contextmanager
 def refusing(path: Path, what: str, *kinds: type[Exception]) -> Iterator[None]:
@@ -38,7 +41,13 @@ def refusing(path: Path, what: str, *kinds: type[Exception]) -> Iterator[None]:
     except ModelFileError as error:
         if str(path) in str(error):
             raise
-        raise ModelFileError(f"{path} can't be loaded: {error}") from error
+        raise ModelFileError(f"{path} can't be loaded: {_short(str(error))}") from error
     except wrong as error:
-        reason = str(error) or type(error).__name__
+        reason = _short(str(error)) or type(error).__name__
         raise ModelFileError(f"{path} can't be loaded: {what} ({reason}).") from error
+
+
+def _short(reason: str) -> str:
+    """Return the beginning and the end of a reason that is too long."""
+    half = MOST_SAID // 2
+    return reason if len(reason) <= MOST_SAID else f"{reason[:half]} … {reason[-half:]}"

@@ -1,8 +1,9 @@
 """HDF5, read with care: the groups and arrays that Keras writes, and nothing else that HDF5 can do.
 
-An HDF5 file can point into other files and can claim arrays that are larger than any memory; such
-files are refused.  The format has no checksum of its own, so that numcnn puts one behind the end of
-what it writes, where HDF5 does not look: it is found and verified before the file is opened at all.
+An HDF5 file can point into other files, can claim arrays that are larger than any memory, and can
+name one array many times; such files are refused.  The format has no checksum of its own, so numcnn
+puts one behind the end of each file, where HDF5 does not look.  It is verified before the file is
+opened at all.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def need_h5py(path: str | os.PathLike[str]) -> Any:
     except ImportError as error:
         raise ImportError(
             f"{os.fspath(path)!r} is a file of Keras, for which numcnn needs h5py: "
-            "pip install 'numcnn[keras]'. A file that ends in .safetensors needs nothing."
+            'pip install "numcnn[keras]". A file that ends in .safetensors needs nothing.'
         ) from error
     return h5py
 
@@ -76,19 +77,37 @@ def group(parent: Any, name: str) -> Any:
     return _inside(parent, name, "Group")
 
 
-def array(parent: Any, name: str) -> np.ndarray:
-    """Return an array of numbers that lies in this file, as long as it claims to be."""
-    dataset = _inside(parent, name, "Dataset")
-    stored = dataset.id.get_storage_size()
-    if dataset.is_virtual or dataset.external or dataset.shape is None:
+def dataset(parent: Any, name: str) -> Any:
+    """Return an array that is not read yet: plain numbers in this file, as many as it claims."""
+    found = _inside(parent, name, "Dataset")
+    if found.is_virtual or found.external or found.shape is None:
         raise ModelFileError(f"{name!r} says that its numbers are elsewhere.")
-    if stored < dataset.size * dataset.dtype.itemsize:
+    if found.id.get_create_plist().get_nfilters():
+        raise ModelFileError(f"{name!r} is packed; Keras packs nothing.")
+    stored = found.id.get_storage_size()
+    if stored < found.size * found.dtype.itemsize:
         raise ModelFileError(
-            f"{name!r} claims shape {dataset.shape}, but there are {stored:,} bytes of it."
+            f"{name!r} claims shape {found.shape}, but there are {stored:,} bytes of it."
         )
-    if dataset.dtype.kind not in "iuf":
-        raise ModelFileError(f"{name!r} holds no numbers but {dataset.dtype}.")
-    values = np.asarray(dataset)
+    if found.dtype.kind not in "iuf":
+        raise ModelFileError(f"{name!r} holds no numbers but {found.dtype}.")
+    return found
+
+
+def arrays(several: list[list[Any]]) -> list[list[np.ndarray]]:
+    """Return the numbers of what `dataset` has returned, list by list.
+
+    One array can have many names, and each would be read: a small file would fill the memory.
+    """
+    every = [found for row in several for found in row]
+    claimed = sum(found.size * found.dtype.itemsize for found in every)
+    if every and claimed > every[0].file.id.get_filesize():
+        raise ModelFileError("it names the same numbers several times.")
+    return [[_read(found) for found in row] for row in several]
+
+
+def _read(found: Any) -> np.ndarray:
+    values = np.asarray(found)
     return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 

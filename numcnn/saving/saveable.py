@@ -19,6 +19,9 @@ class Saveable:
     def save(self, filepath: Any, overwrite: bool = True, include_optimizer: bool = True) -> None:
         """Write the model into a file; `numcnn.models.load_model` reads it.
 
+        The file is there whole, or the old one stays.  Where `filepath` is a symbolic link, the
+        file that it leads to is replaced, and the link stays.
+
         Parameters
         ----------
         filepath : str or path
@@ -29,6 +32,13 @@ class Saveable:
             Whether to write over a file that is there.
         include_optimizer : bool, default True
             Whether to write the optimizer's state too.
+
+        Raises
+        ------
+        FileExistsError
+            If the file is there and `overwrite` is false.
+        OSError
+            If the file can't be written; the message names it.
         """
         formats.save_model(self, filepath, overwrite, include_optimizer)
 

@@ -1,6 +1,6 @@
 """The state of a training: all that it needs to go on, after a stop, as if there had been none.
 
-Beside the state of the model that is how far it has come (`numcnn.training.Position`), whether a
+Beside the state of the model that is how far it has come (`numcnn.position.Position`), whether a
 callback has ended it, and what the callbacks keep: the history, the best weights, the rows of a
 table.
 """
@@ -8,7 +8,7 @@ table.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ def save_training(path: Path, model: Any, callbacks: list[Any]) -> None:
             "batches": position.batches,
             "sums": position.means.sums,
             "samples": position.means.samples,
+            "start": position.start,
             "shuffling": position.shuffling,
         },
         "stop_training": model.stop_training,
@@ -63,17 +64,17 @@ def load_training(path: Path, model: Any, callbacks: list[Any]) -> None:
     with refusing(path, "it is no file of BackupAndRestore"):
         if about["kind"] != "training":
             raise ModelFileError(f"{path} holds a {about['kind']}, and not a training's state.")
-        position = about["position"]
+        position = {"start": 0, **about["position"]}  # files from before epochs could go on lack it
         random = dict(about["random"])
-        if position["batches"]:
-            random["shuffling"] = position["shuffling"]  # the order of this epoch is drawn again
+        if position["batches"] or position["start"]:
+            random["shuffling"] = position["shuffling"]  # the order of this pass is drawn again
         assignments = [
             weights_to(model, below("weights/", arrays)),
             optimizer_state_to(model, about["optimizer"], below("optimizer/", arrays)),
             random_state_to(model, random),
         ]
-        states = _lowered(about["callbacks"], arrays)
-        counts = [int(position[name]) for name in ("epoch", "batches", "samples")]
+        states = _lowered(about["callbacks"], dict(arrays))
+        counts = [int(position[name]) for name in ("epoch", "batches", "start", "samples")]
         sums = {str(name): float(value) for name, value in position["sums"].items()}
     for assign in assignments:
         assign()
@@ -82,7 +83,8 @@ def load_training(path: Path, model: Any, callbacks: list[Any]) -> None:
             callback.set_state(states[name])
     model.stop_training = bool(about["stop_training"])
     here = model.position
-    here.epoch, here.batches, here.means.samples = counts
+    here.epoch, here.batches, here.start, here.means.samples = counts
+    here.shuffling = dict(position["shuffling"])
     here.means.sums = sums
 
 
@@ -109,11 +111,11 @@ def _lifted(value: Any, name: str, arrays: Arrays) -> Any:
     return value
 
 
-def _lowered(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
-    """Return what `_lifted` was given, with the arrays in their places."""
+def _lowered(value: Any, arrays: Arrays) -> Any:
+    """Return what `_lifted` was given, with the arrays in their places, where they are used up."""
     if isinstance(value, dict):
         if set(value) == {"array"}:
-            return arrays[value["array"]].copy()
+            return arrays.pop(value["array"]).copy()
         return {key: _lowered(item, arrays) for key, item in value.items()}
     if isinstance(value, list):
         return [_lowered(item, arrays) for item in value]

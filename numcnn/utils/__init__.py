@@ -1,12 +1,16 @@
-"""Small helpers, those of ``keras.utils`` that programs for MNIST use."""
+"""Small helper functions: the part of ``keras.utils`` that programs for MNIST use.
 
+May import: `checks`, `files`, `missing`, `pictures`, `randomness`, `streams`.
+"""
+
+from numcnn.missing import missing
 from numcnn.randomness import set_random_seed
 from numcnn.streams import Sequence
 from numcnn.utils.arrays import normalize, split_dataset, to_categorical
 from numcnn.utils.model_picture import plot_model
 
 PyDataset = Sequence
-"""What Keras calls it since version 3."""
+"""The name of `Sequence` in Keras 3."""
 
 __all__ = [
     "PyDataset",
@@ -17,3 +21,5 @@ __all__ = [
     "split_dataset",
     "to_categorical",
 ]
+
+__getattr__ = missing(__name__)

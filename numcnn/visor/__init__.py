@@ -5,8 +5,13 @@ Each figure is one function, and shows inline in a notebook: `plot_history`,
 `plot_feature_maps`, `plot_weights`, `plot_architecture`.  `report` writes all of them, and more,
 into one HTML file; `show` and `FitCallbacks` show them on a page that follows a training.
 
-Bokeh is the extra ``visor``: ``pip install 'numcnn[visor]'``.  Nothing is imported before it is
+Bokeh is the extra ``visor``: ``pip install "numcnn[visor]"``.  Nothing is imported before it is
 asked for.
+
+The rooms, from the ground up: `figures` are single pictures; `ask` says why a number is what it is;
+`tabs` are the parts of a page; `pages` saves them or serves them; `pad` is the page to draw on.
+
+May import: `models`.
 """
 
 from __future__ import annotations
@@ -15,22 +20,22 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
-    "FitCallbacks": "fit_callbacks",
-    "LivePage": "live",
-    "Subject": "subject",
-    "draw": "pad_server",
-    "page": "pages",
-    "plot_architecture": "architecture",
-    "plot_confusion_matrix": "confusion",
-    "plot_examples": "examples",
-    "plot_feature_maps": "maps",
-    "plot_filters": "maps",
-    "plot_history": "curves",
-    "plot_per_class_accuracy": "class_accuracy",
-    "plot_weights": "weights",
-    "report": "saved",
-    "save": "saved",
-    "show": "live",
+    "FitCallbacks": "pages.fit_callbacks",
+    "LivePage": "pages.live",
+    "Subject": "tabs.subject",
+    "draw": "pad.server",
+    "page": "pages.page",
+    "plot_architecture": "figures.architecture",
+    "plot_confusion_matrix": "figures.confusion",
+    "plot_examples": "figures.examples",
+    "plot_feature_maps": "figures.maps",
+    "plot_filters": "figures.maps",
+    "plot_history": "figures.curves",
+    "plot_per_class_accuracy": "figures.class_accuracy",
+    "plot_weights": "figures.weights",
+    "report": "pages.saved",
+    "save": "pages.saved",
+    "show": "pages.live",
 }
 """The public names, and the module of this package in which each is defined."""
 
@@ -46,7 +51,7 @@ def __getattr__(name: str) -> Any:
     except ImportError as error:
         raise ImportError(
             f"numcnn.visor.{name} draws with Bokeh, which is not installed here: "
-            "pip install 'numcnn[visor]'"
+            'pip install "numcnn[visor]"'
         ) from error
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from numcnn.models import load_model
-from numcnn.visor.pad_server import draw
+from numcnn.visor.pad.server import draw
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -15,9 +15,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--model", required=True, metavar="FILE", help="what model.save wrote")
     parser.add_argument("--port", type=int, default=0, help="of the page; by default a free one")
     parser.add_argument("--no-browser", action="store_true", help="only say where the page is")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a further name under which the page may be opened, such as box.example:8080",
+    )
     chosen = parser.parse_args(arguments)
     try:
-        draw(load_model(chosen.model), chosen.port, not chosen.no_browser)
+        draw(load_model(chosen.model), chosen.port, not chosen.no_browser, chosen.allow_host)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -1,0 +1,90 @@
+"""What covering patches of a sample does to the score: a check on the gradients beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from bokeh.models import Column, ColumnDataSource, CustomJS
+
+from numcnn.explain import Occlusion, occlusion
+from numcnn.visor.figures.assets import read
+from numcnn.visor.figures.theme import html
+from numcnn.visor.figures.tiles import map_figure, repaint
+
+PATCHES = 7
+"""Of which a sample is as wide as."""
+
+
+class CoveredImage:
+    """A picture of by how much the predicted class's score falls where a patch is covered.
+
+    Parameters
+    ----------
+    model : Network
+        Built.
+    samples : numpy.ndarray
+        ``(N, H, W, C)``, those that can be shown.
+    """
+
+    def __init__(self, model: Any, samples: np.ndarray) -> None:
+        self.model, self.samples = model, samples
+        H, W = samples.shape[1:3]
+        self.patch = max(1, round(min(H, W) / PATCHES))
+        self.plot = map_figure(
+            "Check: occlusion",
+            np.zeros((1, H, W), np.float32),
+            ["fall of the score"],
+            1,
+            side=200,
+            labelled=False,
+        )
+        self.text = html("")
+        self.layout = Column(
+            self.plot,
+            self.text,
+            sizing_mode="stretch_width",
+            visible=False,
+            stylesheets=[":host { flex: 1 1 18rem; min-width: min(18rem, 100%); }"],
+        )
+
+    def study(self, sample: int) -> Occlusion:
+        """Return what covering does to a sample."""
+        x = self.samples[sample]
+        logits = self.model.forward(x[np.newaxis], final_activation=False)[0]
+        stride = max(1, self.patch // 2)
+        return occlusion(self.model, x, int(logits.argmax()), self.patch, stride)
+
+    def show(self, sample: int | None) -> None:
+        """Show a sample, or none; on a live page."""
+        if sample is not None:
+            found = self.study(sample)
+            repaint(self.plot, found.drop[np.newaxis])
+            self.text.text = self._agreement(found)
+        self.layout.visible = sample is not None
+
+    def embed(self, shown: ColumnDataSource) -> None:
+        """Let a saved page show all of the samples by itself."""
+        found = [self.study(sample) for sample in range(len(self.samples))]
+        glyph = self.plot.renderers[0]
+        arguments: dict[str, Any] = {
+            "shown": shown,
+            "layout": self.layout,
+            "pixels": glyph.data_source,
+            "colour": glyph.glyph.color_mapper,
+            "text": self.text,
+            "drops": [one.drop.astype(np.float32) for one in found],
+            "texts": [self._agreement(one) for one in found],
+        }
+        shown.js_on_change("data", CustomJS(args=arguments, code=read(__package__, "covered.js")))
+
+    def _agreement(self, found: Occlusion) -> str:
+        """Say what is seen, and how far the gradients are borne out."""
+        if np.isnan(found.agreement):
+            return "<p>No patch changes the score: it does not depend on the sample.</p>"
+        return (
+            "<p class='pale'>By how much the predicted class’s score falls if a patch of "
+            f"{self.patch} × {self.patch} pixels is covered here. Correlation with what the "
+            f"gradient says of the patches: <b>{found.agreement:.2f}</b>. Near 0, do not believe "
+            "the gradient: it is right for small changes only.</p>"
+        )

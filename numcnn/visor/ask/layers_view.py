@@ -1,0 +1,222 @@
+"""Every number of one sample on its way through a network, and a panel that says why it is so.
+
+The maps of each level are pictures in a row of figures, from the sample to the last layer.  A click
+on a number asks for it; so do the buttons in the panel, and the fields above it, for those who use
+the keyboard.  What is asked stands in `LayersView.asked`, whoever answers it (Python on a live
+page, `account.js` on a saved one) puts the record of the answer into `LayersView.answered`, and
+`panel.js` shows it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from bokeh.models import (
+    Column,
+    ColumnDataSource,
+    CustomJS,
+    Div,
+    Quad,
+    Row,
+)
+
+from numcnn.explain import Trace
+from numcnn.visor.ask.answers import grid, record
+from numcnn.visor.ask.place_fields import place_fields
+from numcnn.visor.figures.assets import read
+from numcnn.visor.figures.theme import HTML_STYLE, write
+from numcnn.visor.figures.tiles import map_figure, repaint
+
+MOST_MAPS = 64
+"""Of one layer; those of a wider one are asked for in the fields, or through the layer above."""
+MANY, FEW_IN_A_ROW, MANY_IN_A_ROW = 16, 4, 8
+"""Up to so many maps, so many in a row; of more, so many."""
+MAP, IMAGE, ROW = 84, 200, 480
+"""Pixels of the screen: a map among others, a map alone, a row of numbers."""
+NO_MARKS: dict[str, list[float]] = {"left": [], "right": [], "top": [], "bottom": []}
+
+
+class LayersView:
+    """The maps of every level, and the panel.
+
+    Parameters
+    ----------
+    trace : Trace
+        What is shown at first.
+    class_names : sequence of str
+        Of the last layer's outputs.
+
+    Attributes
+    ----------
+    asked : ColumnDataSource
+        One row: ``level`` and ``place`` of the number that is asked.
+    answered : ColumnDataSource
+        One row: ``record``, the answer as JSON.
+    figures : list of bokeh.plotting.figure
+        Of each level.
+    pixels : list of ColumnDataSource
+        The maps of each level.
+    beside_input : Row
+        The figure of the sample, and room for others.
+    layout : Row
+        What a page shows.
+    """
+
+    def __init__(self, trace: Trace, class_names: Sequence[str] = ()) -> None:
+        self.trace = trace
+        self.class_names = list(class_names)
+        level, place = first_question(trace)
+        self.asked = ColumnDataSource({"level": [level], "place": [place]}, name="asked")
+        self.answered = ColumnDataSource({"record": ["null"]}, name="answered")
+        self.pixels: list[ColumnDataSource] = []
+        self.colours: list[Any] = []
+        self.marks: list[ColumnDataSource] = []
+        self.figures = [self._figure(level) for level in range(len(trace.outputs))]
+        self.panel = Div(
+            name="panel",
+            stylesheets=[HTML_STYLE, read(__package__, "panel.css")],
+            sizing_mode="stretch_width",
+            text="<p class='pale'>Click on any number in the maps.</p>",
+        )
+        asking = Column(
+            place_fields(self.asked, trace),
+            self.panel,
+            sizing_mode="stretch_width",
+            stylesheets=[read(__package__, "asking.css")],
+        )
+        self.beside_input = Row(
+            self.figures[0],
+            sizing_mode="stretch_width",
+            stylesheets=[":host { flex-wrap: wrap; align-items: flex-start; gap: 1rem; }"],
+        )
+        self.maps = Column(
+            self.beside_input,
+            *self.figures[1:],
+            sizing_mode="stretch_width",
+            styles={"flex": "1 1 34rem", "min-width": "min(34rem, 100%)", "gap": "0.4rem"},
+        )
+        self.layout = Row(
+            self.maps,
+            asking,
+            tags=[self.asked, self.answered],  # so that they belong to the page
+            sizing_mode="stretch_width",
+            stylesheets=[":host { flex-wrap: wrap; gap: 1.2rem; align-items: flex-start; }"],
+        )
+        self.answered.js_on_change(
+            "data",
+            CustomJS(
+                args={
+                    "panel": self.panel,
+                    "answered": self.answered,
+                    "marks": self.marks,
+                    "maps": self.pixels,
+                },
+                code=read(__package__, "panel.js"),
+            ),
+        )
+
+    def _figure(self, level: int) -> Any:
+        """Return the figure of one level, and remember its sources."""
+        output = self.trace.outputs[level]
+        rows, columns, maps = grid(output.shape)
+        title = f"{self.trace.names[level]}: {' × '.join(map(str, output.shape))}"
+        if maps > MOST_MAPS:
+            title += f", the first {MOST_MAPS} maps"
+        shown = min(maps, MOST_MAPS)
+        side = MAP if maps > 1 else IMAGE if rows > 1 and len(output.shape) > 1 else ROW
+        side = min(side, 30 * max(rows, columns))
+        in_a_row = FEW_IN_A_ROW if shown <= MANY else MANY_IN_A_ROW
+        names = [f"map {number}" for number in range(shown)] if maps > 1 else [""]
+        plot = map_figure(title, tiles(output), names, in_a_row, side, labelled=False)
+        if level == len(self.trace.outputs) - 1 and output.size == len(self.class_names) == columns:
+            write(
+                plot,
+                x=np.arange(columns) + 0.5,
+                y=np.ones(columns),
+                text=self.class_names,
+                y_offset=4,
+                text_align="center",
+                text_baseline="top",
+            )
+        image = plot.renderers[0]
+        pixels, marks = image.data_source, ColumnDataSource(dict(NO_MARKS))
+        self.pixels.append(pixels)
+        self.colours.append(image.glyph.color_mapper)
+        self.marks.append(marks)
+        for colour, width in (("#ffffff", 5), ("#000000", 2)):  # seen on every colour
+            plot.add_glyph(
+                marks,
+                Quad(
+                    left="left",
+                    right="right",
+                    top="top",
+                    bottom="bottom",
+                    fill_color=None,
+                    line_color=colour,
+                    line_width=width,
+                ),
+            )
+        ask = CustomJS(
+            args={
+                "asked": self.asked,
+                "pixels": pixels,
+                "grid": [rows, columns, maps],
+                "level": level,
+                "count": output.size,
+            },
+            code=read(__package__, "click.js"),
+        )
+        plot.js_on_event("tap", ask)
+        plot.js_on_event("doubletap", ask)  # two numbers, asked quickly one after the other
+        return plot
+
+    def show(self, trace: Trace, maps: list[np.ndarray] | None = None) -> None:
+        """Show another sample, and answer again what is asked; on a live page.
+
+        If that was the prediction, it is the new one now.
+
+        Parameters
+        ----------
+        trace : Trace
+        maps : list of numpy.ndarray, optional
+            What to show of each level in place of its numbers, such as gradients.
+        """
+        asked = [self.asked.data[key][0] for key in ("level", "place")]
+        follows = asked == [*first_question(self.trace)] != [*first_question(trace)]
+        self.trace = trace
+        values = trace.outputs if maps is None else maps
+        for level, numbers in enumerate(values):
+            repaint(self.figures[level], tiles(numbers))
+        if follows:
+            level, place = first_question(trace)
+            self.asked.data = {"level": [level], "place": [place]}  # which is answered
+        else:
+            self.answer()
+
+    def answer(self) -> None:
+        """Answer what is asked."""
+        level, place = int(self.asked.data["level"][0]), int(self.asked.data["place"][0])
+        if 0 <= level < len(self.trace.outputs) and 0 <= place < self.trace.outputs[level].size:
+            found = record(self.trace.why_place(level, place), self.class_names)
+            self.answered.data = {"record": [json.dumps(found)]}
+
+    def answer_live(self) -> None:
+        """Let Python answer from now on."""
+        self.asked.on_change("data", lambda _name, _old, _new: self.answer())
+        self.answer()
+
+
+def first_question(trace: Trace) -> tuple[int, int]:
+    """Return the number that is asked at first: the largest of the last layer."""
+    return len(trace.outputs) - 1, int(np.nan_to_num(trace.outputs[-1]).argmax())
+
+
+def tiles(output: np.ndarray) -> np.ndarray:
+    """Return an output's maps ``(maps, rows, columns)``, at most `MOST_MAPS`; NaN fills up."""
+    rows, columns, maps = grid(output.shape)
+    full = np.full(rows * columns * maps, np.nan, np.float32)
+    full[: output.size] = output.reshape(-1)
+    return full.reshape(rows, columns, maps).transpose(2, 0, 1)[:MOST_MAPS]

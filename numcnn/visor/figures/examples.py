@@ -1,0 +1,45 @@
+"""Samples, each with its label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bokeh.models import Div
+
+from numcnn.checks import positive_int
+from numcnn.metrics import class_numbers
+from numcnn.visor.figures.theme import html
+from numcnn.visor.figures.tiles import as_images, gallery
+
+
+def plot_examples(
+    images: Any, labels: Any = None, class_names: Sequence[Any] | None = None, count: int = 20
+) -> Div:
+    """Show the first images, each with its label below.
+
+    Parameters
+    ----------
+    images : array_like
+        ``(N, H, W, C)``, ``(N, H, W)`` or ``(N, D)``.
+    labels : array_like, optional
+        ``(N,)`` class numbers or ``(N, classes)`` one-hot.
+    class_names : sequence of str, optional
+        By default the class numbers.
+    count : int, default 20
+        How many are shown.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> picture = plot_examples(np.zeros((3, 8, 8)), [0, 1, 1], class_names=["cat", "dog"])
+    >>> import numpy as np
+    >>> picture.text.count("dog")
+    2
+    """
+    shown = as_images(images[: positive_int(count, "count")])
+    captions = [""] * len(shown)
+    if labels is not None:
+        numbers = class_numbers(labels, "labels")[: len(shown)]
+        captions = [str(n if class_names is None else class_names[n]) for n in numbers]
+    return html(gallery(shown, captions))

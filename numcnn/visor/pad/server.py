@@ -1,0 +1,81 @@
+"""A server for the drawing pad, on this computer's loopback."""
+
+from __future__ import annotations
+
+import webbrowser
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from bokeh.document import Document
+from bokeh.server.server import BaseServer
+
+from numcnn.checks import positive_int
+from numcnn.console import write
+from numcnn.visor.pad.pad import Pad, checked_side
+from numcnn.visor.pages.loopback import loopback_server
+from numcnn.visor.pages.page import page
+
+
+def pad_server(
+    model: Any,
+    port: int = 0,
+    class_names: Sequence[Any] | None = None,
+    allow_hosts: Iterable[str] = (),
+) -> BaseServer:
+    """Return a server of drawing pads; it serves while its ``io_loop`` runs.
+
+    Only this computer can open it, and only pages from its own address may talk to it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a drawing is nothing that the model can read, or a name to allow is none.
+    OSError
+        If the port is taken.
+    """
+    checked_side(model)
+
+    def fill(document: Document) -> None:
+        pad = Pad(model, class_names)
+        subtitle = f"{len(model.layers)} layers, {model.count_params():,} numbers learned"
+        page(f"Draw for “{model.name}”", subtitle, {"Draw": pad.layout}, document)
+        pad.install(document)
+
+    return loopback_server(fill, positive_int(port, "port", minimum=0), allow_hosts)
+
+
+def draw(
+    model: Any, port: int = 0, open_browser: bool = True, allow_hosts: Iterable[str] = ()
+) -> None:
+    """Open a page to draw on, and serve it until Ctrl-C.
+
+    Parameters
+    ----------
+    model : Network
+        Built, for square images of one or three channels.
+    port : int, default 0
+        Of the page's address on this computer; 0 for one that is free.
+    open_browser : bool, default True
+        Whether to open the page as well.
+    allow_hosts : iterable of str, optional
+        Further names under which the page may be opened, as in `show`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the model takes no such images, or a name to allow is none.
+    OSError
+        If the port is taken.
+    """
+    server = pad_server(model, port, allow_hosts=allow_hosts)
+    server.start()
+    url = f"http://localhost:{server.port}/"
+    write(f"Draw at {url} and end with Ctrl-C.\n")
+    if open_browser:
+        webbrowser.open(url)
+    try:
+        server.io_loop.start()
+    except KeyboardInterrupt:
+        write("\n")
+    finally:
+        server.stop()

@@ -1,0 +1,1 @@
+pageReady() // of page.js
