@@ -1,6 +1,7 @@
 """A layer of one's own: write the formula and its gradient, then ask whether they agree."""
 
 import argparse
+import sys
 
 import numpy as np
 
@@ -67,4 +68,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("\nStopped.")

@@ -29,7 +29,7 @@ _SHORT.maxlevel = 2
 
 
 def shown(value: Any) -> str:
-    """Return a value as a message shows it: of what is long, the beginning and the end.
+    """Return the text of a value for a message; long values are shortened.
 
     Examples
     --------
@@ -41,38 +41,42 @@ def shown(value: Any) -> str:
     return _SHORT.repr(value)
 
 
-def positive_int(value: Any, name: str, least: int = 1) -> int:
-    """Return `value` as an int, not below `least`."""
+def positive_int(value: Any, name: str, minimum: int = 1) -> int:
+    """Return `value` as an int, not below `minimum`."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(
             f"{name} must be a whole number, got {shown(value)} ({type(value).__name__})."
         )
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}, got {value}.")
+    if value < minimum:
+        raise ValueError(f"{name} must be at least {minimum}, got {value}.")
     return int(value)
 
 
 def number(
-    value: Any, name: str, least: float = -math.inf, most: float = math.inf, open_end: bool = False
+    value: Any,
+    name: str,
+    minimum: float = -math.inf,
+    maximum: float = math.inf,
+    open_end: bool = False,
 ) -> float:
-    """Return `value` as a finite float from `least` to `most` (below `most` with `open_end`)."""
+    """Return `value` as a finite float in the range; `open_end` excludes the maximum."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, got {shown(value)} ({type(value).__name__}).")
     checked = float(value)
-    too_large = checked >= most if open_end else checked > most
-    if not math.isfinite(checked) or checked < least or too_large:
+    too_large = checked >= maximum if open_end else checked > maximum
+    if not math.isfinite(checked) or checked < minimum or too_large:
         limits = []
-        if math.isfinite(least):
-            limits.append(f"at least {least:g}")
-        if math.isfinite(most):
-            limits.append(f"{'below' if open_end else 'at most'} {most:g}")
+        if math.isfinite(minimum):
+            limits.append(f"at least {minimum:g}")
+        if math.isfinite(maximum):
+            limits.append(f"{'below' if open_end else 'at most'} {maximum:g}")
         range_ = f", {' and '.join(limits)}" if limits else ""
         raise ValueError(f"{name} must be a finite number{range_}, got {shown(value)}.")
     return checked
 
 
 def flag(value: Any, name: str) -> bool:
-    """Return True or False, given as such, as 1 or 0; None is False."""
+    """Return True or False, from a bool, 1 or 0; None is False."""
     if isinstance(value, bool | np.bool_ | None) or (
         isinstance(value, Integral) and value in (0, 1)
     ):
@@ -81,7 +85,7 @@ def flag(value: Any, name: str) -> bool:
 
 
 def given_name(name: Any, default: str) -> str:
-    """Return the name that a user gave, a string, or the default where none was given."""
+    """Return the user's name, after checking that it is a string, or the default for None."""
     if name is not None and not isinstance(name, str):
         raise TypeError(f"name must be a string, got {shown(name)}.")
     return name or default
@@ -95,7 +99,7 @@ def path_of(value: Any, name: str) -> Path:
 
 
 def items_of(value: Any, name: str, what: str) -> list[Any]:
-    """Return what a list, or anything else that can be gone through, holds."""
+    """Return the items of a list or another iterable as a list."""
     single = isinstance(value, str | bytes) or (isinstance(value, np.ndarray) and value.ndim == 0)
     if isinstance(value, Iterable) and not single:
         return list(value)
@@ -103,10 +107,10 @@ def items_of(value: Any, name: str, what: str) -> list[Any]:
 
 
 def model_for(value: Any, function: str) -> Any:
-    """Return `value`, a model, for a function that takes one."""
+    """Return `value` after checking that it is a model."""
     if hasattr(value, "need_built"):
         return value
-    raise TypeError(f"{function} takes a model first, got {shown(value)}.")
+    raise TypeError(f"the first argument of {function} must be a model, got {shown(value)}.")
 
 
 def pair(value: Any, name: str) -> tuple[int, int]:
@@ -136,7 +140,7 @@ def one_of(value: Any, known: Iterable[str], name: str) -> str:
 
 
 def nearest(name: str, known: Iterable[str], alike: float = 0.6) -> str | None:
-    """Return the known name that is most like this one; None if none is so much alike.
+    """Return the most similar of the known names; None if none is similar enough.
 
     Examples
     --------
@@ -219,7 +223,7 @@ def image_axes(input_shape: Shape) -> tuple[int, int, int]:
 
 
 def warn(text: str) -> None:
-    """Warn of something in the line of the user's program that has called numcnn."""
+    """Give a warning that points to the line of the user's program that called numcnn."""
     frame: Any = sys._getframe(1)
     depth = 2
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "numcnn":

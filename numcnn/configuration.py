@@ -83,7 +83,7 @@ class Configurable:
         }
 
     def accept_fixed(self, options: Mapping[str, Any]) -> None:
-        """Accept arguments of `numcnn.keras_arguments`, if they have the one value that is here.
+        """Accept arguments of `numcnn.keras_arguments` with their only value here.
 
         Raises
         ------

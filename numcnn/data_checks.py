@@ -155,7 +155,7 @@ def checked_weights(
         table = np.ones(classes)
         for label, value in class_weight.items():
             # as an index True would mean every class, and 1.0 none
-            table[int(label)] = number(value, f"class_weight[{label}]", least=0)
+            table[int(label)] = number(value, f"class_weight[{label}]", minimum=0)
         labels = y.argmax(axis=1) if y.ndim == 2 and outputs > 1 else np.rint(y.reshape(len(y), -1))
         if labels.size != len(y) or not np.isin(labels, range(classes)).all():
             raise ValueError(

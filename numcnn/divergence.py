@@ -1,4 +1,4 @@
-"""A training that goes wrong is said to, once: the loss is NaN, or far above that of guessing."""
+"""DivergenceWarning: warn once when the loss is NaN, or far above the loss of guessing."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from numcnn.callbacks import Callback, Logs
 from numcnn.checks import warn
 
 FAR = 10
-"""A loss so many times that of guessing is no beginner's loss any more, and no network unlearnt."""
+"""The factor above the loss of guessing at which to warn; an untrained network stays below it."""
 
 
 class DivergenceWarning(Callback):
-    """Warns once, at the end of an epoch, if the loss has left that of guessing far behind.
+    """Warns once, at the end of an epoch, if the loss is far above the loss of guessing.
 
-    Guessing all of K classes alike has a cross-entropy of ln K.  A network that learns is below
-    that; one whose updates are too long can be thousands above it.
+    Giving all K classes the same probability has a cross-entropy of ln K.  A network that learns is
+    below this; one whose updates are too large can be thousands above it.
 
     Parameters
     ----------
     expected : bool
-        Whether a large loss means nothing new: because samples count differently, or because the
-        numbers in x are large, which has been said.
+        Whether a large loss is expected: because samples have weights, or because the numbers in x
+        are large, which has its own warning.
     """
 
     def __init__(self, expected: bool) -> None:
@@ -30,27 +30,26 @@ class DivergenceWarning(Callback):
         self.said = False
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Look at the epoch's mean loss."""
+        """Check the mean loss of the epoch."""
         loss = (logs or {}).get("loss", 0.0)
         classes = self._classes()
         if self.said or self.model.stop_training:  # TerminateOnNaN has said so
             return
         if not math.isfinite(loss):
-            story = "callbacks.TerminateOnNaN() ends a training there."
+            story = "callbacks.TerminateOnNaN() would end the training there."
         elif classes and loss - self.model.penalty() > FAR * math.log(classes):
-            story = f"guessing all of {classes} classes alike would give {math.log(classes):.2f}."
+            story = f"guessing among {classes} classes would give {math.log(classes):.2f}."
         else:
             return
         self.said = True
         rate = f"{self.model.optimizer.learning_rate:g}"
         warn(
             f"after epoch {epoch + 1} the loss is {loss:,.0f}; {story} Most likely the learning "
-            f"rate, {rate}, is too large, or the numbers in x are: x / 255.0 brings pixels "
-            "between 0 and 1."
+            f"rate, {rate}, is too large, or the numbers in x are: for pixels, use x / 255.0."
         )
 
     def _classes(self) -> int:
-        """Return how many classes a cross-entropy chooses from; 0 if it is another loss."""
+        """Return the number of classes of a cross-entropy; 0 for another loss."""
         absorbs = self.model.loss.absorbs
         if absorbs is None or self.expected:
             return 0

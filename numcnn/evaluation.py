@@ -28,7 +28,7 @@ def evaluate(model: Any, batches: Batches | Stream, callbacks: CallbackList) -> 
 
 
 def test_step(model: Any, batch: Samples) -> Logs:
-    """Return a batch's loss and metrics, and change nothing."""
+    """Return a batch's loss and metrics; the model does not change."""
     outputs = model.infer(batch.x, final_activation=not model.trains_on_logits)
     losses, _ = model.training_loss.forward(batch.y, outputs)
     weight = 1 if batch.weight is None else batch.weight
@@ -36,7 +36,7 @@ def test_step(model: Any, batch: Samples) -> Logs:
 
 
 def predict(model: Any, batches: Batches | Stream, callbacks: CallbackList) -> np.ndarray:
-    """Return the outputs of all batches, one after another."""
+    """Return the outputs of all batches in one array."""
     outputs = []
     callbacks.on_predict_begin()
     for number, batch in enumerate(batches):

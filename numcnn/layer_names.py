@@ -1,4 +1,4 @@
-"""The names of a model's layers: each its own, ``conv2d``, ``conv2d_1``, …, as in Keras."""
+"""Unique names for a model's layers, ``conv2d``, ``conv2d_1``, …, as in Keras."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from numcnn.layers import Layer
 
 
 class LayerNames:
-    """The names that are taken in a model.
+    """The names used in a model.
 
     Parameters
     ----------
     layers : iterable of Layer
-        The layers that are in the model already.
+        The layers of the model so far.
     """
 
     def __init__(self, layers: Iterable[Layer]) -> None:
@@ -22,12 +22,12 @@ class LayerNames:
         self._next: dict[str, int] = {}
 
     def give(self, layer: Layer) -> None:
-        """Give a layer a name of its own, unless its user or another model has given it one.
+        """Give a layer a unique name, unless it has one from the user or from another model.
 
         Raises
         ------
         ValueError
-            If the user has given it a name that is taken.
+            If the user's name for it is already used.
         """
         if layer.name in self._taken and layer.named_by_user:
             raise ValueError(f'there is a layer "{layer.name}" in this model already.')

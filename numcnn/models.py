@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from numcnn.checks import flag, model_for, shown
@@ -91,8 +91,16 @@ def clone_model(model: Sequential) -> Any:
     Layers of your own are made again from their configuration too.
     """
     model = model_for(model, "clone_model")
-    own = {type(layer).__name__: type(layer) for layer in model.layers}
+    own = {kind.__name__: kind for kind in _classes_in(model)}
     return type(model).from_config(model.get_config(), own)
+
+
+def _classes_in(model: Any) -> Iterator[type]:
+    """Yield the classes of a model's layers, of its inner models, and of their layers."""
+    for layer in model.layers:
+        yield type(layer)
+        if isinstance(layer, Sequential):
+            yield from _classes_in(layer)
 
 
 def lacks(name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Position: how far a training has come, with the means of its epoch so far."""
+"""Position: the progress of a training, with the means of the current epoch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class RunningMeans:
         self.samples = 0
 
     def add(self, logs: Logs, samples: int) -> None:
-        """Add the means over a batch of so many samples."""
+        """Add the means over a batch with this number of samples."""
         self.samples += samples
         for name, value in logs.items():
             self.sums[name] = self.sums.get(name, 0.0) + value * samples
@@ -28,18 +28,18 @@ class RunningMeans:
 
 @dataclass
 class Position:
-    """How far a training has come, so that it can stop here and go on.
+    """The progress of a training: all that is needed to resume it here.
 
     Attributes
     ----------
     epoch : int
-        The epochs done.
+        Number of complete epochs.
     batches : int
-        The batches done of the epoch after them.
+        Number of complete batches of the current epoch.
     means : RunningMeans
-        Of those batches.
+        Means over these batches.
     start : int
-        The batch of a pass over the data with which this epoch begins.
+        The index of the epoch's first batch in the pass over the data.
     shuffling : dict
         The state of the model's generator before it drew the order of this pass.
     """
@@ -51,6 +51,6 @@ class Position:
     shuffling: dict[str, Any] = field(default_factory=dict)
 
     def next_epoch(self, start: int) -> None:
-        """Note that an epoch is done, and where the next one begins."""
+        """Start the next epoch, at batch number `start` of the pass."""
         self.epoch, self.batches, self.means = self.epoch + 1, 0, RunningMeans()
         self.start = start

@@ -85,7 +85,7 @@ def _compiled(model: Network, shape: tuple[int, ...]) -> Callable[[np.ndarray], 
     The function keeps the layers as they are now.  An engine with a `predictor` runs them once on a
     batch that has no numbers yet, and compiles what they did.
     """
-    layers = copy.deepcopy(model.layers)
+    layers = copy.deepcopy(model.flat)
     predictor = getattr(active_engine(), "predictor", None)
     if predictor is None:
 

@@ -184,7 +184,7 @@ class _Step:
     """A training step on copies of a model's layers, with a clock beside each of them."""
 
     def __init__(self, model: Any, x: np.ndarray) -> None:
-        self.layers: list[Layer] = copy.deepcopy(model.layers)
+        self.layers: list[Layer] = copy.deepcopy(model.flat)
         self.x = x
         self.first = model.first_with_parameters()
         last = self.layers[-1]

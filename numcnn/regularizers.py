@@ -46,8 +46,8 @@ class L1L2(Regularizer):
     """
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
-        self.l1 = number(0.0 if l1 is None else l1, "l1", least=0)
-        self.l2 = number(0.0 if l2 is None else l2, "l2", least=0)
+        self.l1 = number(0.0 if l1 is None else l1, "l1", minimum=0)
+        self.l2 = number(0.0 if l2 is None else l2, "l2", minimum=0)
 
     def __call__(self, x: np.ndarray) -> float:
         """Return the penalty of an array."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from numbers import Integral
@@ -18,6 +18,7 @@ from numcnn.checks import flag, number, positive_int, shown, warn
 from numcnn.console import write
 from numcnn.data_checks import checked_data, checked_for_training, checked_samples
 from numcnn.divergence import DivergenceWarning
+from numcnn.losses.outputs import absorbed, misfit
 from numcnn.network import Network
 from numcnn.position import Position
 from numcnn.progress import ProgressBar
@@ -123,16 +124,9 @@ class Sequential(Saveable, Network):
         self.optimizer, self.loss, self.metrics = chosen_optimizer, chosen_loss, chosen_metrics
         self.compiled_with = loss, metrics
         self._loss_on_logits = chosen_loss.on_logits() if chosen_loss.absorbs else None
-        if chosen_loss.from_logits and self._ends_in_what_the_loss_absorbs:
-            warn(
-                f"the model ends in {chosen_loss.absorbs}, so its outputs are no logits: leave out "
-                f"from_logits=True, or the {chosen_loss.absorbs} of the last layer."
-            )
-
-    @property
-    def _ends_in_what_the_loss_absorbs(self) -> bool:
-        final = self.final_activation
-        return self.loss is not None and final is not None and final.name == self.loss.absorbs
+        story = misfit(chosen_loss, self.layers)
+        if story:
+            warn(story)
 
     @property
     def trains_on_logits(self) -> bool:
@@ -140,7 +134,7 @@ class Sequential(Saveable, Network):
 
         That is exact also where probabilities would be rounded to 0 or 1 (`numcnn.losses`).
         """
-        return self._ends_in_what_the_loss_absorbs and not (self.loss and self.loss.from_logits)
+        return absorbed(self.loss, self.final_activation)
 
     @property
     def training_loss(self) -> Any:
@@ -221,16 +215,15 @@ class Sequential(Saveable, Network):
         size = _size(batch_size)
         validation_size = _size(validation_batch_size, size, "validation_batch_size")
         epochs = positive_int(epochs, "epochs")
-        done = positive_int(initial_epoch, "initial_epoch", least=0)
+        done = positive_int(initial_epoch, "initial_epoch", minimum=0)
         every = positive_int(validation_freq, "validation_freq")
-        split = number(validation_split, "validation_split", least=0, most=1, open_end=True)
+        split = number(validation_split, "validation_split", minimum=0, maximum=1, open_end=True)
 
         rng = self.rng if flag(shuffle, "shuffle") else None
         beside = {"y": y, "sample_weight": sample_weight, "validation_split": split or None}
         stream = stream_of(x, steps_per_epoch, rng, **beside)
         samples = checked_samples(stream.first[0] if stream else x, self.input_shape)
-        rescaled = any(layer.rescales for layer in self.layers[:1])
-        large = checked_for_training(samples, rescaled=rescaled)
+        large = checked_for_training(samples, rescaled=self.rescales)
         with self._built_for(samples):
             held_out: Any = None
             if validation_data is not None:
@@ -419,8 +412,7 @@ class Sequential(Saveable, Network):
         if stream:
             return self._batches(stream, None, None, size, steps, "validation ")
         if not isinstance(data, tuple | list) or len(data) not in (2, 3):
-            number = getattr(data, "shape", None) != () and isinstance(data, Sized)
-            size_of = f" of {len(data)}" if number else ""
+            size_of = f" of {len(data)}" if isinstance(data, tuple | list | dict) else ""
             raise ValueError(
                 "validation_data must be (x, y) or (x, y, sample_weight), or give batches of them, "
                 f"got {type(data).__name__}{size_of}."

@@ -21,6 +21,7 @@ from numcnn.checks import (
     given_name,
     items_of,
     numeric_array,
+    shown,
     without_batch_axis,
 )
 from numcnn.configuration import Configurable, snake_case
@@ -28,6 +29,7 @@ from numcnn.data_checks import adjusted
 from numcnn.engine.portions import portion
 from numcnn.layer_names import LayerNames
 from numcnn.layers import ActivatedLayer, InputLayer, Layer
+from numcnn.nesting import Nestable
 from numcnn.parameter import Parameter, WithParameters, assign_weights
 from numcnn.randomness import checked_seed, generator
 from numcnn.saving.architecture import model_config, model_from_config
@@ -36,7 +38,7 @@ SHUFFLING, LAYERS = 0, 1
 """Branches of a model's seed: one for the order of the training data, and one for each layer."""
 
 
-class Stack(Configurable, WithParameters):
+class Stack(Nestable, Configurable, WithParameters):
     """The frame of a network: it adds, names, builds and refuses layers.
 
     Parameters
@@ -68,6 +70,7 @@ class Stack(Configurable, WithParameters):
         dtype: Any = "float32",
     ) -> None:
         self.name = given_name(name, snake_case(type(self).__name__))
+        self.named_by_user = bool(name)
         self.layers: list[Layer] = []
         self.seed = checked_seed(seed)
         self._given_seed = seed
@@ -76,7 +79,7 @@ class Stack(Configurable, WithParameters):
         self._given_shape: Shape | None = None
         self._input_name = "input_layer"
         self.rng = generator(self.seed, SHUFFLING)
-        if isinstance(layers, Layer):
+        if isinstance(layers, Layer | Stack):
             raise TypeError(f"the layers of a model must be in a list, [{layers!r}], got a layer.")
         given = [] if layers is None else items_of(layers, "the layers of a model", "layers")
         self.add_all(given)
@@ -98,16 +101,16 @@ class Stack(Configurable, WithParameters):
         """
         self.add_all([layer])
 
-    def add_all(self, layers: Iterable[Layer]) -> None:
+    def add_all(self, layers: Iterable[Layer], build: bool = True) -> None:
         """Add layers one after the other, and build them together; none of them if one is wrong."""
         before = list(self.layers)
-        names, known = LayerNames(before), {id(layer) for layer in before}
+        names, known = LayerNames(before), {id(layer) for layer in self.flat}
         try:
             for layer in layers:
                 self._admit(layer, names, known)
             first = self.layers[0].input_shape if self.layers and not before else None
             input_shape = self.input_shape or first
-            if self.layers and input_shape is not None:
+            if build and self.layers and input_shape is not None:
                 self.build(input_shape)
         except (TypeError, ValueError):
             self.layers[:] = before
@@ -115,9 +118,9 @@ class Stack(Configurable, WithParameters):
 
     def _admit(self, layer: Layer, names: LayerNames, known: set[int]) -> None:
         """Put a layer behind the last one, not built yet; of an Input, keep the shape."""
-        if not isinstance(layer, Layer):
+        if not isinstance(layer, Layer | Stack):
             raise TypeError(
-                f"a model is made of layers, got {layer!r}"
+                f"a model is made of layers, got {shown(layer)}"
                 f"{': make one, with brackets' if isinstance(layer, type) else ''}."
             )
         if isinstance(layer, InputLayer):
@@ -126,9 +129,10 @@ class Stack(Configurable, WithParameters):
             self.input_shape = self._given_shape = layer.input_shape
             self._input_name = layer.name
             return
-        if id(layer) in known:
-            raise ValueError(f'layer "{layer.name}" is in this model already; make another one.')
-        known.add(id(layer))
+        for new in layer.flat if isinstance(layer, Stack) else [layer]:
+            if id(new) in known:
+                raise ValueError(f'layer "{new.name}" is in this model already; make another one.')
+            known.add(id(new))
         names.give(layer)
         self.layers.append(layer)
 
@@ -168,7 +172,9 @@ class Stack(Configurable, WithParameters):
         fresh = [layer for layer in self.layers if not layer.built]
         for index, layer in enumerate(self.layers):
             try:
-                if not layer.built:
+                if isinstance(layer, Stack):
+                    self._prepare_inner(layer, index)
+                elif not layer.built:
                     self._give_dtype(layer)
                     if getattr(layer, "seed", None) is None:
                         layer.rng = generator(self.seed, LAYERS, index)
@@ -181,6 +187,17 @@ class Stack(Configurable, WithParameters):
             shape = layer.output_shape or shape
         self.input_shape = tuple(input_shape)
 
+    def _prepare_inner(self, model: Stack, index: int) -> None:
+        """Give an inner model this one's dtype, and its chance unless it has a seed of its own."""
+        if model.built and model.dtype != self.dtype:
+            raise ValueError(
+                f"it was built for {model.dtype.name}, but this model computes in "
+                f"{self.dtype.name}."
+            )
+        model.dtype = self.dtype
+        if not model.built and model._given_seed is None:
+            model.seed = int(generator(self.seed, LAYERS, index).integers(2**63))
+
     def _give_dtype(self, layer: Layer) -> None:
         """Set a layer's dtype to the model's; refuse it if the layer was made with another."""
         if layer.dtype_given and layer.dtype != self.dtype:
@@ -191,9 +208,9 @@ class Stack(Configurable, WithParameters):
             )
         layer.dtype = self.dtype
 
-    def unbuild(self, layers: Iterable[Layer]) -> None:
-        """Undo the building of some layers, so that they can be built for another input."""
-        for layer in layers:
+    def unbuild(self, layers: Iterable[Layer] | None = None) -> None:
+        """Undo the building of some layers or all, so that they can be built for another input."""
+        for layer in self.layers if layers is None else layers:
             layer.unbuild()
         self.input_shape = self._given_shape
 
@@ -214,15 +231,15 @@ class Stack(Configurable, WithParameters):
     @property
     def final_activation(self) -> Activation | None:
         """The activation of the last layer, if it has one."""
-        last = self.layers[-1] if self.layers else None
+        last = next(reversed(self.flat), None)
         return last.activation if isinstance(last, ActivatedLayer) else None
 
     def first_with_parameters(self) -> int:
-        """Return the index of the first layer that has something to learn."""
-        for index, layer in enumerate(self.layers):
+        """Return the index of the first layer with a parameter that training changes."""
+        for index, layer in enumerate(self.flat):
             if any(parameter.trainable for parameter in layer.parameters):
                 return index
-        return len(self.layers)
+        return len(self.flat)
 
     # Answers -------------------------------------------------------------------------------------
 
@@ -251,10 +268,10 @@ class Stack(Configurable, WithParameters):
         Only the engine's operations are known to treat each sample independently.  So a batch is
         not divided for other layers, nor for a layer with an activity regularizer.
         """
-        for layer in self.layers:
+        for layer in self.flat:
             if not layer.built or not layer.takes_engine_layout or layer.activity_regularizer:
                 return samples
-        shapes: Any = [layer.output_shape for layer in self.layers]
+        shapes: Any = [layer.output_shape for layer in self.flat]
         return portion(self.dtype.itemsize * max(math.prod(shape[1:]) for shape in shapes))
 
     def __call__(self, x: Any, training: bool = False) -> np.ndarray:
@@ -286,7 +303,7 @@ class Stack(Configurable, WithParameters):
         cls,
         config: Mapping[str, Any],
         custom_objects: Mapping[str, Callable[..., Any]] | None = None,
-        prepare: Callable[[list[Layer]], None] | None = None,
+        prepare: Callable[[Any], None] | None = None,
     ) -> Any:
         """Make a model, without weights, from the result of `get_config`, numcnn's or Keras's.
 
@@ -296,7 +313,7 @@ class Stack(Configurable, WithParameters):
         custom_objects : dict of str to type, optional
             Layers of your own by their names.
         prepare : function, optional
-            Called with the layers before they are built.
+            Called with the model before it is built.
 
         Raises
         ------

@@ -28,7 +28,7 @@ def summary_table(network: Any, line_length: int | None = None, positions: Any =
     if line_length is not None:
         length = min(positive_int(line_length, "line_length"), LONGEST)
     parts = COLUMNS if positions is None else items_of(positions, "positions", "parts of the line")
-    ends = [int(number(part, "positions", least=0, most=1) * length) for part in parts]
+    ends = [int(number(part, "positions", minimum=0, maximum=1) * length) for part in parts]
     if len(ends) != len(COLUMNS):
         raise ValueError(
             f"positions must be {len(COLUMNS)} shares of the line, got {shown(positions)}."

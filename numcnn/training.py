@@ -1,10 +1,10 @@
-"""The training loop, in the open.
+"""The training loop.
 
-For each epoch, for each batch:
+In each epoch, for each batch:
 
-1. forward: the layers, first to last, give the outputs (`Network.forward`);
-2. loss: how wrong they are, and the gradient of that with respect to them (`Loss`);
-3. backward: the layers, last to first, give every parameter its gradient (`Network.backward`);
+1. forward: the layers, first to last, compute the outputs (`Network.forward`);
+2. loss: its value, and its gradient with respect to the outputs (`Loss`);
+3. backward: the layers, last to first, compute every parameter's gradient (`Network.backward`);
 4. update: the optimizer changes every parameter by its gradient (`Optimizer.update`).
 
 ``model`` is a compiled `Sequential` throughout; `numcnn.evaluation` measures it without training.
@@ -33,8 +33,8 @@ def fit(
 ) -> None:
     """Train epoch by epoch, until `epochs` are done or a callback sets ``model.stop_training``.
 
-    ``model.position`` says how far it has come.  A callback can put that, and the model, where an
-    earlier training has stopped (`numcnn.callbacks.BackupAndRestore`).
+    ``model.position`` is the progress so far.  A callback can set it and the model to the state of
+    an interrupted training (`numcnn.callbacks.BackupAndRestore`).
     """
     model.stop_training = False
     position = model.position = Position(initial_epoch)
@@ -45,7 +45,7 @@ def fit(
         callbacks.on_epoch_begin(epoch)
         logs = train_epoch(model, batches, callbacks, position)
         if not logs:
-            break  # a generator had no batch left
+            break  # a generator had no more batches
         if validation is not None and (epoch + 1) % validation_freq == 0:
             for name, value in evaluate(model, validation, callbacks).items():
                 logs[f"val_{name}"] = value
@@ -59,14 +59,14 @@ def train_epoch(
 ) -> Logs:
     """Train on every batch of an epoch; return the means of loss and metrics, sorted by name.
 
-    Each batch is measured before it changes the model, so the means are of a model on the move.
+    Each batch is measured before its update, so the model changes while the means are taken.
     """
     if position.start == 0:
         position.shuffling = model.rng.bit_generator.state
     done = position.batches
     for number, batch in enumerate(batches.epoch(position.start)):
         if number < done:
-            continue  # by the training that goes on here
+            continue  # done before the interruption
         callbacks.on_train_batch_begin(number)
         position.means.add(train_step(model, batch), len(batch.x))
         position.batches = number + 1
@@ -77,13 +77,13 @@ def train_epoch(
 
 
 def train_step(model: Any, batch: Samples) -> Logs:
-    """Change the model by one batch; return the batch's loss and metrics from before that."""
-    to_logits = model.trains_on_logits
+    """Update the model by one batch; return the batch's loss and metrics before the update."""
+    to_logits = model.trains_on_logits  # if the model ends in softmax, and the loss includes it
     outputs = model.forward(batch.x, training=True, final_activation=not to_logits)
 
     losses, cache = model.training_loss.forward(batch.y, outputs)
     weight = np.ones(len(losses)) if batch.weight is None else batch.weight
-    share = (weight / len(losses)).astype(outputs.dtype)  # the loss is their mean: d mean / d loss
+    share = (weight / len(losses)).astype(outputs.dtype)  # d loss / d losses: loss is their mean
     doutputs = model.training_loss.backward(share, cache)
 
     penalties.backward(model, doutputs, final_activation=not to_logits, input_gradient=False)

@@ -32,6 +32,7 @@ from numcnn import (
     regularizers,
     utils,
 )
+from numcnn.datasets import mnist_sources
 from numcnn.optimizers import schedules
 
 PACKAGE = Path(numcnn.__file__).parent
@@ -259,7 +260,7 @@ def elsewhere(tmp_path, monkeypatch):
     """A folder of its own with a file in it, no internet, and the engine that is begun at once."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NUMCNN_DATA", str(tmp_path / "data"))
-    for module in (datasets.mnist, datasets.fashion_mnist):
+    for module in (mnist_sources, datasets.fashion_mnist):
         monkeypatch.setattr(module, "fetch", refused)
     MODEL.save("a.safetensors")
     with numcnn.use_engine("reference"):

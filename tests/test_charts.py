@@ -152,7 +152,7 @@ def test_all_pictures_of_a_model_are_written_with_one_call(tmp_path):
         (lambda: pictures.bars([0.5, 1.5]), "one number from 0 to 1 for each class"),
         (lambda: pictures.bars([[0.5, 0.5]]), r"got shape \(1, 2\)"),
         (lambda: pictures.bars([0.5, 0.5], ["a"]), "2 classes, but 1 class names"),
-        (lambda: pictures.journey(small_network(), np.zeros((4, 4))), r"\(4, 4, 1\) with height"),
+        (lambda: pictures.journey(small_network(), np.zeros((4, 4))), r"\(4, 4, 1\) \(height"),
         (lambda: pictures.journey(numcnn.Sequential(), np.zeros((4, 4, 1))), "must have the shape"),
     ],
 )

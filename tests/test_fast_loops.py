@@ -4,6 +4,8 @@ test_fast_engine.py does this with many and large arrays, which are left out whe
 Python (NUMBA_DISABLE_JIT=1).  Here the engine is told that small arrays are large.
 """
 
+import os
+
 import numpy as np
 import pytest
 
@@ -12,11 +14,12 @@ from numcnn import activations, engine
 
 pytest.importorskip("numba", reason="the fast engine needs Numba")
 
-from conftest import COMPILED
 from test_fast_engine import check_equal
 
 from numcnn.engine import active_engine
 from numcnn.engine.fast.loops import block_sizes, fusion, winograd
+
+COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
 
 # images, window, strides, padding, filters, activation, pooling
 ONE, SIDE_BY_SIDE = (1, 1), ("max", (2, 2), (2, 2), "valid")

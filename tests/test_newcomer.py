@@ -69,7 +69,7 @@ def test_numbers_one_a_sample_need_no_axis_of_their_own():
 )
 def test_labels_for_outputs_that_are_still_images_ask_for_flatten(loss, labels):
     model = numcnn.Sequential(
-        [layers.Conv2D(2, 3, input_shape=(28, 28, 1)), layers.Dense(10)], seed=0
+        [layers.Conv2D(2, 3, input_shape=(28, 28, 1)), layers.Dense(10, "softmax")], seed=0
     )
     model.compile("adam", loss)
     message = r"outputs of shape \(None, 26, 26, 10\): put Flatten\(\) before the first Dense"
@@ -92,7 +92,7 @@ def test_a_learning_rate_of_10_is_told_once():
     said = warned(lambda: model.fit(X * 8, Y, epochs=4, verbose=0))
     assert len(said) == 1
     pattern = (
-        r"after epoch 1 the loss is [\d,]+; guessing all of 10 classes alike would give 2\.30\. "
+        r"after epoch 1 the loss is [\d,]+; guessing among 10 classes would give 2\.30\. "
         r"Most likely the learning rate, 10, is too large"
     )
     assert re.match(pattern, said[0])
@@ -108,7 +108,7 @@ def test_a_loss_of_nan_is_told_once_and_not_twice_where_a_callback_ends_it():
     linear.compile(SGD(1e30), "mse")
     with np.errstate(all="ignore"):
         said = warned(lambda: linear.fit(X, np.eye(10)[Y], batch_size=8, epochs=3, verbose=0))
-        assert len(said) == 1 and "the loss is nan; callbacks.TerminateOnNaN() ends" in said[0]
+        assert len(said) == 1 and "the loss is nan; callbacks.TerminateOnNaN() would end" in said[0]
         linear = numcnn.Sequential([layers.Flatten(), layers.Dense(10)], seed=0)
         linear.compile(SGD(1e30), "mse")
         stop = TerminateOnNaN()

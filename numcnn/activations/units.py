@@ -35,9 +35,9 @@ class BoundedReLU(Activation):
         negative_slope: float = 0.0,
         threshold: float = 0.0,
     ) -> None:
-        self.max_value = None if max_value is None else number(max_value, "max_value", least=0)
-        self.negative_slope = number(negative_slope, "negative_slope", least=0)
-        self.threshold = number(threshold, "threshold", least=0)
+        self.max_value = None if max_value is None else number(max_value, "max_value", minimum=0)
+        self.negative_slope = number(negative_slope, "negative_slope", minimum=0)
+        self.threshold = number(threshold, "threshold", minimum=0)
         self.ceiling = math.inf if self.max_value is None else self.max_value
 
     def value(self, z: np.ndarray) -> np.ndarray:
@@ -74,7 +74,7 @@ class LeakyReLU(Activation):
     name = "leaky_relu"
 
     def __init__(self, negative_slope: float = 0.2) -> None:
-        self.negative_slope = number(negative_slope, "negative_slope", least=0)
+        self.negative_slope = number(negative_slope, "negative_slope", minimum=0)
 
     def value(self, z: np.ndarray) -> np.ndarray:
         """Return z where z > 0, ``negative_slope · z`` elsewhere."""

@@ -61,11 +61,11 @@ class EarlyStopping(MonitorCallback):
         start_from_epoch: int = 0,
     ) -> None:
         super().__init__(monitor, mode, min_delta=min_delta)
-        self.patience = positive_int(patience, "patience", least=0)
+        self.patience = positive_int(patience, "patience", minimum=0)
         self.verbose = verbose
         self.baseline = None if baseline is None else number(baseline, "baseline")
         self.restore_best_weights = flag(restore_best_weights, "restore_best_weights")
-        self.start_from_epoch = positive_int(start_from_epoch, "start_from_epoch", least=0)
+        self.start_from_epoch = positive_int(start_from_epoch, "start_from_epoch", minimum=0)
         self._begin_anew()
 
     def _begin_anew(self) -> None:

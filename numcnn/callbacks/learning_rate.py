@@ -104,10 +104,10 @@ class ReduceLROnPlateau(MonitorCallback):
         min_lr: float = 0.0,
     ) -> None:
         super().__init__(monitor, mode, min_delta=min_delta)
-        self.factor = number(factor, "factor", most=1, open_end=True)
-        self.patience = positive_int(patience, "patience", least=0)
+        self.factor = number(factor, "factor", maximum=1, open_end=True)
+        self.patience = positive_int(patience, "patience", minimum=0)
         self.verbose = verbose
-        self.cooldown = positive_int(cooldown, "cooldown", least=0)
+        self.cooldown = positive_int(cooldown, "cooldown", minimum=0)
         self.min_lr = number(min_lr, "min_lr")
         self.wait = 0
         self.cooldown_counter = 0

@@ -1,14 +1,14 @@
 """MNIST: handwritten digits, from the pixels of one large picture to batches.
 
-The TensorFlow.js tutorial keeps its 65,000 digits in one picture, the sprite.  Row n of the picture
-is image n: its 28 x 28 pixels, row by row, each a byte from 0 (background) to 255 (ink).  Labels
-are one-hot: ten bytes for each image, a 1 at the place of its digit and 0 everywhere else.
+The TensorFlow.js tutorial stores its 65,000 digits in one picture, the sprite.  Row n of the
+picture is image n: its 28 x 28 pixels, row by row, each a byte from 0 (background) to 255 (ink).
+Labels are one-hot: ten bytes for each image, 1 in the place of its digit and 0 elsewhere.
 
 The first images are for training and the last for testing.  A network can learn its training images
-by heart; only images that it has never seen show whether it has learned to read.
+by heart; only images that it has never seen show whether it can recognise digits.
 
-`MnistData` is the loader of that tutorial (its ``data.js``).  `load_data` gives the same digits as
-arrays, as Keras does.  Where the files come from stands in `numcnn.datasets.mnist_sources`.
+`MnistData` is the loader of that tutorial (its ``data.js``).  `load_data` returns the same digits
+as arrays, as Keras does.  `numcnn.datasets.mnist_sources` finds and reads the files.
 """
 
 from __future__ import annotations
@@ -28,28 +28,28 @@ load_data = sources.load_data
 
 
 class MnistData:
-    """The digits in batches, as the tutorial takes them.
+    """The digits in batches, as in the tutorial.
 
     Parameters
     ----------
     source : {"auto", "mnist", "digits"} or path, default "auto"
         ``"mnist"``: the tutorial's sprite, from the cache or the internet; ``"digits"``: generated
-        handwriting; ``"auto"``: the first if it can be had, else the second; or a folder that holds
+        handwriting; ``"auto"``: the sprite if it is available, else generated; or a folder with
         ``mnist_images.png`` and ``mnist_labels_uint8``.
     num_train : int, optional
-        How many of the images, from the first on, are for training; the others are for testing.
-        By default 55,000 of the tutorial's 65,000, and five sixths of any other number.
+        Number of images, from the first on, for training; the others are for testing.  By default
+        55,000 of the tutorial's 65,000, and five sixths of any other number.
     seed : int, optional
-        Of the order in which the images are handed out.
+        Seed for the order of the images.
     num_test : int, optional
-        In the place of `num_train`: how many, to the last, are for testing.
+        Number of images for testing, at the end; instead of `num_train`.
 
     Attributes
     ----------
     num_train, num_test : int
-        How many images there are, after `load`.
+        Numbers of images, after `load`.
     description : str
-        What the images are and where they came from, after `load`.
+        A description of the images and their source, after `load`.
 
     Examples
     --------
@@ -75,9 +75,9 @@ class MnistData:
         self._test: _Part | sources.NotLoaded = sources.NotLoaded()
 
     def load(self) -> MnistData:
-        """Get the images, split and shuffle them; return this object.
+        """Read the images, split and shuffle them; return this object.
 
-        Damaged files and too few images are a ValueError, missing files an OSError.
+        Damaged files or too few images raise a ValueError, missing files an OSError.
         """
         (images, labels), description = sources.read(self.source)  # (n, 784), (n, 10), both uint8
         train = sources.split(len(images), *self._sizes)
@@ -89,7 +89,7 @@ class MnistData:
         return self
 
     def next_train_batch(self, batch_size: int) -> Arrays:
-        """Return the next training images and labels; after the last comes the first again.
+        """Return the next training images and labels; after the last, start again at the first.
 
         They are xs ``(batch_size, 784)``, float32 from 0 to 1, and one-hot labels
         ``(batch_size, 10)``, uint8.
@@ -102,7 +102,7 @@ class MnistData:
 
 
 class _Part:
-    """Images for one purpose, handed out in a random order that is drawn once."""
+    """The images for training or for testing, in a random order that is drawn once."""
 
     def __init__(self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> None:
         self.images, self.labels = images, labels
@@ -110,10 +110,10 @@ class _Part:
         self.position = 0
 
     def next_batch(self, batch_size: int) -> Arrays:
-        """Go on from the last batch.
+        """Return the images after the last batch.
 
-        As in the tutorial the position moves on before an image is taken, so that the first image
-        of the order is handed out last.
+        As in the tutorial, the position advances before an image is taken, so the first image of
+        the order comes last.
         """
         size = positive_int(batch_size, "batch_size")
         steps = np.arange(1, size + 1)

@@ -68,7 +68,7 @@ def conv2d_gradients(
                                 row, column = oy * SH + i, ox * SW + j
                                 dimage[n, row, column, c] += g * kernel[i, j, c, f]
                                 dkernel[i, j, c, f] += g * image[n, row, column, c]
-    dx = dimage[:, grid.top : grid.top + H, grid.left : grid.left + W]  # the padding is no pixel
+    dx = dimage[:, grid.top : grid.top + H, grid.left : grid.left + W]  # without the padding
     return dx, dkernel, dbias
 
 

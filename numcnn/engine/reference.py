@@ -97,7 +97,7 @@ def im2col(x: Array, window: Pair, strides: Pair, grid: WindowGrid) -> Array:
 def col2im(dcols: Array, x_shape: tuple[int, ...], strides: Pair, grid: WindowGrid) -> Array:
     """Add the gradient of every window cell, ``(KH, KW, N, OH, OW, C)``, to the pixel under it.
 
-    The adjoint of `im2col`: where windows overlap, a pixel gets the sum; gradients on the padding
+    The reverse of `im2col`: where windows overlap, a pixel gets the sum; gradients on the padding
     are dropped.
     """
     dx = np.zeros(x_shape, dcols.dtype)  # (N, H, W, C)

@@ -67,8 +67,8 @@ class Trace:
             numeric_array(sample, "sample")[np.newaxis], model.input_shape, "sample"
         )
         x = np.asarray(x, model.dtype)
-        self.layers = list(model.layers)
-        self.names = [INPUT, *(layer.name for layer in self.layers)]
+        self.layers = model.flat
+        self.names = [INPUT, *(path for path, _ in model.paths())]
         self.outputs, self.logits = [x[0]], [x[0]]
         for layer, x_of_layer, y in model.walk(x):
             activated = isinstance(layer, ActivatedLayer) and type(layer.activation) is not Linear

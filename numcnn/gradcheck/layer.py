@@ -88,7 +88,7 @@ def check_layer(
     _is_layer(layer, "layer")
     if like is not None:
         _is_layer(like, "like")
-    limit = number(tolerance, "tolerance", least=0)
+    limit = number(tolerance, "tolerance", minimum=0)
     shape = shape_of_one_sample(input_shape, "input_shape")
     rng = np.random.default_rng(seed)
     if x is None:

@@ -27,7 +27,7 @@ class RandomNormal(RandomInitializer):
     ) -> None:
         super().__init__(seed, **options)
         self.mean = number(mean, "mean")
-        self.stddev = number(stddev, "stddev", least=0)
+        self.stddev = number(stddev, "stddev", minimum=0)
 
     def values(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         """Draw from the distribution."""
@@ -67,7 +67,7 @@ class RandomUniform(RandomInitializer):
     ) -> None:
         super().__init__(seed, **options)
         self.minval = number(minval, "minval")
-        self.maxval = number(maxval, "maxval", least=self.minval)
+        self.maxval = number(maxval, "maxval", minimum=self.minval)
 
     def values(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         """Draw from the distribution."""

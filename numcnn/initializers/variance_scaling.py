@@ -41,7 +41,7 @@ default "truncated_normal"
         **options: Any,
     ) -> None:
         super().__init__(seed, **options)
-        self.scale = number(scale, "scale", least=np.finfo(np.float32).tiny)
+        self.scale = number(scale, "scale", minimum=np.finfo(np.float32).tiny)
         self.mode = one_of(mode, ("fan_in", "fan_out", "fan_avg"), "mode")
         known = ("truncated_normal", "normal", "untruncated_normal", "uniform")
         name = one_of(distribution, known, "distribution")

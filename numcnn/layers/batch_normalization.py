@@ -78,9 +78,9 @@ str or Initializer
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.axis = positive_int(axis, "axis", least=-1)
-        self.momentum = number(momentum, "momentum", least=0, most=1)
-        self.epsilon = number(epsilon, "epsilon", least=0)
+        self.axis = positive_int(axis, "axis", minimum=-1)
+        self.momentum = number(momentum, "momentum", minimum=0, maximum=1)
+        self.epsilon = number(epsilon, "epsilon", minimum=0)
         self.center = flag(center, "center")
         self.scale = flag(scale, "scale")
         initializer, regularizer = initializers.get, regularizers.get

@@ -227,18 +227,18 @@ class Component(Configurable, WithParameters):
         trainable: bool = True,
         regularizer: Any = None,
     ) -> Parameter:
-        """Return a new parameter; the layer owns it once it is one of its attributes.
+        """Return a new parameter; it belongs to the layer once it is an attribute of it.
 
         Parameters
         ----------
         name : str
         shape : tuple of int
         initializer : str or Initializer, default "zeros"
-            What it begins with.
+            Makes the initial values.
         trainable : bool, default True
-            False for what the layer itself keeps, such as a running mean.
+            False for values that the layer itself updates, such as a running mean.
         regularizer : str or Regularizer, optional
-            What large numbers in it cost.
+            Penalty on large values.
         """
         initialize = initializers.get(initializer, f"{name}_initializer")
         penalty = regularizers.get(regularizer, f"{name}_regularizer")

@@ -43,7 +43,7 @@ class Dropout(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.rate = number(rate, "rate", least=0, most=1)
+        self.rate = number(rate, "rate", minimum=0, maximum=1)
         self.seed = seed
         if seed is not None:
             self.rng = generator(seed)

@@ -38,7 +38,7 @@ class ZeroPadding2D(Layer):
                 f"(left, right)), got {shown(padding)}."
             )
         (top, bottom), (left, right) = (
-            [positive_int(cells, "padding", least=0) for cells in pair] for pair in pairs
+            [positive_int(cells, "padding", minimum=0) for cells in pair] for pair in pairs
         )
         self.padding = ((top, bottom), (left, right))
 

@@ -1,4 +1,4 @@
-"""Cross-entropy of classes that are given as one-hot labels, or as class numbers."""
+"""Cross-entropy for one-hot labels, and for class numbers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from numcnn.checks import number
 from numcnn.losses import labels
+from numcnn.losses.base import EPSILON
 from numcnn.losses.cross_entropy import ClassCrossentropy
 
 
@@ -19,9 +20,9 @@ class CategoricalCrossentropy(ClassCrossentropy):
     from_logits : bool, default False
         Whether the outputs are logits.
     label_smoothing : float, default 0.0
-        Part of each label, from 0 to 1, that is spread evenly over all classes.
+        Share of each label, from 0 to 1, that is spread evenly over all classes.
     **options
-        ``name``; and what Keras lets one choose and numcnn does not, with its default.
+        As in every `Loss`.
 
     Examples
     --------
@@ -33,7 +34,7 @@ class CategoricalCrossentropy(ClassCrossentropy):
         self, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any
     ) -> None:
         super().__init__(from_logits, **options)
-        self.label_smoothing = number(label_smoothing, "label_smoothing", least=0, most=1)
+        self.label_smoothing = number(label_smoothing, "label_smoothing", minimum=0, maximum=1)
 
     def forward(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, Any]:
         """y_true ``(N, classes)``, y_pred ``(N, classes)`` -> losses ``(N,)``, cache."""
@@ -43,14 +44,16 @@ class CategoricalCrossentropy(ClassCrossentropy):
         return super().forward(t, y_pred)
 
     def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
-        """Return one-hot labels ``(N, classes)``; refuse what is not."""
+        """Return one-hot labels ``(N, classes)``; refuse others."""
         return labels.one_hot(y, outputs, self.name, name)
 
 
 class SparseCategoricalCrossentropy(ClassCrossentropy):
-    """Cross-entropy of class numbers: ``loss = −log p_label``.
+    """Cross-entropy for class numbers: ``loss = −log p_label``.
 
-    The same as `CategoricalCrossentropy` on one-hot labels.
+    The same as `CategoricalCrossentropy` on one-hot labels.  With probabilities, they are clipped
+    to ``[1e-7, 1 − 1e-7]`` first and divided by their sum then, as in Keras on TensorFlow.  So
+    outputs that are no probabilities have a loss too, though not one that is worth training on.
 
     Parameters
     ----------
@@ -67,8 +70,20 @@ class SparseCategoricalCrossentropy(ClassCrossentropy):
         """y_true ``(N,)``, y_pred ``(N, classes)`` -> losses ``(N,)``, cache."""
         one_hot = np.zeros(y_pred.shape, y_pred.dtype)
         one_hot[np.arange(len(y_true)), y_true] = 1
-        return super().forward(one_hot, y_pred)
+        if self.from_logits:
+            return super().forward(one_hot, y_pred)
+        clipped = np.clip(y_pred, EPSILON, 1 - EPSILON)
+        p = clipped / clipped.sum(axis=1, keepdims=True)
+        return -np.log((p * one_hot).sum(axis=1)), (one_hot, p, clipped, y_pred)
+
+    def backward(self, dlosses: np.ndarray, cache: Any) -> np.ndarray:
+        """dlosses ``(N,)`` -> dy_pred ``(N, classes)``."""
+        if self.from_logits:
+            return super().backward(dlosses, cache)
+        one_hot, p, clipped, y_pred = cache
+        dclipped = (p - one_hot) / clipped * dlosses[:, np.newaxis]
+        return np.where(clipped == y_pred, dclipped, 0)
 
     def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
-        """Return class numbers ``(N,)``, each from 0 to classes − 1; refuse what is not."""
+        """Return class numbers ``(N,)``, each from 0 to classes − 1; refuse others."""
         return labels.class_numbers(y, outputs, self.name, name)

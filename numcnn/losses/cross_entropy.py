@@ -1,21 +1,21 @@
-"""Cross-entropy: how little a model expected the true class.
+"""Cross-entropy: a loss that is large when the model gives the true class a small probability.
 
-The output for one sample is a distribution p over the classes, the label another, t: one-hot, a 1
-at the true class.  Then
+The output for one sample is a distribution p over the classes.  The label is another one, t; it is
+usually one-hot, 1 at the true class and 0 elsewhere.  Then
 
     loss = −Σ_c t_c · log p_c                   −log p of the true class, if t is one-hot
     dp_c = −t_c / p_c
 
-A model makes p from its last scores, the logits z, by softmax.  Softmax and cross-entropy together
-are simpler than each alone:
+A model computes p from its last scores, the logits z, by softmax.  Softmax and cross-entropy
+together are simpler than each alone:
 
     loss = log Σ_k exp(z_k) − Σ_c t_c · z_c
     dz_c = p_c − t_c
 
 So a model that ends in softmax is trained on its logits; the engine computes these two lines
-(`numcnn.engine.reference`).  From probabilities alone, a p that was rounded to 0 would cost
-infinitely much.  There, as in Keras, each row is divided by its sum and clipped to
-``[1e-7, 1 − 1e-7]``; where the clip acts, the gradient is 0, however wrong the output is.
+(`numcnn.engine.reference`).  If only probabilities are given, a p rounded to 0 would make the loss
+infinite.  Then, as in Keras, each row is divided by its sum and clipped to ``[1e-7, 1 − 1e-7]``.
+Where a value is clipped, its gradient is 0, even if the output is very wrong.
 """
 
 from typing import Any
@@ -28,15 +28,15 @@ from numcnn.losses.base import EPSILON, Loss
 
 
 class ClassCrossentropy(Loss):
-    """``loss = −Σ_c t_c · log p_c``; `numcnn.losses.categorical` says how the labels are given.
+    """``loss = −Σ_c t_c · log p_c``; `numcnn.losses.categorical` has one class for each label form.
 
     Parameters
     ----------
     from_logits : bool, default False
-        Whether the outputs are logits, z, and not probabilities, p.
+        Whether the outputs are logits z instead of probabilities p.
     """
 
-    absorbs = "softmax"
+    absorbs = "softmax"  # the last activation, if the loss is computed from logits
 
     def __init__(self, from_logits: bool = False, **options: Any) -> None:
         super().__init__(**options)
@@ -48,7 +48,8 @@ class ClassCrossentropy(Loss):
         if self.from_logits:
             return active_engine().softmax_cross_entropy_forward(y_pred, t)
         sums = y_pred.sum(axis=1, keepdims=True)  # (N, 1)
-        p = y_pred / sums
+        with np.errstate(invalid="ignore", divide="ignore"):  # what sums to 0 costs NaN
+            p = y_pred / sums
         clipped = np.clip(p, EPSILON, 1 - EPSILON)
         return -(t * np.log(clipped)).sum(axis=1), (t, p, clipped, sums)
 
@@ -58,4 +59,5 @@ class ClassCrossentropy(Loss):
             return cache.engine.softmax_cross_entropy_backward(dlosses, cache)
         t, p, clipped, sums = cache
         dp = np.where(p == clipped, -t / clipped, 0) * dlosses[:, np.newaxis]
-        return (dp - (dp * p).sum(axis=1, keepdims=True)) / sums  # back through p = y_pred / sums
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return (dp - (dp * p).sum(axis=1, keepdims=True)) / sums  # back through the division

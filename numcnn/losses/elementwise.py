@@ -106,7 +106,7 @@ class BinaryCrossentropy(ElementwiseLoss):
     ) -> None:
         super().__init__(**options)
         self.from_logits = flag(from_logits, "from_logits")
-        self.label_smoothing = number(label_smoothing, "label_smoothing", least=0, most=1)
+        self.label_smoothing = number(label_smoothing, "label_smoothing", minimum=0, maximum=1)
 
     def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
         """Return labels from 0 to 1, of the shape of the outputs; refuse others."""

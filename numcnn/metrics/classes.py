@@ -158,7 +158,7 @@ def predict_classes(probabilities: Any, threshold: float | None = None) -> np.nd
         raise ValueError(f"probabilities must be (N, classes), got shape {table.shape}.")
     classes = table.argmax(axis=1)
     if threshold is not None:
-        minimum = number(threshold, "threshold", least=0, most=1)
+        minimum = number(threshold, "threshold", minimum=0, maximum=1)
         classes = np.where(table.max(axis=1) >= minimum, classes, NOTHING_FOUND)
     return classes
 

@@ -1,14 +1,14 @@
 """Adam: steps of the size of the learning rate, whatever the size of the gradients.
 
-With gradient g, and t counting the updates from 1, for each number of a parameter w on its own:
+For each number w of a parameter, with its gradient g, and with t counting the updates from 1:
 
     m += (g − m) · (1 − beta_1)                 running mean of g
     v += (g² − v) · (1 − beta_2)                running mean of g²
     a = learning_rate · √(1 − beta_2^t) / (1 − beta_1^t)
     w −= a · m / (√v + epsilon)
 
-m and v begin at zero, so at first both are too small; a makes up for it.  Where g keeps its sign,
-m / √v is near 1 or −1, and w moves by the learning rate; where g changes its sign from batch to
+m and v start at zero, so they are too small at first; a corrects this.  Where g keeps its sign,
+m / √v is near 1 or −1, and w moves by the learning rate.  Where g changes its sign from batch to
 batch, m is small and w hardly moves (Kingma and Ba 2015, section 2; their "epsilon hat").
 """
 
@@ -30,7 +30,7 @@ class Adam(Optimizer):
     ----------
     learning_rate : float or schedule, default 0.001
     beta_1, beta_2 : float, default 0.9 and 0.999
-        How much of the means stays at each update, from 0 to below 1.
+        Share of the running means that is kept at each update, from 0 to below 1.
     epsilon : float, default 1e-7
     amsgrad : bool, default False
         Whether to divide by the root of the largest v so far (Reddi et al. 2018).
@@ -47,7 +47,7 @@ class Adam(Optimizer):
     array([ 0.999, -1.999])
     """
 
-    slots: tuple[str, ...] = ("momentum", "velocity")
+    slots: tuple[str, ...] = ("momentum", "velocity")  # Keras's names of m and v
 
     def __init__(
         self,
@@ -59,9 +59,9 @@ class Adam(Optimizer):
         **options: Any,
     ) -> None:
         super().__init__(learning_rate, **options)
-        self.beta_1 = number(beta_1, "beta_1", least=0, most=1, open_end=True)
-        self.beta_2 = number(beta_2, "beta_2", least=0, most=1, open_end=True)
-        self.epsilon = number(epsilon, "epsilon", least=0)
+        self.beta_1 = number(beta_1, "beta_1", minimum=0, maximum=1, open_end=True)
+        self.beta_2 = number(beta_2, "beta_2", minimum=0, maximum=1, open_end=True)
+        self.epsilon = number(epsilon, "epsilon", minimum=0)
         self.amsgrad = flag(amsgrad, "amsgrad")
         if self.amsgrad:
             self.slots = ("momentum", "velocity", "velocity_hat")
@@ -69,7 +69,7 @@ class Adam(Optimizer):
     def update_one(
         self, value: np.ndarray, grad: np.ndarray, learning_rate: float, *state: np.ndarray
     ) -> None:
-        """Take one step against the running mean, divided by the root of the mean square."""
+        """Change value by one step of the formula above; update its running means."""
         m, v, *largest = state
         betas = self.beta_1, self.beta_2
         a = _step_size(value.dtype, learning_rate, self.iterations + 1, *betas)
@@ -79,11 +79,11 @@ class Adam(Optimizer):
             amsgrad_update(value, grad, m, v, largest[0], a, *betas, self.epsilon)
 
 
-@lru_cache(maxsize=16)  # all parameters of an update have the same
+@lru_cache(maxsize=16)  # the same for all parameters of an update
 def _step_size(
     dtype: np.dtype[Any], learning_rate: float, t: int, beta_1: float, beta_2: float
 ) -> float:
-    """Return a; as in Keras its powers are of the parameter's dtype, which some epochs show."""
+    """Return a, computed in the parameter's dtype as in Keras: some epochs show the difference."""
     real = dtype.type
     rest_1, rest_2 = 1 - real(beta_1) ** real(t), 1 - real(beta_2) ** real(t)
     return float(real(learning_rate) * np.sqrt(rest_2) / rest_1)

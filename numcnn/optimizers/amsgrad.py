@@ -16,9 +16,9 @@ def amsgrad_update(
     beta_2: float,
     epsilon: float,
 ) -> None:
-    """One step, on value, m, v and v_hat **in place**; all five arrays have one shape.
+    """Change value, m, v and v_hat by one step, **in place**; all five arrays have one shape.
 
-    As v_hat never falls, the steps of a parameter never grow again.
+    v_hat never falls, so it cannot make a step larger again.
     """
     m += (grad - m) * (1 - beta_1)
     v += (grad * grad - v) * (1 - beta_2)

@@ -35,7 +35,7 @@ class SGD(Optimizer):
         **options: Any,
     ) -> None:
         super().__init__(learning_rate, **options)
-        self.momentum = number(momentum, "momentum", least=0, most=1, open_end=True)
+        self.momentum = number(momentum, "momentum", minimum=0, maximum=1, open_end=True)
         self.nesterov = flag(nesterov, "nesterov")
         self.slots = ("momentum",) if self.momentum else ()
 

@@ -1,7 +1,7 @@
-"""Pictures to look at, drawn with Pillow: samples, mistakes, filters, curves, and a way through.
+"""Pictures drawn with Pillow: samples, mistakes, filters, curves, and one image in all layers.
 
 Each function returns a `PIL.Image.Image`, whose ``save("name.png")`` writes a file.  `save_all`
-draws and writes all that there is to see of a trained classifier.
+draws and saves all of them for a trained classifier.
 
 May import: `checks`, `metrics`.
 """
@@ -50,21 +50,21 @@ def save_all(
     labels: Any,
     class_names: Sequence[str] | None = None,
 ) -> list[Path]:
-    """Draw what there is to see of a trained classifier of images; return where the files are.
+    """Draw all pictures of a trained image classifier, save them, and return their paths.
 
     Parameters
     ----------
     folder : path
-        Is made if it is not there.
+        Created if it does not exist.
     model : Sequential
     history : History
-        What `Sequential.fit` returned.
+        The result of `Sequential.fit`.
     images : array_like
         ``(N, H, W, channels)`` from 0 to 1, such as the test data.
     labels : array_like
         ``(N,)`` class numbers or ``(N, classes)`` one-hot.
     class_names : sequence of str, optional
-        By default the classes' numbers.
+        By default the class numbers.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What all pictures have in common: colours, letters, and a canvas to draw on."""
+"""The base of all pictures: colours, a font, and a canvas to draw on."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ SCALE = 2  # pixels of a picture for each of the canvas, for sharp screens
 
 
 def font(size: float) -> Any:
-    """Return the font that all pictures are lettered in, so many pixels high."""
+    """Return the font of all pictures, `size` pixels high."""
     return ImageFont.load_default(size)
 
 
 class Canvas:
-    """A white sheet; places and sizes are in its own pixels, from the left and from the top.
+    """A white sheet; positions and sizes are in its own pixels, from the left and from the top.
 
     Parameters
     ----------
@@ -68,5 +68,5 @@ class Canvas:
 
 
 def text_width(text: str, size: float = 13) -> float:
-    """Return how wide a text is on a canvas."""
+    """Return the width of a text on a canvas."""
     return font(size * SCALE).getlength(text) / SCALE

@@ -13,26 +13,26 @@ from numcnn.checks import numeric_array
 from numcnn.pictures.canvas import INK, NEGATIVE, PALE, POSITIVE, RULE, Canvas, text_width
 
 WIDTH, HEIGHT = 440, 310  # of a chart
-LEFT, RIGHT, TOP, BOTTOM = 64, 24, 62, 52  # what the axes leave free
+LEFT, RIGHT, TOP, BOTTOM = 64, 24, 62, 52  # margins around the axes
 TRAINING, VALIDATION = NEGATIVE, POSITIVE
-STEP, LONGEST = 28, 150  # from one bar to the next, and the length of a certainty
+STEP, LONGEST = 28, 150  # from one bar to the next, and the length of a bar for 100 %
 MOST_BARS = 12
 
 
 def curves(history: Any, metrics: Sequence[str] | None = None) -> Image.Image:
-    """Draw loss and metrics by epoch, each with its validation twin in the same chart.
+    """Draw loss and metrics by epoch, each with its validation curve in the same chart.
 
     Parameters
     ----------
     history : History or dict of str to list of float
-        What `Sequential.fit` returned, or its ``history``.
+        The result of `Sequential.fit`, or its ``history``.
     metrics : sequence of str, optional
-        Which to draw; by default all, the loss first.
+        The curves to draw; by default all, the loss first.
 
     Raises
     ------
     ValueError
-        If a metric is not in the history, or there is no epoch in it.
+        If a metric is not in the history, or the history is empty.
     """
     values: dict[str, list[float]] = dict(getattr(history, "history", history))
     names = [name for name in values if not name.startswith("val_")]
@@ -59,7 +59,7 @@ def _chart(
     left, right, top, bottom = x + LEFT, x + WIDTH - RIGHT, TOP, HEIGHT - BOTTOM
 
     def place(epoch: float, value: float) -> tuple[float, float]:
-        """Return where a number of an epoch, from 1, is on the canvas."""
+        """Return the position of an epoch's value on the canvas; epochs count from 1."""
         along = (epoch - 0.5) / epochs
         up = (value - ticks[0]) / (ticks[-1] - ticks[0])
         return left + (right - left) * along, bottom - (bottom - top) * up
@@ -80,7 +80,7 @@ def _chart(
         canvas.line([(legend, 48), (legend + 18, 48)], colour, 2)
         canvas.text(legend + 24, 48, label, colour=INK, anchor="lm")
         legend += 24 + text_width(label) + 20
-        first = epochs - len(line) + 1  # a validation may have begun late
+        first = epochs - len(line) + 1  # validation may have started later
         places = [place(n, v) for n, v in enumerate(line, start=first) if math.isfinite(v)]
         canvas.line(places, colour, 2)
         for point in places:
@@ -88,7 +88,7 @@ def _chart(
 
 
 def round_ticks(low: float, high: float) -> list[float]:
-    """Return round numbers, evenly spaced, from at most `low` to at least `high`.
+    """Return evenly spaced round numbers, from `low` or below to `high` or above.
 
     Examples
     --------
@@ -97,7 +97,8 @@ def round_ticks(low: float, high: float) -> list[float]:
     >>> round_ticks(1, 10)
     [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]
     """
-    span = (high - low) or abs(high) or 1.0
+    largest = max(abs(low), abs(high))
+    span = high - low if high - low > 1e-5 * largest else (largest or 1.0)  # twelve digits are kept
     power = 10.0 ** math.floor(math.log10(span / 4))
     step = next(power * times for times in (1, 2, 5, 10) if span / (power * times) <= 5)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
@@ -115,13 +116,13 @@ def bars(
     probabilities : array_like
         ``(classes,)`` from 0 to 1.
     class_names : sequence of str, optional
-        By default the classes' numbers.
+        By default the class numbers.
     title : str, default "Probabilities"
 
     Raises
     ------
     ValueError
-        If these are no probabilities, or there are not as many names.
+        If the numbers are not probabilities, or the number of names differs.
     """
     numbers, names = checked_probabilities(probabilities, class_names)
     width = bars_width(names)
@@ -134,12 +135,12 @@ def bars(
 def checked_probabilities(
     probabilities: Any, class_names: Sequence[str] | None
 ) -> tuple[np.ndarray, list[str]]:
-    """Return probabilities ``(classes,)`` and as many names."""
+    """Return probabilities ``(classes,)`` and a name for each."""
     numbers = numeric_array(probabilities, "probabilities")
     if numbers.ndim != 1 or not ((numbers >= 0) & (numbers <= 1)).all():
         raise ValueError(
-            "probabilities must be one number from 0 to 1 for each class, as the outputs of "
-            f"softmax for one sample are, got shape {numbers.shape}."
+            "probabilities must be one number from 0 to 1 for each class, such as the softmax "
+            f"outputs of one sample, got shape {numbers.shape}."
         )
     names = [str(name) for name in (range(len(numbers)) if class_names is None else class_names)]
     if len(names) != len(numbers):
@@ -148,14 +149,14 @@ def checked_probabilities(
 
 
 def bars_width(names: Sequence[str]) -> float:
-    """Return how much room bars with these names take."""
+    """Return the width of bars with these names."""
     return max(text_width(name, 15) for name in names) + 10 + LONGEST + 56
 
 
 def draw_bars(
     canvas: Canvas, x: float, y: float, numbers: np.ndarray, names: Sequence[str]
 ) -> None:
-    """Draw a bar for each class; of many classes, the most probable ones."""
+    """Draw a bar for each class; if there are many, for the most probable ones."""
     shown = np.sort(np.argsort(-numbers, kind="stable")[:MOST_BARS])
     zero = x + max(text_width(name, 15) for name in names) + 10
     for row, number in enumerate(shown):

@@ -1,4 +1,4 @@
-"""One image's way through a network: every map that a layer makes of it, and the probabilities."""
+"""One image in a network: the maps of every layer, and the probabilities."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from numcnn.pictures.charts import (
 from numcnn.pictures.sheets import as_colours, diverging
 
 MARGIN, GAP, SPACE = 20, 34, 6  # around all, between stages, between maps
-TOP, HEIGHT, FOOT = 106, 300, 56  # where stages begin, how high they may be, the room below
+TOP, HEIGHT, FOOT = 106, 300, 56  # top and maximum height of stages, and the space below them
 MOST_MAPS = 32  # of a layer
-KEY = "Each map in colours of its own: white is 0, orange its largest number, blue is below 0."
+KEY = "Each map has its own scale: white is 0, orange is its largest number, blue is below 0."
 
 
 class _Stage(NamedTuple):
-    """What stands in one column: its heading, and square colours (n, H, W, 3)."""
+    """One column: its heading, and its maps as colours (n, H, W, 3)."""
 
     name: str
     shape: str
@@ -46,43 +46,42 @@ class _Stage(NamedTuple):
 def journey(
     model: Any, image: Any, class_names: Sequence[str] | None = None, title: str = ""
 ) -> Image.Image:
-    """Draw what every layer makes of an image, and the probabilities at the end.
+    """Draw the output of every layer for an image, and the probabilities at the end.
 
     Parameters
     ----------
     model : Sequential
-        A classifier of images, which ends in probabilities.
+        An image classifier whose output is probabilities.
     image : array_like
         ``(H, W, channels)``, from 0 to 1.
     class_names : sequence of str, optional
-        By default the classes' numbers.
+        By default the class numbers.
     title : str
-        By default the model's name is in it.
+        By default a title with the model's name.
 
     Raises
     ------
     ValueError
-        If the model does not take such an image, or its output is no row of probabilities.
+        If the image does not fit the model, or the output is not a row of probabilities.
     """
     batch = np.asarray(image, model.dtype)[np.newaxis]  # (1, H, W, C)
     if not model.built or batch.shape[1:] != model.input_shape[1:] or batch.ndim != 4:
         raise ValueError(
             f"the image must have the shape that model {model.name!r} was built for, "
-            f"{(model.input_shape or ())[1:]} with height, width and channels, but has "
-            f"{batch.shape[1:]}."
+            f"{(model.input_shape or ())[1:]} (height, width, channels), got {batch.shape[1:]}."
         )
     stages = [_Stage("image", _shape(batch[0]), as_colours(batch), 1, 168)]
     y = batch
     for step in model.walk(batch):
         before, y = y, np.asarray(step.y)  # (1, H, W, C), and at the end (1, classes)
-        if y.ndim == 4 and not np.array_equal(before, y):  # what changes nothing is left out
+        if y.ndim == 4 and not np.array_equal(before, y):  # skip layers that change nothing
             stages.append(_maps(step.layer, y[0]))
     numbers, names = checked_probabilities(y[0], class_names)
     return _drawn(stages, numbers, names, title or f"An image on its way through {model.name!r}")
 
 
 def _maps(layer: Any, y: np.ndarray) -> _Stage:
-    """Return the maps (H, W, C) that a layer made, each in its own colours."""
+    """Return the maps (H, W, C) of a layer, each with its own scale of colours."""
     H, _, C = y.shape
     shown = min(C, MOST_MAPS)
     maps = y[:, :, :shown].transpose(2, 0, 1)  # (shown, H, W)
@@ -102,7 +101,7 @@ def _shape(array: np.ndarray) -> str:
 
 
 def _drawn(stages: list[_Stage], numbers: np.ndarray, names: list[str], title: str) -> Image.Image:
-    """Draw the stages from left to right, and the bars behind them."""
+    """Draw the stages from left to right, and the bars after them."""
     end = bars_width(names)
     width = sum(stage.width + GAP for stage in stages) + end + 2 * MARGIN
     canvas = Canvas(max(width, text_width(title, 18) + 2 * MARGIN), TOP + HEIGHT + FOOT)

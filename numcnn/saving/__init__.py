@@ -4,5 +4,5 @@
 ``formats.py`` chooses; `numcnn.models.load_model` and `numcnn.Sequential.save` are the doors.
 
 May import: `checks`, `configuration`, `files`, `initializers`, `layers`, `losses`, `metrics`,
-`optimizers`, `parameter`.
+`nesting`, `optimizers`, `parameter`.
 """

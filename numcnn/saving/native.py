@@ -59,7 +59,7 @@ def load_model(path: Path, kind: Any, custom_objects: CustomObjects, compiled: b
         model = rebuilt(
             class_to_build(about["model"], kind, custom_objects),
             about["model"]["config"],
-            lambda layers: NamedWeights(below("weights/", arrays)),
+            lambda model: NamedWeights(below("weights/", arrays), model),
             custom_objects,
         )
         model.seed = int(about["seed"])

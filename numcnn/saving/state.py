@@ -25,12 +25,12 @@ MOST_ITERATIONS = 2**63 - 1
 def named_parameters(model: Any) -> dict[str, Parameter]:
     """Return all parameters, first to last, by names such as ``"conv2d/kernel"``."""
     named: dict[str, Parameter] = {}
-    for layer in model.layers:
+    for path, layer in model.paths():
         for parameter in layer.parameters:
-            name, number = f"{layer.name}/{parameter.name}", 0
+            name, number = f"{path}/{parameter.name}", 0
             while name in named:
                 number += 1
-                name = f"{layer.name}/{parameter.name}_{number}"
+                name = f"{path}/{parameter.name}_{number}"
             named[name] = parameter
     return named
 
@@ -190,7 +190,7 @@ def random_state_to(model: Any, states: Mapping[str, Any]) -> Assignment:
 
 
 def _generators(model: Any) -> dict[str, np.random.Generator]:
-    return {"shuffling": model.rng, **{f"layer {x.name}": x.rng for x in model.layers}}
+    return {"shuffling": model.rng, **{f"layer {path}": x.rng for path, x in model.paths()}}
 
 
 def _packed(state: Any) -> Any:

@@ -75,7 +75,7 @@ def normalize(x: Any, axis: int = -1, order: float = 2) -> np.ndarray:
     values = numeric_array(x, "x")
     if values.ndim == 0:
         raise ValueError("x must have an axis to normalize along, got a single number.")
-    axis = positive_int(axis, "axis", least=-values.ndim)
+    axis = positive_int(axis, "axis", minimum=-values.ndim)
     if axis >= values.ndim:
         raise ValueError(f"axis must be below {values.ndim}, the axes of x, got {axis}.")
     norm = np.linalg.norm(values, float(number(order, "order")), axis, keepdims=True)

@@ -98,7 +98,7 @@ def plot_model(
 
         plot_model(model, "cnn.png", show_shapes=True, dpi=300)
     """
-    dpi = number(dpi, "dpi", least=10, most=1200)
+    dpi = number(dpi, "dpi", minimum=10, maximum=1200)
     direction = one_of(rankdir, DIRECTIONS, "rankdir")
     path = None if to_file is None else path_of(to_file, "to_file")
     kind = "PNG" if path is None else _format(path)

@@ -40,7 +40,7 @@ def in_batches(
     labels : numpy.ndarray
         ``(count,)`` uint8, shuffled; each ten in a row hold every class once.
     """
-    count = positive_int(count, "count", least=0)
+    count = positive_int(count, "count", minimum=0)
     seed = checked_seed(seed)
     batches = range(-(-count // BATCH))
     images = np.empty((len(batches) * BATCH, SIDE, SIDE), np.uint8)

@@ -43,14 +43,16 @@ class CosineDecay(LearningRateSchedule):
         warmup_target: float | None = None,
         warmup_steps: int = 0,
     ) -> None:
-        self.initial_learning_rate = number(initial_learning_rate, "initial_learning_rate", least=0)
+        self.initial_learning_rate = number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
         self.decay_steps = positive_int(decay_steps, "decay_steps")
-        self.alpha = number(alpha, "alpha", least=0)
+        self.alpha = number(alpha, "alpha", minimum=0)
         self.name = given_name(name, type(self).__name__)
         self.warmup_target = (
-            None if warmup_target is None else number(warmup_target, "warmup_target", least=0)
+            None if warmup_target is None else number(warmup_target, "warmup_target", minimum=0)
         )
-        self.warmup_steps = positive_int(warmup_steps, "warmup_steps", least=0)
+        self.warmup_steps = positive_int(warmup_steps, "warmup_steps", minimum=0)
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of the update after so many others."""
@@ -95,11 +97,13 @@ class CosineDecayRestarts(LearningRateSchedule):
         alpha: float = 0.0,
         name: str = "SGDRDecay",
     ) -> None:
-        self.initial_learning_rate = number(initial_learning_rate, "initial_learning_rate", least=0)
+        self.initial_learning_rate = number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
         self.first_decay_steps = positive_int(first_decay_steps, "first_decay_steps")
-        self.t_mul = number(t_mul, "t_mul", least=1)
-        self.m_mul = number(m_mul, "m_mul", least=0)
-        self.alpha = number(alpha, "alpha", least=0)
+        self.t_mul = number(t_mul, "t_mul", minimum=1)
+        self.m_mul = number(m_mul, "m_mul", minimum=0)
+        self.alpha = number(alpha, "alpha", minimum=0)
         self.name = given_name(name, type(self).__name__)
 
     def __call__(self, step: int) -> float:

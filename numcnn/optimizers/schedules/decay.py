@@ -38,9 +38,11 @@ class ExponentialDecay(LearningRateSchedule):
         staircase: bool = False,
         name: str | None = None,
     ) -> None:
-        self.initial_learning_rate = number(initial_learning_rate, "initial_learning_rate", least=0)
+        self.initial_learning_rate = number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
         self.decay_steps = positive_int(decay_steps, "decay_steps")
-        self.decay_rate = number(decay_rate, "decay_rate", least=0)
+        self.decay_rate = number(decay_rate, "decay_rate", minimum=0)
         self.staircase = flag(staircase, "staircase")
         self.name = given_name(name, type(self).__name__)
 
@@ -102,7 +104,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
             items_of(values, "values", "learning rates"),
         )
         self.boundaries = [number(step, "boundaries") for step in steps]
-        self.values = [number(rate, "values", least=0) for rate in rates]
+        self.values = [number(rate, "values", minimum=0) for rate in rates]
         if len(rates) != len(steps) + 1 or self.boundaries != sorted(self.boundaries):
             raise ValueError(
                 "values must be one more than boundaries, which must grow, got "
@@ -147,10 +149,12 @@ class PolynomialDecay(LearningRateSchedule):
         cycle: bool = False,
         name: str = "PolynomialDecay",
     ) -> None:
-        self.initial_learning_rate = number(initial_learning_rate, "initial_learning_rate", least=0)
+        self.initial_learning_rate = number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
         self.decay_steps = positive_int(decay_steps, "decay_steps")
-        self.end_learning_rate = number(end_learning_rate, "end_learning_rate", least=0)
-        self.power = number(power, "power", least=0)
+        self.end_learning_rate = number(end_learning_rate, "end_learning_rate", minimum=0)
+        self.power = number(power, "power", minimum=0)
         self.cycle = flag(cycle, "cycle")
         self.name = given_name(name, type(self).__name__)
 

@@ -41,7 +41,7 @@ def pad_server(
         page(f"Draw for “{model.name}”", subtitle, {"Draw": pad.layout}, document)
         pad.install(document)
 
-    return loopback_server(fill, positive_int(port, "port", least=0), allow_hosts)
+    return loopback_server(fill, positive_int(port, "port", minimum=0), allow_hosts)
 
 
 def draw(
