@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn.checks import given_name, number
+from numcnn.checks import given_name, number, warn
 from numcnn.configuration import Configurable, snake_case
 from numcnn.optimizers import schedules
 from numcnn.optimizers.schedules import LearningRateSchedule
@@ -64,6 +64,13 @@ class Optimizer(Configurable):
     ) -> None:
         self.name = given_name(name, snake_case(type(self).__name__))
         rate = options.pop("lr", learning_rate)
+        decay = options.pop("decay", None)
+        if decay:
+            warn(
+                f"{type(self).__name__} ignores decay={decay!r}, as Keras 3 does. For a learning "
+                f"rate that falls in this way, pass a schedule: InverseTimeDecay({rate!r}, "
+                f"decay_steps=1, decay_rate={decay!r})."
+            )
         self.accept_fixed(options)
         if isinstance(rate, dict):
             rate = schedules.deserialize(rate)
