@@ -13,6 +13,7 @@ from numcnn.configuration import Configurable, snake_case
 from numcnn.optimizers import schedules
 from numcnn.optimizers.schedules import LearningRateSchedule
 from numcnn.parameter import Parameter
+from numcnn.results import Number
 
 
 class Optimizer(Configurable):
@@ -86,12 +87,12 @@ class Optimizer(Configurable):
         self._not_decayed: tuple[set[Parameter], tuple[str, ...]] = set(), ()
 
     @property
-    def learning_rate(self) -> float:
+    def learning_rate(self) -> Number:
         """The learning rate of the next update; it may be set, if it is not a schedule's."""
         rate = self._learning_rate
         if isinstance(rate, LearningRateSchedule):
-            return float(rate(self.iterations))
-        return float(rate() if callable(rate) else rate)
+            return Number(rate(self.iterations))
+        return Number(rate() if callable(rate) else rate)
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
