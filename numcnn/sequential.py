@@ -18,6 +18,7 @@ from numcnn.checks import flag, number, positive_int, shown, warn
 from numcnn.console import write
 from numcnn.data_checks import checked_data, checked_for_training, checked_samples
 from numcnn.divergence import DivergenceWarning
+from numcnn.losses.outputs import absorbed, misfit
 from numcnn.network import Network
 from numcnn.position import Position
 from numcnn.progress import ProgressBar
@@ -123,16 +124,9 @@ class Sequential(Saveable, Network):
         self.optimizer, self.loss, self.metrics = chosen_optimizer, chosen_loss, chosen_metrics
         self.compiled_with = loss, metrics
         self._loss_on_logits = chosen_loss.on_logits() if chosen_loss.absorbs else None
-        if chosen_loss.from_logits and self._ends_in_what_the_loss_absorbs:
-            warn(
-                f"the model ends in {chosen_loss.absorbs}, so its outputs are no logits: leave out "
-                f"from_logits=True, or the {chosen_loss.absorbs} of the last layer."
-            )
-
-    @property
-    def _ends_in_what_the_loss_absorbs(self) -> bool:
-        final = self.final_activation
-        return self.loss is not None and final is not None and final.name == self.loss.absorbs
+        story = misfit(chosen_loss, self.layers)
+        if story:
+            warn(story)
 
     @property
     def trains_on_logits(self) -> bool:
@@ -140,7 +134,7 @@ class Sequential(Saveable, Network):
 
         That is exact also where probabilities would be rounded to 0 or 1 (`numcnn.losses`).
         """
-        return self._ends_in_what_the_loss_absorbs and not (self.loss and self.loss.from_logits)
+        return absorbed(self.loss, self.final_activation)
 
     @property
     def training_loss(self) -> Any:

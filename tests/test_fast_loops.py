@@ -1,8 +1,10 @@
-"""Every loop of the fast engine against the reference, on arrays so small that it needs no compiler.
+"""Every loop of the fast engine against the reference, on small arrays: no compiler is needed.
 
 test_fast_engine.py does this with many and large arrays, which are left out where loops are plain
 Python (NUMBA_DISABLE_JIT=1).  Here the engine is told that small arrays are large.
 """
+
+import os
 
 import numpy as np
 import pytest
@@ -11,11 +13,12 @@ import numcnn
 
 pytest.importorskip("numba", reason="the fast engine needs Numba")
 
-from conftest import COMPILED
 from test_fast_engine import check_equal
 
 from numcnn.engine import active_engine
 from numcnn.engine.fast.loops import block_sizes, fusion, winograd
+
+COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
 
 # images, window, strides, padding, filters, activation, pooling
 CASES = {
@@ -24,11 +27,43 @@ CASES = {
     "same": ((5, 5, 6, 2), (3, 4), (1, 1), "same", 5, "relu", None),
     "same with strides": ((5, 6, 7, 1), (3, 3), (2, 1), "same", 3, "tanh", None),
     "a window beyond the image": ((3, 3, 2, 2), (5, 5), (1, 1), "same", 2, None, None),
-    "maximum": ((17, 7, 6, 1), (2, 3), (1, 1), "valid", 3, "relu", ("max", (2, 2), (2, 2), "valid")),
-    "maximum, 3 x 2": ((4, 8, 8, 1), (3, 3), (1, 1), "same", 3, "relu", ("max", (3, 2), (3, 2), "valid")),
-    "overlapping maxima": ((4, 6, 7, 1), (2, 2), (1, 1), "valid", 2, "relu", ("max", (3, 2), (1, 2), "same")),
-    "overlapping means": ((4, 6, 7, 1), (2, 2), (1, 1), "valid", 2, None, ("average", (3, 2), (1, 2), "same")),
-}  # fmt: skip
+    "maximum": (
+        (17, 7, 6, 1),
+        (2, 3),
+        (1, 1),
+        "valid",
+        3,
+        "relu",
+        ("max", (2, 2), (2, 2), "valid"),
+    ),
+    "maximum, 3 x 2": (
+        (4, 8, 8, 1),
+        (3, 3),
+        (1, 1),
+        "same",
+        3,
+        "relu",
+        ("max", (3, 2), (3, 2), "valid"),
+    ),
+    "overlapping maxima": (
+        (4, 6, 7, 1),
+        (2, 2),
+        (1, 1),
+        "valid",
+        2,
+        "relu",
+        ("max", (3, 2), (1, 2), "same"),
+    ),
+    "overlapping means": (
+        (4, 6, 7, 1),
+        (2, 2),
+        (1, 1),
+        "valid",
+        2,
+        None,
+        ("average", (3, 2), (1, 2), "same"),
+    ),
+}
 
 
 def a_stack(case, rng, dtype="float32"):

@@ -69,7 +69,7 @@ def test_numbers_one_a_sample_need_no_axis_of_their_own():
 )
 def test_labels_for_outputs_that_are_still_images_ask_for_flatten(loss, labels):
     model = numcnn.Sequential(
-        [layers.Conv2D(2, 3, input_shape=(28, 28, 1)), layers.Dense(10)], seed=0
+        [layers.Conv2D(2, 3, input_shape=(28, 28, 1)), layers.Dense(10, "softmax")], seed=0
     )
     model.compile("adam", loss)
     message = r"outputs of shape \(None, 26, 26, 10\): put Flatten\(\) before the first Dense"

@@ -112,7 +112,7 @@ def test_layers_of_a_learner_are_followed_if_they_act_in_training_as_in_predicti
 def test_what_cannot_be_is_refused():
     with pytest.raises(ValueError, match="target must be a class from 0 to 4"):
         saliency(small(), RNG.random((8, 8, 2)), 5)
-    with pytest.raises(ValueError, match="score .* must be one of 'class', 'loss'"):
+    with pytest.raises(ValueError, match=r"score .* must be one of 'class', 'loss'"):
         saliency(small(), RNG.random((8, 8, 2)), 0, "logit")
     with pytest.raises(ValueError, match="occlusion needs an image"):
         occlusion(small(), RNG.random((8, 8, 2)), 0, patch=9)

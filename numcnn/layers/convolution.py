@@ -33,11 +33,6 @@ class Conv2D(KernelLayer):
     **options
         Options of every layer (`Layer`), such as `input_shape` and `name`.
 
-    Attributes
-    ----------
-    kernel, bias : Parameter
-        ``(KH, KW, C, F)`` and ``(F,)``; bias is None without `use_bias`.
-
     Examples
     --------
     >>> layer = Conv2D(8, 5, activation="relu")

@@ -21,11 +21,6 @@ class Dense(KernelLayer):
     **options
         Options of every layer (`Layer`), such as `input_shape` and `name`.
 
-    Attributes
-    ----------
-    kernel, bias : Parameter
-        ``(D, U)`` and ``(U,)``; bias is None without `use_bias`.
-
     Examples
     --------
     >>> Dense(10, activation="softmax").forward(np.ones((2, 784))).sum(axis=1).round(5)

@@ -24,8 +24,8 @@ class Loss(Configurable):
     ----------
     name : str
     absorbs : str or None
-        The activation that this loss can take over: a model that ends in it is trained on what goes
-        into the activation, by `on_logits`.
+        The activation that belongs to this loss and that it can take over: a model that ends in it
+        is trained on what goes into the activation, by `on_logits` (`numcnn.losses.outputs`).
     from_logits : bool
         Whether the outputs given to this loss are logits, not probabilities.
     """

@@ -8,6 +8,7 @@ import numpy as np
 
 from numcnn.checks import number
 from numcnn.losses import labels
+from numcnn.losses.base import EPSILON
 from numcnn.losses.cross_entropy import ClassCrossentropy
 
 
@@ -50,7 +51,9 @@ class CategoricalCrossentropy(ClassCrossentropy):
 class SparseCategoricalCrossentropy(ClassCrossentropy):
     """Cross-entropy for class numbers: ``loss = −log p_label``.
 
-    The same as `CategoricalCrossentropy` on one-hot labels.
+    The same as `CategoricalCrossentropy` on one-hot labels.  With probabilities, they are clipped
+    to ``[1e-7, 1 − 1e-7]`` first and divided by their sum then, as in Keras on TensorFlow.  So
+    outputs that are no probabilities have a loss too, though not one that is worth training on.
 
     Parameters
     ----------
@@ -67,7 +70,19 @@ class SparseCategoricalCrossentropy(ClassCrossentropy):
         """y_true ``(N,)``, y_pred ``(N, classes)`` -> losses ``(N,)``, cache."""
         one_hot = np.zeros(y_pred.shape, y_pred.dtype)
         one_hot[np.arange(len(y_true)), y_true] = 1
-        return super().forward(one_hot, y_pred)
+        if self.from_logits:
+            return super().forward(one_hot, y_pred)
+        clipped = np.clip(y_pred, EPSILON, 1 - EPSILON)
+        p = clipped / clipped.sum(axis=1, keepdims=True)
+        return -np.log((p * one_hot).sum(axis=1)), (one_hot, p, clipped, y_pred)
+
+    def backward(self, dlosses: np.ndarray, cache: Any) -> np.ndarray:
+        """dlosses ``(N,)`` -> dy_pred ``(N, classes)``."""
+        if self.from_logits:
+            return super().backward(dlosses, cache)
+        one_hot, p, clipped, y_pred = cache
+        dclipped = (p - one_hot) / clipped * dlosses[:, np.newaxis]
+        return np.where(clipped == y_pred, dclipped, 0)
 
     def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
         """Return class numbers ``(N,)``, each from 0 to classes − 1; refuse others."""

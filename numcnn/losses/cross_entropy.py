@@ -48,7 +48,8 @@ class ClassCrossentropy(Loss):
         if self.from_logits:
             return active_engine().softmax_cross_entropy_forward(y_pred, t)
         sums = y_pred.sum(axis=1, keepdims=True)  # (N, 1)
-        p = y_pred / sums
+        with np.errstate(invalid="ignore", divide="ignore"):  # what sums to 0 costs NaN
+            p = y_pred / sums
         clipped = np.clip(p, EPSILON, 1 - EPSILON)
         return -(t * np.log(clipped)).sum(axis=1), (t, p, clipped, sums)
 
@@ -58,4 +59,5 @@ class ClassCrossentropy(Loss):
             return cache.engine.softmax_cross_entropy_backward(dlosses, cache)
         t, p, clipped, sums = cache
         dp = np.where(p == clipped, -t / clipped, 0) * dlosses[:, np.newaxis]
-        return (dp - (dp * p).sum(axis=1, keepdims=True)) / sums  # back through p = y_pred / sums
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return (dp - (dp * p).sum(axis=1, keepdims=True)) / sums  # back through the division

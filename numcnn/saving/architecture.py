@@ -78,7 +78,9 @@ def _unbuilt(
 def _model_class(kind: type, said: Any, custom_objects: CustomObjects) -> Any:
     """Return the class of an inner model, of which a configuration says the name; or None."""
     name = said.get("class_name") if isinstance(said, Mapping) else None
-    own = (custom_objects or {}).get(name) if isinstance(name, str) else None
+    own = None
+    if isinstance(custom_objects, Mapping) and isinstance(name, str):
+        own = custom_objects.get(name)
     if isinstance(own, type) and issubclass(own, Nestable):
         return own
     return next((base for base in kind.__mro__[:-1] if base.__name__ == name), None)
