@@ -179,7 +179,7 @@ def test_metrics_of_a_model_trained_on_logits_see_probabilities(engine, units):
 ONE_HOT_LABELS, NUMBERS = np.eye(3)[[0, 1, 2, 1]], np.array([0, 1, 2, 1])
 FOUND = np.array([[0.7, 0.2, 0.1], [0.5, 0.3, 0.2], [0.1, 0.1, 0.8], [0.2, 0.2, 0.6]])
 FUNCTIONS = {
-    "binary_accuracy": (ONE_HOT_LABELS, {}, [1, 1 / 3, 1, 1 / 3]),
+    "binary_accuracy": (ONE_HOT_LABELS, {}, [1, 2 / 3, 1, 1 / 3]),
     "categorical_accuracy": (ONE_HOT_LABELS, {}, [1, 0, 1, 0]),
     "sparse_categorical_accuracy": (NUMBERS, {}, [1, 0, 1, 0]),
     "top_k_categorical_accuracy": (ONE_HOT_LABELS, {"k": 2}, [1, 1, 1, 1]),
