@@ -28,7 +28,7 @@ from numcnn.visor.ask.answers import grid, record
 from numcnn.visor.ask.place_fields import place_fields
 from numcnn.visor.figures.assets import read
 from numcnn.visor.figures.theme import HTML_STYLE, write
-from numcnn.visor.figures.tiles import map_figure, repaint
+from numcnn.visor.figures.tiles import map_figure, paint
 
 MOST_MAPS = 64
 """Of one layer; those of a wider one are asked for in the fields, or through the layer above."""
@@ -189,7 +189,7 @@ class LayersView:
         self.trace = trace
         values = trace.outputs if maps is None else maps
         for level, numbers in enumerate(values):
-            repaint(self.figures[level], tiles(numbers))
+            paint(tiles(numbers), self.pixels[level], self.colours[level])
         if follows:
             level, place = first_question(trace)
             self.asked.data = {"level": [level], "place": [place]}  # which is answered

@@ -169,7 +169,7 @@ def map_figure(
     plot.axis.visible = plot.grid.visible = False
     colours = LinearColorMapper(palette=DIVERGING, nan_color="#000000", name="colours")
     source = ColumnDataSource({"left": lefts, "top": tops, "name": list(names)}, name="maps")
-    _colour(maps, source, colours)
+    paint(maps, source, colours)
     pixels = plot.image("image", x="left", y="top", dw=W, dh=H, color_mapper=colours, source=source)
     plot.rect(
         x=lefts + W / 2, y=tops + H / 2, width=W, height=H, fill_color=None, line_color="#9aa3af"
@@ -194,8 +194,15 @@ def map_figure(
     return plot
 
 
-def _colour(maps: np.ndarray, source: ColumnDataSource, colours: LinearColorMapper) -> None:
-    """Give a figure its maps ``(n, H, W)``, and its colours their range."""
+def paint(maps: np.ndarray, source: ColumnDataSource, colours: LinearColorMapper) -> None:
+    """Give a figure of `map_figure` the numbers ``(n, H, W)``, and its colours their range.
+
+    Parameters
+    ----------
+    maps : numpy.ndarray
+    source, colours : ColumnDataSource, LinearColorMapper
+        The figure's models of the names ``"maps"`` and ``"colours"``.
+    """
     largest = furthest(maps)
     colours.update(low=-largest, high=largest)
     source.data["image"] = list(np.ascontiguousarray(maps, np.float32))
@@ -214,4 +221,4 @@ def furthest(numbers: np.ndarray) -> float:
 
 def repaint(plot: Model, maps: np.ndarray) -> None:
     """Give a figure that `map_figure` made other numbers for the same maps."""
-    _colour(maps, plot.select_one({"name": "maps"}), plot.select_one({"name": "colours"}))
+    paint(maps, plot.select_one({"name": "maps"}), plot.select_one({"name": "colours"}))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bokeh.document import Document
+from bokeh.models import Column
 from bokeh.server.server import BaseServer
 
 from numcnn.checks import positive_int
@@ -35,13 +36,18 @@ def pad_server(
     """
     checked_side(model)
 
+    frame = page(
+        f"Draw for “{model.name}”",
+        f"{len(model.layers)} layers, {model.count_params():,} numbers learned",
+        {"Draw": Column(sizing_mode="stretch_width")},
+    )
+
     def fill(document: Document) -> None:
         pad = Pad(model, class_names)
-        subtitle = f"{len(model.layers)} layers, {model.count_params():,} numbers learned"
-        page(f"Draw for “{model.name}”", subtitle, {"Draw": pad.layout}, document)
+        document.roots[0].children = [pad.layout]
         pad.install(document)
 
-    return loopback_server(fill, positive_int(port, "port", minimum=0), allow_hosts)
+    return loopback_server(frame, fill, positive_int(port, "port", minimum=0), allow_hosts)
 
 
 def draw(

@@ -12,8 +12,9 @@ import asyncio
 import copy
 import time
 import webbrowser
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
+from functools import cache
 from threading import Thread
 from typing import Any
 
@@ -21,8 +22,8 @@ from bokeh.document import Document
 from bokeh.models import Column, LayoutDOM
 
 from numcnn.checks import positive_int
-from numcnn.visor.figures.theme import html
 from numcnn.visor.pages.guard import checked_hosts
+from numcnn.visor.pages.live_tab import LiveTab, empty_tab
 from numcnn.visor.pages.loopback import loopback_server
 from numcnn.visor.pages.page import page
 from numcnn.visor.tabs.live_training import LiveTraining
@@ -32,8 +33,6 @@ from numcnn.visor.tabs.subject import Subject
 
 TICK = 1_500
 """Milliseconds between two looks at the record: drawing takes time of the training, too."""
-REST = 20
-"""A tab that takes a second to bring up to date rests for so many seconds after it."""
 EVALUATED = 1_000
 """Samples that a live page evaluates at most."""
 
@@ -155,7 +154,7 @@ class LivePage:
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         try:
-            server = loopback_server(self._fill, port, self._allowed)
+            server = loopback_server(self._frame(), self._fill, port, self._allowed)
             server.start()
         except OSError as error:
             loop.close()
@@ -169,20 +168,23 @@ class LivePage:
             loop.run_until_complete(loop.shutdown_asyncgens())
             loop.close()
 
-    def _fill(self, document: Document) -> None:
-        """Make the page for a browser that opened or reloaded it."""
-        tabs = {name: self._tab(name) for name in self._names()}
+    def _frame(self) -> Document:
+        """Return the page with empty tabs, as every browser gets it first."""
         model = self.subject.model
-        page(
+        return page(
             f"Model “{model.name}”",
             f"{len(model.layers)} layers, {model.count_params():,} numbers to learn",
-            {name: tab.layout for name, tab in tabs.items()},
-            document,
+            {name: empty_tab() for name in self._names()},
             live=True,
         )
 
+    def _fill(self, document: Document) -> None:
+        """Make the page for a browser that opened or reloaded it."""
+        pairs = zip(self._names(), document.roots, strict=True)
+        tabs = [self._tab(name, place) for name, place in pairs]
+
         def tick() -> None:
-            for tab in tabs.values():
+            for tab in tabs:
                 tab.refresh()
 
         document.add_periodic_callback(tick, TICK)
@@ -191,11 +193,16 @@ class LivePage:
         """Return the tabs that there is something to show in."""
         return [name for name in TABS if len(self.subject.x) or name in WITHOUT_DATA]
 
-    def _tab(self, name: str) -> LiveTab:
-        """Return a tab that is made when it is first looked at."""
+    def _tab(self, name: str, place: Column) -> LiveTab:
+        """Return a tab that is made, in its place, when it is first looked at."""
         if name == "Training":
-            training = LiveTraining(self.record)
-            return LiveTab(lambda: training.layout, training.update, lambda: time.monotonic())
+            made = cache(LiveTraining)
+            return LiveTab(
+                place,
+                lambda: made(self.record).layout,
+                lambda _layout: made(self.record).update(),
+                time.monotonic,
+            )
         module = TABS[name]
         make = getattr(module, "live_tab", module.tab)
 
@@ -203,7 +210,7 @@ class LivePage:
             if hasattr(module, "update"):
                 module.update(layout, self._current())
 
-        return LiveTab(lambda: make(self._current()), update, lambda: self.record.version)
+        return LiveTab(place, lambda: make(self._current()), update, lambda: self.record.version)
 
     def _current(self) -> Subject:
         """Return the subject, its model with the latest weights."""
@@ -214,48 +221,6 @@ class LivePage:
             self.subject.model.set_weights(weights)
             self.subject.forget()
         return self.subject
-
-
-class LiveTab:
-    """A tab of one open page: made when it is first looked at, and brought up to date while it is.
-
-    Parameters
-    ----------
-    make : function
-        Returns the tab's layout.
-    update : function of the layout
-        Brings it up to date.
-    version : function
-        Returns what changes whenever there is something new.
-    """
-
-    def __init__(
-        self,
-        make: Callable[[], LayoutDOM],
-        update: Callable[[LayoutDOM], None],
-        version: Callable[[], float],
-    ) -> None:
-        moment = html("<p class='pale'>One moment.</p>")
-        self.layout = Column(moment, visible=False, sizing_mode="stretch_width")
-        self.made: LayoutDOM | None = None
-        self._make, self._update, self._version = make, update, version
-        self._shown: float = -1
-        self._rests_until = 0.0
-        self.layout.on_change("visible", lambda name, old, new: self.refresh())
-
-    def refresh(self) -> None:
-        """Make or update the tab, if it is looked at, something is new, and it has rested."""
-        version, now = self._version(), time.monotonic()
-        if not self.layout.visible or version == self._shown or now < self._rests_until:
-            return
-        self._shown = version
-        if self.made is None:
-            self.made = self._make()
-            self.layout.children = [self.made]
-        else:
-            self._update(self.made)
-            done = time.monotonic()
-            self._rests_until = done + REST * (done - now)
 
 
 def twin(model: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,6 +13,10 @@ from bokeh.document import Document
 from bokeh.server.server import BaseServer
 from bokeh.server.tornado import BokehTornado
 from bokeh.server.util import bind_sockets
+from bokeh.server.views.autoload_js_handler import AutoloadJsHandler
+from bokeh.server.views.doc_handler import DocHandler
+from bokeh.server.views.metadata_handler import MetadataHandler
+from bokeh.server.views.root_handler import RootHandler
 from bokeh.server.views.ws import WSHandler
 from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPServerRequest
@@ -19,27 +24,16 @@ from tornado.ioloop import IOLoop
 from tornado.web import RequestHandler
 
 from numcnn.visor.pages.guard import Guard, checked_hosts
+from numcnn.visor.pages.handlers import PageHandler, PageSocket, Refusal, framed
+from numcnn.visor.pages.page import announce_ready
 
 LOOPBACK = "127.0.0.1"
 LARGEST_MESSAGE = 1_000_000
 """Bytes that a page may send at once; a drawing has a tenth of it at most."""
-
-
-class PromptSocket(WSHandler):
-    """A page's websocket on which every packet leaves at once.
-
-    An answer is several small packets.  The operating system would hold each of them back until the
-    one before is acknowledged, which takes the page's side up to 40 ms.
-    """
-
-    def open(self) -> None:
-        """Begin, when the page has connected."""
-        super().open()
-        self.set_nodelay(True)
-
-    def check_origin(self, origin: str) -> bool:
-        """Accept every origin here: `GuardedServer` has refused the foreign ones."""
-        return True
+MOST_PAGES = 20
+"""That are open at the same time: each takes some megabytes."""
+FORGOTTEN = 2_000
+"""Milliseconds after which a page that was closed, or lost its connection, is forgotten."""
 
 
 class GuardedServer(BokehTornado):
@@ -51,16 +45,49 @@ class GuardedServer(BokehTornado):
     Parameters
     ----------
     guard : Guard
-    *arguments, **options
-        Of `bokeh.server.tornado.BokehTornado`.
+    frame : Document
+        The page with empty tabs: what a browser gets first.
+    fill : function of the document
+        Fills the tabs, which are the document's roots, for a browser that has connected.
     """
 
-    def __init__(self, guard: Guard, *arguments: Any, **options: Any) -> None:
+    def __init__(self, guard: Guard, frame: Document, fill: Callable[[Document], None]) -> None:
         self.guard = guard
-        super().__init__(*arguments, **options)
-        for rule in self.wildcard_router.rules:
-            if rule.target is WSHandler:
-                rule.target = PromptSocket
+        empty = frame.to_json()
+
+        def fill_frame(document: Document) -> None:
+            document.replace_with_json(empty)  # so its roots are those of the frame
+            announce_ready(document)
+            fill(document)
+
+        super().__init__(
+            {"/": Application(FunctionHandler(fill_frame))},
+            websocket_max_message_size_bytes=LARGEST_MESSAGE,
+            secret_key=secrets.token_bytes(32),
+            sign_sessions=True,
+            unused_session_lifetime_milliseconds=FORGOTTEN,
+            check_unused_sessions_milliseconds=FORGOTTEN,
+        )
+        self.pages: set[PageSocket] = set()
+        self.frame = framed(frame, self.resources())
+        rules = self.wildcard_router.rules
+        for rule in rules:
+            rule.target = {DocHandler: PageHandler, WSHandler: PageSocket}.get(
+                rule.target, rule.target
+            )
+        # Each GET of these would make a page, or tell of the pages.
+        unused = (AutoloadJsHandler, MetadataHandler, RootHandler)
+        self.wildcard_router.rules = [rule for rule in rules if rule.target not in unused]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no room for another page."""
+        return len(self.pages) >= MOST_PAGES
+
+    def log_request(self, handler: RequestHandler) -> None:
+        """Log what this server did wrong, and not what was asked wrongly."""
+        if handler.get_status() == 500:
+            super().log_request(handler)
 
     def find_handler(self, request: HTTPServerRequest, **options: Any) -> Any:
         """Return what answers a request: a page, a file, the websocket, or a refusal."""
@@ -70,23 +97,11 @@ class GuardedServer(BokehTornado):
         return self.get_handler_delegate(request, Refusal, {"sentence": sentence})
 
 
-class Refusal(RequestHandler):
-    """Answers any request with 403 and a sentence."""
-
-    def initialize(self, sentence: str) -> None:
-        """Take the sentence that says why."""
-        self.sentence = sentence
-        self.SUPPORTED_METHODS = (self.request.method or "",)
-
-    def prepare(self) -> None:
-        """Answer before the method is looked at."""
-        self.set_status(403)
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(f"{self.sentence}\n")
-
-
 def loopback_server(
-    fill: Callable[[Document], None], port: int, allow_hosts: Iterable[str] = ()
+    frame: Document,
+    fill: Callable[[Document], None],
+    port: int,
+    allow_hosts: Iterable[str] = (),
 ) -> BaseServer:
     """Return a server of one page; it serves while its ``io_loop``, the thread's own, runs.
 
@@ -95,8 +110,10 @@ def loopback_server(
 
     Parameters
     ----------
+    frame : Document
+        The page with empty tabs, which every browser gets first.
     fill : function of the document
-        Makes the page for a browser that opens it.
+        Fills the tabs, which are the document's roots, for a browser that has connected.
     port : int
         0 for one that is free.
     allow_hosts : iterable of str
@@ -112,11 +129,7 @@ def loopback_server(
     allowed = checked_hosts(allow_hosts)
     _try_port(port)
     sockets, port = bind_sockets(LOOPBACK, port)
-    application = GuardedServer(
-        Guard(port, allowed),
-        {"/": Application(FunctionHandler(fill))},
-        websocket_max_message_size_bytes=LARGEST_MESSAGE,
-    )
+    application = GuardedServer(Guard(port, allowed), frame, fill)
     http_server = HTTPServer(application, max_buffer_size=LARGEST_MESSAGE)
     http_server.add_sockets(sockets)
     return BaseServer(IOLoop.current(), application, http_server)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from html import escape
+from typing import Any
 
 from bokeh.core.templates import get_env
 from bokeh.document import Document
@@ -36,11 +38,11 @@ def page(
     document.title = title
     names = {}
     for name, layout in tabs.items():
-        layout.name = name.lower().replace(" ", "-")
+        layout.name = key_of(name)
         names[layout.name] = name
         document.add_root(layout)
-    document.js_on_event("document_ready", CustomJS(code=read(__package__, "ready.js")))
-    document.template = get_env().from_string(read(__package__, "page.html"))
+    announce_ready(document)
+    document.template = _template()
     document.template_variables.update(
         heading=escape(title),
         subtitle=escape(subtitle),
@@ -50,3 +52,24 @@ def page(
         script=read(__package__, "page.js"),
     )
     return document
+
+
+def announce_ready(document: Document) -> None:
+    """Let the page's own script begin when Bokeh has drawn the page."""
+    document.js_on_event("document_ready", CustomJS(code=read(__package__, "ready.js")))
+
+
+def key_of(name: str) -> str:
+    """Return the name of a tab as the page's address has it.
+
+    Examples
+    --------
+    >>> key_of("Input data")
+    'input-data'
+    """
+    return name.lower().replace(" ", "-")
+
+
+@cache
+def _template() -> Any:
+    return get_env().from_string(read(__package__, "page.html"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bokeh.models import BasicTickFormatter, Column, ColumnDataSource, Row
 
 from numcnn.visor.figures.curves import epoch_source, metric_chart, side_by_side
@@ -32,7 +30,7 @@ class LiveTraining:
         )
         self.update()
 
-    def update(self, layout: Any = None) -> None:
+    def update(self) -> None:
         """Show what is new in the record."""
         self.status.text = f"<p>{status(self.record)}</p>"
         if self.metrics != self.record.metrics:
