@@ -79,12 +79,13 @@ def train_epoch(
 def train_step(model: Any, batch: Samples) -> Logs:
     """Update the model by one batch; return the batch's loss and metrics before the update."""
     to_logits = model.trains_on_logits  # if the model ends in softmax, and the loss includes it
+    loss_function = model.training_loss
     outputs = model.forward(batch.x, training=True, final_activation=not to_logits)
 
-    losses, cache = model.training_loss.forward(batch.y, outputs)
+    losses, cache = loss_function.forward(batch.y, outputs)
     weight = np.ones(len(losses)) if batch.weight is None else batch.weight
     share = (weight / len(losses)).astype(outputs.dtype)  # d loss / d losses: loss is their mean
-    doutputs = model.training_loss.backward(share, cache)
+    doutputs = loss_function.backward(share, cache)
 
     penalties.backward(model, doutputs, final_activation=not to_logits, input_gradient=False)
     loss = float(losses @ share) + model.penalty()
