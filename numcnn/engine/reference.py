@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from numcnn.engine.normalization import batchnorm_backward, batchnorm_forward  # noqa: F401
 from numcnn.geometry import WindowGrid, taps, window_grid
 
 Array = np.ndarray
