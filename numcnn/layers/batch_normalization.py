@@ -125,14 +125,13 @@ str or Initializer
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """x ``(N, …, C)`` -> y ``(N, …, C)``; training also updates the moving parameters."""
+        x = self.checked(x)  # makes the parameters if there are none
         gamma = self.gamma.value if self.gamma else None
         beta = self.beta.value if self.beta else None
         moving = self.moving_mean, self.moving_variance
         of_batch = training and self.trainable
         statistics = None if of_batch else (moving[0].value, moving[1].value)
-        y, used, cache = active_engine().batchnorm_forward(
-            self.checked(x), gamma, beta, self.epsilon, statistics
-        )
+        y, used, cache = active_engine().batchnorm_forward(x, gamma, beta, self.epsilon, statistics)
         if of_batch:
             for parameter, value in zip(moving, used, strict=True):
                 parameter.value = self.momentum * parameter.value + (1 - self.momentum) * value
