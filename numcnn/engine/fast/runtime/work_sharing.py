@@ -137,7 +137,8 @@ def shared(loop: Any) -> Callable[..., Any]:
                 yield_core()
         return load(board, FAILED, 0) != 0
 
-    run.__qualname__ = f"{loop.py_func.__qualname__}.<locals>.shared"
+    name, _, _ = loop.py_func.__qualname__.rpartition("_")  # without the digest
+    run.__qualname__ = f"{name}.<locals>.shared"
     return polling_loop(run)
 
 
