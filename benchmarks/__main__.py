@@ -7,7 +7,7 @@ python -m benchmarks --only "train A" --only memory      parts of it
 Each contestant works in a process of its own, with the same number of threads on the same cores,
 one awake at a time.  All begin with the same weights and get the same batches; each is asked to
 prove that it computes the same before it is timed, and is timed in the fastest form that does.
-A contestant whose library is not installed is left out: pip install '.[bench]' installs them all.
+A contestant whose library is not installed is left out: pip install ".[bench]" installs them all.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from typing import Any
 
 import numcnn
 from benchmarks import crew, drawing, processes, race, roofline, targets
+from benchmarks.computer import processor
 from benchmarks.contestants import CONTESTANTS, OURS
 from benchmarks.drawing import Bar
 from benchmarks.race import Pace, Race
@@ -268,16 +269,6 @@ def heading(args: argparse.Namespace, cores: list[int]) -> list[str]:
         "of each round. Rounds are interleaved.",
         "",
     ]
-
-
-def processor() -> str:
-    """Return the processor's name."""
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
-        if names:
-            return names[0].split(":", 1)[1].strip()
-    return platform.processor() or "a processor without a name"
 
 
 def draw(shown: list[Race]) -> Any:

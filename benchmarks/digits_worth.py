@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.models import handwriting
 from numcnn import metrics
 from numcnn.datasets import digits
-from numcnn.datasets.sprite import IMAGES_FILE, LABELS_FILE, read_sprite
+from numcnn.datasets.files.sprite import IMAGES_FILE, LABELS_FILE, read_sprite
 
 GENERATED = 55_000
 

@@ -3,11 +3,12 @@
 For each: the curves, in a sentence why, and the tool that would have caught it, with what that tool
 says here.  Everything goes into one page, which opens in any browser:
 
-pip install '.[visor]' && python examples/break_it.py [--out out/break_it.html]
+python examples/break_it.py [--out out/break_it.html]      needs Bokeh: pip install ".[visor]"
 """
 
 import argparse
 import math
+import sys
 import warnings
 from dataclasses import dataclass, field
 from html import escape
@@ -18,7 +19,7 @@ import numpy as np
 try:
     from bokeh.models import BasicTickFormatter, Column, FixedTicker
 except ImportError:
-    raise SystemExit("the page is drawn with Bokeh: pip install '.[visor]'") from None
+    raise SystemExit('the page is drawn with Bokeh: pip install ".[visor]"') from None
 
 import numcnn
 from numcnn import layers, metrics, visor
@@ -208,7 +209,7 @@ def uncorrected_adam(data, healthy):
         "further from the truth: the first steps are three times as large as they should be, and "
         "at the learning rate of both twins here, 0.01, that is too much.",
         "A step worked by hand: Adam's first is the learning rate, whatever the gradient",
-        f"right {right:.6f}, here {wrong:.6f}: {wrong / right:.2f} times as much, 0.1 / √0.001",
+        f"right {right:.6f}, here {wrong:.6f}: {wrong / right:.2f} times as much, 0.1/sqrt(0.001)",
         train(network(), data, UncorrectedAdam(0.01)),
         train(network(), data, Adam(0.01)),
     )
@@ -340,4 +341,7 @@ def parse_arguments():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("\nStopped.")

@@ -1,6 +1,7 @@
 """A layer of one's own: write the formula and its gradient, then ask whether they agree."""
 
 import argparse
+import sys
 
 import numpy as np
 
@@ -26,17 +27,22 @@ class ChannelScale(Layer):
 
 
 class ForgetfulScale(ChannelScale):
-    """The same with a typical mistake: the gain is forgotten on the way back."""
+    """The same with two typical mistakes: dx forgets the gain, and a mean stands for a sum."""
 
     def backward(self, dy):
-        super().backward(dy)
+        self.gain.grad = (self.x * dy).mean(axis=(0, 1, 2))
         return dy
 
 
 def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
-    print(check_layer(ChannelScale(), input_shape=(5, 5, 3)))
-    print(check_layer(ForgetfulScale(), input_shape=(5, 5, 3)))
+    report = check_layer(ChannelScale(), input_shape=(5, 5, 3))
+    print(f"{report}\n")
+    assert report, "a report is true if everything is right"
+
+    report = check_layer(ForgetfulScale(), input_shape=(5, 5, 3))
+    print(report)
+    assert not report, "and false if anything is wrong: it names the mistakes"
 
     print("\nIn a model, learning to tell vertical from horizontal lines:")
     rng = np.random.default_rng(0)
@@ -62,4 +68,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("\nStopped.")

@@ -5,14 +5,15 @@ python examples/draw.py --model FILE     with your own
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
 from mnist import build_model
 
+from numcnn import visor
 from numcnn.datasets import digits
 from numcnn.models import load_model
-from numcnn.visor import draw
 
 
 def main() -> None:
@@ -21,7 +22,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="of the page; by default a free one")
     parser.add_argument("--no-browser", action="store_true", help="only say where the page is")
     args = parser.parse_args()
+    draw = visor.draw  # needs Bokeh: it is asked for before any training
     if not args.model.exists():
+        print(f"There is no {args.model} yet: training a network on 20,000 generated digits.")
         train(args.model)
     draw(load_model(args.model), args.port, not args.no_browser)
 
@@ -37,4 +40,9 @@ def train(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("\nStopped.")
+    except (ImportError, OSError, ValueError) as error:
+        sys.exit(f"draw.py: {error}")

@@ -12,6 +12,7 @@ import contextlib
 import importlib
 import io
 import os
+import sys
 import time
 from itertools import zip_longest
 
@@ -87,4 +88,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("\nStopped.")

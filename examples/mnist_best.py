@@ -1,7 +1,6 @@
 """MNIST as well as it goes: images moved a little, batch normalization, dropout, a schedule."""
 
 import argparse
-import time
 
 import numpy as np
 
@@ -37,24 +36,25 @@ parser.add_argument("--seed", type=int, default=0)
 args = parser.parse_args()
 try:
     data = keras.datasets.MnistData(args.data, num_test=5_000, seed=args.seed).load()
+    x_train, y_train = data.next_train_batch(data.num_train)
+    x_test, y_test = data.next_test_batch(data.num_test)
+    batches = Shifted(x_train.reshape(-1, 28, 28, 1), y_train, batch_size=128, seed=args.seed)
+    model = keras.Sequential([layers.Input((28, 28, 1))], seed=args.seed)
+    for filters in (32, 64):
+        model.add(layers.Conv2D(filters, 5, activation="relu"))
+        model.add(layers.MaxPooling2D())
+        model.add(layers.BatchNormalization(momentum=0.9))
+    model.add(layers.Flatten())
+    model.add(layers.Dropout(0.3))
+    model.add(layers.Dense(128, activation="relu"))
+    model.add(layers.Dropout(0.4))
+    model.add(layers.Dense(10, activation="softmax"))
+    rate = keras.optimizers.schedules.CosineDecay(0.002, max(1, args.epochs) * len(batches))
+    model.compile(keras.optimizers.Adam(rate), "categorical_crossentropy", metrics=["accuracy"])
+    model.fit(batches, epochs=args.epochs)
+    loss, accuracy = model.evaluate(x_test.reshape(-1, 28, 28, 1), y_test, verbose=0)
+    print(f"{accuracy:.2%} of {len(x_test):,} digits are right, loss {loss:.4f}")
+except KeyboardInterrupt:
+    parser.exit(1, "\nStopped.\n")
 except (OSError, ValueError) as error:
     parser.error(str(error))
-x_train, y_train = data.next_train_batch(data.num_train)
-x_test, y_test = data.next_test_batch(data.num_test)
-batches = Shifted(x_train.reshape(-1, 28, 28, 1), y_train, batch_size=128, seed=args.seed)
-model = keras.Sequential([layers.Input((28, 28, 1))], seed=args.seed)
-for filters in (32, 64):
-    model.add(layers.Conv2D(filters, 5, activation="relu"))
-    model.add(layers.MaxPooling2D())
-    model.add(layers.BatchNormalization(momentum=0.9))
-model.add(layers.Flatten())
-model.add(layers.Dropout(0.3))
-model.add(layers.Dense(128, activation="relu"))
-model.add(layers.Dropout(0.4))
-model.add(layers.Dense(10, activation="softmax"))
-schedule = keras.optimizers.schedules.CosineDecay(0.002, args.epochs * len(batches))
-model.compile(keras.optimizers.Adam(schedule), "categorical_crossentropy", metrics=["accuracy"])
-start = time.perf_counter()
-model.fit(batches, epochs=args.epochs)
-loss, accuracy = model.evaluate(x_test.reshape(-1, 28, 28, 1), y_test, verbose=0)
-print(f"{accuracy:.2%} of {len(x_test):,} in {time.perf_counter() - start:.0f} s, loss {loss:.4f}")

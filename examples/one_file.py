@@ -4,12 +4,12 @@ An image of 28 x 28 pixels goes in, and ten numbers come out, one for each digit
 
     image -> convolution -> ReLU -> pooling -> convolution -> ReLU -> pooling -> dense -> softmax
 
-Each layer has two methods that stand together.  `forward` computes the output y from the input x.
-`backward` is given dy, the gradient of the loss with respect to y.  By the chain rule it finds the
-gradients with respect to its weights, and returns dx, which is the dy of the layer before it.
+Each layer has two methods.  `forward` computes the output y from the input x.  `backward` receives
+dy, the gradient of the loss with respect to y.  By the chain rule it computes the gradients with
+respect to its weights, and returns dx, which is the dy of the layer before it.
 
-The shape of an array stands beside it: N images of H x W pixels and C channels; F filters, windows
-of K x K pixels and OH x OW places for them; D numbers into the dense layer and U out of it.
+Comments give the shapes of arrays: N images of H x W pixels and C channels; F filters; windows of
+K x K pixels at OH x OW positions; D inputs and U outputs of the dense layer.
 
 python examples/one_file.py      trains in less than a minute; only the digits come from numcnn
 """
@@ -66,7 +66,7 @@ class Convolution:
         """dkernel = rows.T @ dy, dbias = the sum of dy, drows = dy @ kernel.T"""
         (N, OH, OW, F), (K, K, C, F) = dy.shape, self.kernel.shape
         dy = dy.reshape(-1, F)  # (N·OH·OW, F)
-        self.dkernel, self.dbias = (self.rows.T @ dy).reshape(K, K, C, F), dy.sum(axis=0)  # , (F,)
+        self.dkernel, self.dbias = (self.rows.T @ dy).reshape(K, K, C, F), dy.sum(axis=0)
         drows = (dy @ self.kernel.reshape(-1, F).T).reshape(N, OH, OW, K, K, C)
         dx = np.zeros(self.x_shape, dy.dtype)  # (N, H, W, C)
         for a, b in np.ndindex(K, K):  # a pixel is in many windows and gets their sum (col2im)
@@ -92,7 +92,7 @@ class MaxPooling:
         """y[n, i, j, c] = the largest x[n, 2i + a, 2j + b, c], where a and b are 0 or 1"""
         self.x_shape = x.shape
         pixels = np.stack([x[:, a::2, b::2] for a, b in np.ndindex(2, 2)])  # (4, N, H/2, W/2, C)
-        self.winner = pixels.argmax(axis=0)  # (N, H/2, W/2, C), 0 to 3; the first among equals
+        self.winner = pixels.argmax(axis=0)  # (N, H/2, W/2, C), 0 to 3; the first of equal pixels
         return pixels.max(axis=0)  # (N, H/2, W/2, C)
 
     def backward(self, dy):
@@ -120,7 +120,7 @@ class Dense:
 
 
 def initial_weights(random, *shape):
-    """Random weights that keep numbers about the same size on their way (Glorot), zero biases."""
+    """Random weights that keep the size of numbers from layer to layer (Glorot); zero biases."""
     limit = np.sqrt(6 / np.prod(shape[:-2]) / (shape[-2] + shape[-1]))
     return random.uniform(-limit, limit, shape).astype(np.float32), np.zeros(shape[-1], np.float32)
 
@@ -129,7 +129,7 @@ def build_network(random):
     return [
         *(Convolution(5, 1, 8, random), ReLU(), MaxPooling()),  # (28, 28, 1) -> (12, 12, 8)
         *(Convolution(5, 8, 16, random), ReLU(), MaxPooling()),  # (12, 12, 8) -> (4, 4, 16)
-        Dense(4 * 4 * 16, 10, random),  # (4, 4, 16) -> 10 logits, which softmax makes probabilities
+        Dense(4 * 4 * 16, 10, random),  # (4, 4, 16) -> 10 logits; softmax makes them probabilities
     ]
 
 
@@ -155,7 +155,7 @@ def softmax_cross_entropy(logits, labels):
 
 class Adam:
     """m and v are running means of the gradient g and of g * g; w -= a * m / (sqrt(v) + 1e-7).
-    They begin at zero; a = rate * sqrt(1 - 0.999^t) / (1 - 0.9^t) makes up for that in step t.
+    They start at zero; a = rate * sqrt(1 - 0.999^t) / (1 - 0.9^t) corrects for that in step t.
     """
 
     def __init__(self, weights, rate=0.001):
@@ -172,12 +172,12 @@ class Adam:
 
 
 def train(images=20_000, held_out=1_000, epochs=8, batch_size=50):
-    """Train on generated digits; after each epoch, try the network on digits that it never saw."""
+    """Train on generated digits; after each epoch, test the network on digits not trained on."""
     x, labels = digits.generate(images + held_out)  # (N, 28, 28) from 0 to 255, (N,)
     x = x[..., np.newaxis] / np.float32(255)  # (N, 28, 28, 1) from 0 to 1
     random, start = np.random.default_rng(0), time.perf_counter()
     network = build_network(random)
-    layers = [layer for layer in network if hasattr(layer, "kernel")]  # those that learn
+    layers = [layer for layer in network if hasattr(layer, "kernel")]  # those with weights
     adam = Adam([w for layer in layers for w in (layer.kernel, layer.bias)])
     for epoch in range(1, epochs + 1):
         losses = []

@@ -1,4 +1,4 @@
-"""A data set, cut into batches.  (Whether it fits the model, `numcnn.data_checks` has seen.)"""
+"""A data set in batches.  (`numcnn.data_checks` has already checked that it fits the model.)"""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from numcnn.checks import positive_int, warn
 
 
 class Samples(NamedTuple):
-    """Samples, a whole data set or one batch of it, with their labels and how much each counts.
+    """The samples of a data set or of a batch, with their labels and weights.
 
     x ``(N, …)``; y ``(N, …)``, or None where no labels are needed; weight ``(N,)``, or None where
-    all samples count the same.
+    all samples have the same weight.
     """
 
     x: np.ndarray
@@ -23,17 +23,17 @@ class Samples(NamedTuple):
     weight: np.ndarray | None = None
 
     def rows(self, rows: Any) -> Samples:
-        """Return some of the samples, by a slice or an array of their numbers."""
+        """Return some of the samples, selected by a slice or an array of indices."""
         y = None if self.y is None else self.y[rows]
         weight = None if self.weight is None else self.weight[rows]
         return Samples(self.x[rows], y, weight)
 
 
 class Batches:
-    """A data set cut into batches, and dealt out in epochs of so many steps.
+    """A data set in batches, in epochs of a fixed number of steps.
 
-    An epoch goes on where the last one ended.  The epoch that meets the end of the data is short,
-    and the next one begins anew.
+    An epoch continues where the last one ended.  An epoch that reaches the end of the data is
+    short, and the next one starts from the beginning.
 
     Parameters
     ----------
@@ -41,17 +41,17 @@ class Batches:
     batch_size : int
         The last batch may be smaller.
     steps : int, optional
-        The batches of an epoch; by default all that there are.
+        Number of batches per epoch; by default all of them.
     shuffle : numpy.random.Generator, optional
-        If given, each pass over the data goes in a new random order.
+        If given, each pass over the data has a new random order.
 
     Attributes
     ----------
     goes_on_at : int
-        The batch with which the next epoch begins; 0 for the beginning of a new pass.
+        The index of the first batch of the next epoch; 0 at the beginning of a new pass.
     """
 
-    exhausted = False  # arrays can be gone through again and again
+    exhausted = False  # arrays can be read any number of times
 
     def __init__(
         self,
@@ -73,14 +73,14 @@ class Batches:
 
     @property
     def samples(self) -> int:
-        """How many samples an epoch takes, if it does not meet the end of the data."""
+        """The number of samples in an epoch that does not reach the end of the data."""
         return min(self.steps * self.batch_size, len(self.data.x))
 
     def __iter__(self) -> Iterator[Samples]:
         return self.epoch()
 
     def epoch(self, start: int = 0) -> Iterator[Samples]:
-        """Give the batches of an epoch, the first of which is number `start` of its pass."""
+        """Yield the batches of an epoch that starts at batch number `start` of the pass."""
         if self.shuffle is not None and (start == 0 or self._order is None):
             self._order = self.shuffle.permutation(len(self.data.x))
         end = min(start + self.steps, self.in_all)
@@ -93,10 +93,10 @@ class Batches:
 
 
 def warn_of_the_end(given: int, steps: int) -> None:
-    """Warn that the data ended in the midst of an epoch."""
+    """Warn that the data ended in the middle of an epoch."""
     warn(
-        f"the data ended after {given} of the {steps} steps that were asked for, so this pass is "
-        "short; the next one begins with the first batch."
+        f"the data ended after {given} of the {steps} steps, so this pass is short; the next one "
+        "begins with the first batch."
     )
 
 
@@ -112,7 +112,7 @@ def split_off(data: Samples, fraction: float) -> tuple[Samples, Samples]:
     cut = math.floor(n * (1 - fraction))
     if cut in (0, n):
         raise ValueError(
-            f"validation_split={fraction:g} of {n} samples leaves {cut} to train on and {n - cut} "
-            "to validate with; both need at least one."
+            f"validation_split={fraction:g} of {n} samples leaves {cut} for training and {n - cut} "
+            "for validation; both need at least one."
         )
     return data.rows(slice(cut)), data.rows(slice(cut, n))

@@ -1,58 +1,124 @@
-"""The checks at the boundary: what an argument must be, said in one sentence.
+"""Checks of arguments, with a message of one sentence.
 
-Every message has the same four parts: what was expected, what came, where, and what to do.
-They are raised before anything is computed, so that a refused call leaves everything as it was.
+Every message has the same four parts: the value expected, the value received, the place, and the
+remedy.  Arguments are checked before anything is computed, so a refused call changes nothing.
 """
 
 from __future__ import annotations
 
 import difflib
 import math
+import reprlib
 import sys
 import warnings
 from collections.abc import Iterable
 from numbers import Integral, Real
+from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 Shape = tuple[int | None, ...]
-"""A shape whose first axis, the batch, may be any length: ``(None, 28, 28, 1)``."""
+"""A shape whose first axis, the batch, may have any length: ``(None, 28, 28, 1)``."""
 
 
-def positive_int(value: Any, name: str, least: int = 1) -> int:
-    """Return `value` as an int of at least `least`."""
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 80
+_SHORT.maxlevel = 2
+
+
+def shown(value: Any) -> str:
+    """Return the text of a value for a message; long values are shortened.
+
+    Examples
+    --------
+    >>> shown("adam"), shown(np.zeros((100, 3))), shown(list(range(100)))
+    ("'adam'", 'an array of shape (100, 3)', '[0, 1, 2, 3, 4, 5, ...]')
+    """
+    if isinstance(value, np.ndarray) and value.size > 6:
+        return f"an array of shape {value.shape}"
+    return _SHORT.repr(value)
+
+
+def positive_int(value: Any, name: str, minimum: int = 1) -> int:
+    """Return `value` as an int, not below `minimum`."""
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be a whole number, got {value!r} ({type(value).__name__}).")
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}, got {value}.")
+        raise TypeError(
+            f"{name} must be a whole number, got {shown(value)} ({type(value).__name__})."
+        )
+    if value < minimum:
+        raise ValueError(f"{name} must be at least {minimum}, got {value}.")
     return int(value)
 
 
 def number(
-    value: Any, name: str, least: float = -math.inf, most: float = math.inf, open_end: bool = False
+    value: Any,
+    name: str,
+    minimum: float = -math.inf,
+    maximum: float = math.inf,
+    open_end: bool = False,
 ) -> float:
-    """Return `value` as a finite float from `least` to `most` (below `most` with `open_end`)."""
+    """Return `value` as a finite float in the range; `open_end` excludes the maximum."""
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number, got {value!r} ({type(value).__name__}).")
+        raise TypeError(f"{name} must be a number, got {shown(value)} ({type(value).__name__}).")
     checked = float(value)
-    too_large = checked >= most if open_end else checked > most
-    if not math.isfinite(checked) or checked < least or too_large:
-        wanted = "a finite number"
-        if math.isfinite(least):
-            wanted += f" of at least {least:g}"
-        if math.isfinite(most):
-            wanted += f" {'below' if open_end else 'up to'} {most:g}"
-        raise ValueError(f"{name} must be {wanted}, got {value!r}.")
+    too_large = checked >= maximum if open_end else checked > maximum
+    if not math.isfinite(checked) or checked < minimum or too_large:
+        limits = []
+        if math.isfinite(minimum):
+            limits.append(f"at least {minimum:g}")
+        if math.isfinite(maximum):
+            limits.append(f"{'below' if open_end else 'at most'} {maximum:g}")
+        range_ = f", {' and '.join(limits)}" if limits else ""
+        raise ValueError(f"{name} must be a finite number{range_}, got {shown(value)}.")
     return checked
 
 
+def flag(value: Any, name: str) -> bool:
+    """Return True or False, from a bool, 1 or 0; None is False."""
+    if isinstance(value, bool | np.bool_ | None) or (
+        isinstance(value, Integral) and value in (0, 1)
+    ):
+        return bool(value)
+    raise TypeError(f"{name} must be True or False, got {shown(value)} ({type(value).__name__}).")
+
+
+def given_name(name: Any, default: str) -> str:
+    """Return the user's name, after checking that it is a string, or the default for None."""
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"name must be a string, got {shown(name)}.")
+    return name or default
+
+
+def path_of(value: Any, name: str) -> Path:
+    """Return `value`, a string or a path, as a path."""
+    if isinstance(value, str | PathLike) and isinstance(fspath(value), str) and fspath(value):
+        return Path(value)
+    raise TypeError(f"{name} must be the name of a file or a folder, got {shown(value)}.")
+
+
+def items_of(value: Any, name: str, what: str) -> list[Any]:
+    """Return the items of a list or another iterable as a list."""
+    single = isinstance(value, str | bytes) or (isinstance(value, np.ndarray) and value.ndim == 0)
+    if isinstance(value, Iterable) and not single:
+        return list(value)
+    raise TypeError(f"{name} must be a list of {what}, got {shown(value)}.")
+
+
+def model_for(value: Any, function: str) -> Any:
+    """Return `value` after checking that it is a model."""
+    if hasattr(value, "need_built"):
+        return value
+    raise TypeError(f"the first argument of {function} must be a model, got {shown(value)}.")
+
+
 def pair(value: Any, name: str) -> tuple[int, int]:
-    """Return ``(height, width)`` from a positive int or from two of them."""
+    """Return ``(height, width)`` from a positive int or a pair of them."""
     if isinstance(value, tuple | list):
         if len(value) != 2:
             raise ValueError(
-                f"{name} must be one whole number or two, (height, width), got {value!r}."
+                f"{name} must be a whole number or a pair (height, width), got {shown(value)}."
             )
         return positive_int(value[0], f"{name}[0]"), positive_int(value[1], f"{name}[1]")
     side = positive_int(value, name)
@@ -60,10 +126,10 @@ def pair(value: Any, name: str) -> tuple[int, int]:
 
 
 def one_of(value: Any, known: Iterable[str], name: str) -> str:
-    """Return `value`, a string among `known` in any case; if it is not, suggest the nearest."""
+    """Return `value` in lower case if it is one of `known`; if not, suggest the nearest."""
     names = list(known)
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be one of {', '.join(map(repr, names))}, got {value!r}.")
+        raise TypeError(f"{name} must be one of {', '.join(map(repr, names))}, got {shown(value)}.")
     if value.lower() in names:
         return value.lower()
     meant = nearest(value.lower(), names)
@@ -74,7 +140,7 @@ def one_of(value: Any, known: Iterable[str], name: str) -> str:
 
 
 def nearest(name: str, known: Iterable[str], alike: float = 0.6) -> str | None:
-    """Return the known name that is most like this one; None if none is so much alike.
+    """Return the most similar of the known names; None if none is similar enough.
 
     Examples
     --------
@@ -87,7 +153,7 @@ def nearest(name: str, known: Iterable[str], alike: float = 0.6) -> str | None:
 
 
 def float_dtype(value: Any, name: str) -> np.dtype[Any]:
-    """Return float32 or float64, given as a name, a dtype, or as Keras writes a dtype policy."""
+    """Return float32 or float64, from a name, a dtype, or Keras's form of a dtype policy."""
     if isinstance(value, dict):
         value = value.get("config", {}).get("name")
     try:
@@ -95,7 +161,7 @@ def float_dtype(value: Any, name: str) -> np.dtype[Any]:
     except TypeError:
         dtype = None  # such as "mixed_float16"
     if value is None or dtype not in (np.float32, np.float64):
-        raise ValueError(f'{name} must be "float32" or "float64", got {value!r}.')
+        raise ValueError(f'{name} must be "float32" or "float64", got {shown(value)}.')
     return dtype
 
 
@@ -105,31 +171,41 @@ def shape_of_one_sample(value: Any, name: str) -> tuple[int, ...]:
     if not isinstance(axes, tuple | list):
         raise TypeError(
             f"{name} must be a tuple of whole numbers without the batch axis, such as (28, 28, 1), "
-            f"got {value!r}."
+            f"got {shown(value)}."
         )
     if any(axis is None for axis in axes):
         raise ValueError(
-            f"{name} must not contain the batch axis or any other None, got {value!r}."
+            f"{name} must not contain None: leave the batch axis out. Got {shown(value)}."
         )
     return tuple(positive_int(axis, f"{name}[{i}]") for i, axis in enumerate(axes))
 
 
+def without_batch_axis(value: Any, name: str) -> tuple[Any, ...]:
+    """Return the shape of one sample from one of a batch, ``(None, 28, 28, 1)``."""
+    if not isinstance(value, tuple | list) or len(value) < 1:
+        raise TypeError(
+            f"{name} must be a shape with the batch axis, such as (None, 28, 28, 1), got "
+            f"{shown(value)}."
+        )
+    return shape_of_one_sample(tuple(value[1:]), f"{name}[1:]")
+
+
 def numeric_array(values: Any, name: str) -> np.ndarray:
-    """Return `values` as an array of real numbers, without a copy where it is one already."""
+    """Return `values` as an array of real numbers; an array is not copied."""
     try:
         array = np.asarray(values)
     except ValueError as error:
-        raise ValueError(f"{name} cannot be made into one array: {error}.") from error
+        raise ValueError(f"{name} cannot be converted to an array: {error}.") from error
     if array.dtype.kind not in "biuf":
         found = f"an array of dtype {array.dtype}"
         if array.dtype.kind == "O":
-            found = f"{found} (rows of different length?)" if array.ndim else type(values).__name__
+            found = f"{found} (rows of different lengths?)" if array.ndim else type(values).__name__
         raise TypeError(f"{name} must hold real numbers, got {found}.")
     return array
 
 
 def image_axes(input_shape: Shape) -> tuple[int, int, int]:
-    """Return ``(H, W, C)`` from ``(None, H, W, C)``, the shape that a window needs.
+    """Return ``(H, W, C)`` from the shape of a batch of images, ``(None, H, W, C)``.
 
     Raises
     ------
@@ -140,14 +216,14 @@ def image_axes(input_shape: Shape) -> tuple[int, int, int]:
         case (_, int(H), int(W), int(C)):
             return H, W, C
     raise ValueError(
-        f"a window needs images, (N, H, W, C), but got the shape {input_shape}: grey images need "
-        "a channel axis of 1, x.reshape(-1, height, width, 1), and after Flatten or Dense there "
-        "are no images any more."
+        f"this layer needs images (N, H, W, C), but its input has the shape {input_shape}: grey "
+        "images need a channel axis, x.reshape(-1, height, width, 1), and the output of Flatten or "
+        "Dense is not an image."
     )
 
 
 def warn(text: str) -> None:
-    """Warn of something in the line of the user's program that has called numcnn."""
+    """Give a warning that points to the line of the user's program that called numcnn."""
     frame: Any = sys._getframe(1)
     depth = 2
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "numcnn":

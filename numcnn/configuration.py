@@ -1,10 +1,10 @@
-"""Configurations: an object as the plain values that it was made of, and back.
+"""Configurations: an object as plain values, and an object made from plain values.
 
-Whatever can be told in a file is `Configurable`: it keeps its constructor's arguments as attributes
-of the same names, so that `Configurable.get_config` can read them back through the constructor's
-signature, and ``from_config`` is nothing but the constructor's call.  Names and values are those of
-Keras 3: each understands what the other has written.  Which class a name means is said by a
-`numcnn.families.Family`.
+Objects that can be saved in a file are `Configurable`.  Such an object keeps its constructor's
+arguments as attributes of the same names.  So `Configurable.get_config` can read them through the
+constructor's signature, and ``from_config`` only calls the constructor.  Names and values are those
+of Keras 3, so each library reads the other's files.  A `numcnn.families.Family` maps names to
+classes.
 """
 
 from __future__ import annotations
@@ -22,17 +22,15 @@ from numcnn.missing import lacks_attribute
 
 
 class Configurable:
-    """What can be written down as its constructor's arguments, and made again from them.
+    """The base of objects that can be saved as their constructor's arguments, and made from them.
 
     Attributes
     ----------
     module : str
-        Where Keras has classes of this kind, such as ``"keras.layers"``.
+        The module of such classes in Keras, such as ``"keras.layers"``.
     """
 
     module: ClassVar[str] = "keras"
-    if not TYPE_CHECKING:  # a type checker would take every name then
-        __getattr__ = lacks_attribute
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain values, as Keras does.
@@ -47,7 +45,7 @@ class Configurable:
         for name in arguments(kind):
             if not hasattr(self, name):
                 if kind.get_config is not Configurable.get_config:
-                    continue  # the subclass knows, and says it itself
+                    continue  # the subclass's get_config adds it
                 raise AttributeError(
                     f"{kind.__name__} does not keep its argument {name!r}: set self.{name} in "
                     "__init__, or write get_config."
@@ -59,18 +57,18 @@ class Configurable:
     if not TYPE_CHECKING:  # for a type checker, an unknown attribute is a mistake
 
         def __getattr__(self, name: str) -> Any:
-            """Explain a missing attribute of an object whose base class was never begun."""
+            """Say of a missing attribute what is near, or that the base class was never begun."""
             kind = type(self)
             if not name.startswith("__") and not _begun(self):
                 raise AttributeError(
                     f"{kind.__name__} has no attribute {name!r} yet, because {kind.__name__}."
                     "__init__ does not call super().__init__(): make that its first line."
                 )
-            return super().__getattribute__(name)  # raises the usual message
+            return lacks_attribute(self, name)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Any:
-        """Make an object from what `get_config` returned, here or in Keras."""
+        """Make an object from the result of `get_config`, from numcnn or from Keras."""
         return cls(**config)
 
     def serialized(self) -> Any:
@@ -85,7 +83,7 @@ class Configurable:
         }
 
     def accept_fixed(self, options: Mapping[str, Any]) -> None:
-        """Accept arguments of `numcnn.keras_arguments`, if they have the one value that is here.
+        """Accept arguments of `numcnn.keras_arguments` with their only value here.
 
         Raises
         ------
@@ -118,7 +116,7 @@ def _begun(thing: Configurable) -> bool:
 
 
 def arguments(kind: type) -> list[str]:
-    """Return the names of a constructor's arguments, those that it hands on to its base first.
+    """Return the names of a constructor's arguments, first those that it passes to its base.
 
     Examples
     --------
@@ -142,10 +140,9 @@ def arguments(kind: type) -> list[str]:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as it can be written in JSON.
+    """Return a value in a form that JSON can store.
 
-    Where an object's chance comes from can't be written down; what is made again takes its chance
-    from its model.
+    A random generator becomes None: an object made from a configuration uses its model's seed.
     """
     if isinstance(value, Configurable):
         return value.serialized()
@@ -163,7 +160,7 @@ def plain(value: Any) -> Any:
 
 
 def snake_case(name: str) -> str:
-    """Return a class name as Keras writes it in a name.
+    """Return a class name in the form that Keras uses in the names of layers.
 
     Examples
     --------
@@ -175,7 +172,7 @@ def snake_case(name: str) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a question for the nearest of the known names; nothing if none is near.
+    """Return a question that suggests the nearest known name; empty if none is near.
 
     Examples
     --------

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.batches import Samples
-from numcnn.checks import Shape, number, numeric_array, warn
+from numcnn.checks import Shape, number, numeric_array, shown, warn
 
 
 def checked_data(
@@ -30,8 +30,13 @@ def checked_data(
     samples = checked_samples(x, model.input_shape, f"{name}x")
     if y is None:
         raise ValueError(f"{name}y is missing: each sample of {name}x needs its label.")
-    same_length(samples, np.asarray(y), f"{name}x", f"{name}y")
+    same_length(samples, numeric_array(y, f"{name}y"), f"{name}x", f"{name}y")
     outputs = model.output_shape
+    if len(outputs) > 2 and np.ndim(y) <= 2:
+        raise ValueError(
+            f"{name}y has one label a sample, but the model gives outputs of shape {outputs}: put "
+            "Flatten() before the first Dense, so that each sample becomes one row of numbers."
+        )
     targets = model.training_loss.checked_targets(y, outputs[1:], f"{name}y")
     for metric in model.metrics:
         metric.check(targets.shape, (None, *outputs[1:]))
@@ -41,6 +46,8 @@ def checked_data(
 
 def checked_samples(x: Any, input_shape: Shape | None, name: str = "x") -> np.ndarray:
     """Return x as an array of samples for a model that takes `input_shape`, ``(None, …)``.
+
+    A last axis of length 1, such as the channel of grey images, may be missing or too much.
 
     Raises
     ------
@@ -52,18 +59,26 @@ def checked_samples(x: Any, input_shape: Shape | None, name: str = "x") -> np.nd
     samples = numeric_array(x, name)
     if samples.ndim == 0 or len(samples) == 0:
         raise ValueError(f"{name} must hold at least one sample, got shape {samples.shape}.")
-    if input_shape is not None and samples.shape[1:] != input_shape[1:]:
-        raise ValueError(
-            f"the model takes {name} of shape {input_shape}, where None is any number of samples, "
-            f"but got {samples.shape}{_remedy(samples.shape, input_shape[1:], name)}."
-        )
-    return samples
+    samples = adjusted(samples, input_shape)
+    if input_shape is None or samples.shape[1:] == input_shape[1:]:
+        return samples
+    raise ValueError(
+        f"the model takes {name} of shape {input_shape}, where None is any number of samples, "
+        f"but got {samples.shape}{_remedy(samples.shape, input_shape[1:], name)}."
+    )
+
+
+def adjusted(x: np.ndarray, input_shape: Shape | None) -> np.ndarray:
+    """Return x with the last axis of length 1 that it lacks, or without one that is too much."""
+    if input_shape is not None and (*x.shape[1:], 1) == input_shape[1:]:
+        return x[..., np.newaxis]
+    if input_shape is not None and x.shape[1:] == (*input_shape[1:], 1):
+        return x[..., 0]
+    return x
 
 
 def _remedy(shape: tuple[int, ...], wanted: tuple[Any, ...], name: str) -> str:
     """Return what probably turns `shape` into samples of the shape `wanted`, if anything does."""
-    if (*shape[1:], 1) == wanted:
-        return f": add the channel axis, {name}[..., np.newaxis]"
     if shape == wanted:
         return f": one sample needs a batch axis too, {name}[np.newaxis]"
     if len(wanted) == 3 and shape[1:] == (wanted[2], wanted[0], wanted[1]):
@@ -73,8 +88,8 @@ def _remedy(shape: tuple[int, ...], wanted: tuple[Any, ...], name: str) -> str:
     return ""
 
 
-def checked_for_training(x: np.ndarray, name: str = "x", rescaled: bool = False) -> None:
-    """Refuse samples that no training can use, and warn of those that it can hardly use.
+def checked_for_training(x: np.ndarray, name: str = "x", rescaled: bool = False) -> bool:
+    """Refuse samples that no training can use; warn of those that it can hardly use, and say so.
 
     With `rescaled` the model itself brings pixels from 0 to 255 to a size to learn from.
     """
@@ -85,11 +100,13 @@ def checked_for_training(x: np.ndarray, name: str = "x", rescaled: bool = False)
             "leave such samples out, or repair them with np.nan_to_num."
         )
     lowest, highest = x.min(), x.max()
-    if not rescaled and x.ndim == 4 and lowest >= 0 and 16 < highest <= 255:
+    large = bool(not rescaled and x.ndim == 4 and lowest >= 0 and 16 < highest <= 255)
+    if large:
         warn(
             f"the pixels of {name} go up to {highest:g}; a network learns better from pixels "
             f"between 0 and 1: use {name} / 255.0."
         )
+    return large
 
 
 def same_length(x: np.ndarray, other: np.ndarray, name: str, other_name: str) -> None:
@@ -126,7 +143,7 @@ def checked_weights(
     elif class_weight is not None:
         if not isinstance(class_weight, dict):
             raise TypeError(
-                f"class_weight must be a dict, such as {{0: 2.0}}, got {class_weight!r}."
+                f"class_weight must be a dict, such as {{0: 2.0}}, got {shown(class_weight)}."
             )
         classes = max(2, outputs)
         unknown = [label for label in class_weight if label not in range(classes)]
@@ -138,7 +155,7 @@ def checked_weights(
         table = np.ones(classes)
         for label, value in class_weight.items():
             # as an index True would mean every class, and 1.0 none
-            table[int(label)] = number(value, f"class_weight[{label}]", least=0)
+            table[int(label)] = number(value, f"class_weight[{label}]", minimum=0)
         labels = y.argmax(axis=1) if y.ndim == 2 and outputs > 1 else np.rint(y.reshape(len(y), -1))
         if labels.size != len(y) or not np.isin(labels, range(classes)).all():
             raise ValueError(

@@ -1,8 +1,7 @@
-"""Families: the classes of one kind, such as the layers, that can be asked for by name.
+"""Families: the classes of one kind, such as the layers, with their names.
 
-A program says ``"adam"``, and a model file says only names of classes too.  Which class a name
-means is said by a `Family`, a fixed table: nothing is ever imported, or run, because a file asks
-for it.
+A program writes ``"adam"``, and a model file too has only the names of classes.  A `Family` is a
+fixed table from names to classes.  So a file can never cause anything to be imported or run.
 """
 
 from __future__ import annotations
@@ -10,23 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from numcnn.checks import nearest, one_of
+from numcnn.checks import nearest, one_of, shown
 from numcnn.configuration import plain
 from numcnn.missing import missing
 
 
 class Family:
-    """Classes of one kind that can be asked for by name: the fixed table.
+    """A fixed table of classes of one kind, which are found by name.
 
     Parameters
     ----------
     what : str
-        What messages call one of them, such as ``"layer"``.
+        The word for one of them in messages, such as ``"layer"``.
     kind : type
-        The base of all of them.
+        Their common base class.
     names : dict of str to type
-        The names as Keras has them, several for a class that has several.  The name of a class
-        itself always serves, and so does any other way to set capitals and underscores.
+        Keras's names; a class may have several.  The name of the class itself is always valid.
+        Capitals and underscores do not matter.
     """
 
     def __init__(self, what: str, kind: type, names: Mapping[str, type]) -> None:
@@ -37,18 +36,18 @@ class Family:
         self.table |= {_bare(member.__name__): member for member in names.values()}
 
     def get(self, identifier: Any, name: str | None = None) -> Any:
-        """Return what is meant: by a name, a class, a configuration, or the object itself.
+        """Return an object for a name, a class, a configuration, or the object itself.
 
         Parameters
         ----------
         identifier : str, dict, type or object
         name : str, optional
-            What a message calls the argument.
+            The name of the argument in error messages.
 
         Raises
         ------
         ValueError
-            If there is none of that name.
+            If the name is unknown.
         TypeError
             If it is none of the above.
         """
@@ -61,7 +60,7 @@ class Family:
         return self.named(identifier, name)()
 
     def named(self, identifier: Any, name: str | None = None) -> Any:
-        """Return the class of that name."""
+        """Return the class with this name."""
         if isinstance(identifier, str) and _bare(identifier) in self.table:
             return self.table[_bare(identifier)]
         return self.names[one_of(identifier, self.names, name or self.what)]
@@ -73,7 +72,7 @@ class Family:
     def deserialize(
         self, config: Any, custom_objects: Mapping[str, Callable[..., Any]] | None = None
     ) -> Any:
-        """Make an object from what `serialize` returned, here or in Keras.
+        """Make an object from the result of `serialize`, from numcnn or from Keras.
 
         Parameters
         ----------
@@ -85,15 +84,19 @@ class Family:
         Raises
         ------
         ValueError
-            If there is no such class, or its arguments are not those of the class.
+            If there is no such class, or the class does not take these arguments.
         """
         if config is None or isinstance(config, str):
             return config and self.get(config)
         if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
             raise ValueError(
-                f'a {self.what} is written as {{"class_name": …, "config": {{…}}}}, got {config!r}.'
+                f'a {self.what} must be {{"class_name": …, "config": {{…}}}}, got {shown(config)}.'
             )
         class_name, inner = config["class_name"], config.get("config") or {}
+        if custom_objects is not None and not isinstance(custom_objects, Mapping):
+            raise TypeError(
+                f"custom_objects must be a dict of classes by name, got {shown(custom_objects)}."
+            )
         if custom_objects and class_name in custom_objects:
             kind: Any = custom_objects[class_name]
         elif _bare(class_name) in self.table:
@@ -101,17 +104,19 @@ class Family:
         else:
             raise ValueError(self.lacks(class_name))
         if not isinstance(inner, dict):
-            raise ValueError(f"the configuration of {class_name} must be a dict, got {inner!r}.")
+            raise ValueError(
+                f"the configuration of {class_name} must be a dict, got {shown(inner)}."
+            )
         try:
             return kind.from_config(dict(inner))
         except TypeError as error:
             raise ValueError(f"{class_name} cannot be made from {inner!r}: {error}") from error
 
     def lacks(self, name: str) -> str:
-        """Return the sentence that says that numcnn has no such thing, and what it has."""
+        """Return the message that numcnn has no such class, with the nearest or all that it has."""
         known = sorted({member.__name__ for member in self.names.values()})
         meant = nearest(name, known, alike=0.5)
-        has = f"the nearest that it has is {meant}" if meant else f"it has {', '.join(known)}"
+        has = f"the nearest one is {meant}" if meant else f"it has {', '.join(known)}"
         return f"numcnn has no {self.what} {name}; {has}."
 
     def missing(self, module: str) -> Callable[[str], Any]:
@@ -120,5 +125,5 @@ class Family:
 
 
 def _bare(name: str) -> str:
-    """Return a name without capitals and underscores."""
+    """Return a name in lower case, without underscores."""
     return name.lower().replace("_", "")

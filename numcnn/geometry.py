@@ -1,6 +1,6 @@
-"""Where a window stands: the arithmetic of window size, stride and padding.
+"""Positions of a window: the arithmetic of window size, stride and padding.
 
-One axis at a time, a window of `window` cells steps over `length` cells, `stride` cells a step:
+Along one axis, a window of `window` cells moves over `length` cells in steps of `stride` cells:
 
 ===================  ================================================================
 ``padding="valid"``  the window stays inside; ``out = ⌊(length − window) / stride⌋ + 1``
@@ -8,11 +8,9 @@ One axis at a time, a window of `window` cells steps over `length` cells, `strid
 ===================  ================================================================
 
 ``"same"`` adds ``max((out − 1)·stride + window − length, 0)`` cells: half of them (rounded down)
-before the axis and the rest after it, as Keras and TensorFlow do.  What an added cell holds is
-the business of the operation: zero for a convolution, nothing at all for a pooling.
+before the axis and the rest after it, as in Keras and TensorFlow.  The operation decides about the
+added cells: they are zero for a convolution, and a pooling ignores them.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -22,7 +20,7 @@ PADDINGS = ("valid", "same")
 
 
 class WindowGrid(NamedTuple):
-    """All positions of one window on an image: how many, and the cells added on each side."""
+    """All positions of a window on an image: their number, and the cells added on each side."""
 
     OH: int
     OW: int
@@ -36,7 +34,7 @@ class WindowGrid(NamedTuple):
 def window_grid(
     image: tuple[int, int], window: tuple[int, int], strides: tuple[int, int], padding: str
 ) -> WindowGrid:
-    """Return where a window of ``(KH, KW)`` cells stands on an image of ``(H, W)`` cells.
+    """Return the positions of a window of ``(KH, KW)`` cells on an image of ``(H, W)`` cells.
 
     Raises
     ------
@@ -73,9 +71,9 @@ def _along_one_axis(length: int, window: int, stride: int, padding: str) -> tupl
 class Tap(NamedTuple):
     """One cell (i, j) of the window, over all positions of the window.
 
-    At position (oy, ox) the cell lies on image row ``oy·SH + i − top`` and column
-    ``ox·SW + j − left``.  `outputs` are the positions where that is inside the image, `inputs`
-    the pixels it then lies on; both are indices for an ``(N, H, W, C)`` array, of equal size.
+    At position (oy, ox) the cell is on image row ``oy·SH + i − top`` and column
+    ``ox·SW + j − left``.  `outputs` are the positions where this is inside the image, and `inputs`
+    are the pixels there; both are slices of ``(N, H, W, C)`` arrays, of equal size.
     """
 
     i: int
@@ -87,7 +85,7 @@ class Tap(NamedTuple):
 def taps(
     grid: WindowGrid, image: tuple[int, int], window: tuple[int, int], strides: tuple[int, int]
 ) -> Iterator[Tap]:
-    """Yield every cell of the window in row-major order, without those that meet no pixel."""
+    """Yield every cell of the window that meets a pixel, row by row."""
     every = slice(None)
     for i in range(window[0]):
         rows, pixel_rows = _meeting(i - grid.top, grid.OH, image[0], strides[0])

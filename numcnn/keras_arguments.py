@@ -1,10 +1,10 @@
-"""The arguments that Keras has and numcnn gives no choice in.
+"""Keras's arguments that have only one value in numcnn.
 
-A program written for Keras may say ``data_format="channels_last"``, and a file of Keras's always
-does.  numcnn computes nothing else, so its constructors do not name such an argument.  It is
-accepted in the values listed here and refused with a sentence in all others, and its first value
-is written into every configuration, because Keras expects it there
-(`numcnn.configuration.Configurable` does all of this).
+A Keras program may write ``data_format="channels_last"``, and a Keras file always does.  numcnn
+computes nothing else, so its constructors do not have this argument.  They accept it with the
+values listed here, and refuse other values with a message.  The first value is written into every
+configuration, because Keras expects it there.  `numcnn.configuration.Configurable` does all of
+this.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 Fixed = Mapping[str, tuple[Any, ...]]
-"""Arguments with the values that may be given for each; the first is the one that is written."""
+"""Arguments with their accepted values; the first value is written into configurations."""
 
 CHANNELS_LAST: Fixed = {"data_format": ("channels_last", None)}
 LAST_AXIS: Fixed = {"axis": (-1,)}

@@ -1,12 +1,12 @@
-"""What this machine can do at most: multiply-adds a second, and bytes a second from memory.
+"""The limits of this machine: multiply-adds per second, and bytes per second from memory.
 
 Both are measured, not looked up.  For arithmetic, a compiled loop multiplies and adds numbers that
-never leave the processor's registers; nothing that waits for memory, or does anything else beside,
-can be faster.  For memory, a compiled loop adds one large array to another (``a = b + s·c``, the
-*triad* of McCalpin's STREAM benchmark).
+never leave the processor's registers.  No loop that waits for memory, or does other work, can be
+faster.  For memory, a compiled loop adds one large array to another (``a = b + s·c``, the *triad*
+of McCalpin's STREAM benchmark).
 
-Together they are the *roofline* (Williams, Waterman and Patterson 2009): work that does I
-operations for each byte that it moves can't go faster than ``min(flops, I · bandwidth)``.
+Together they are the *roofline* (Williams, Waterman and Patterson 2009): a computation with I
+operations per byte moved cannot run faster than ``min(flops, I · bandwidth)``.
 """
 
 from __future__ import annotations
@@ -23,25 +23,24 @@ from typing import Any, NamedTuple
 import numpy as np
 
 NUMBERS = 512
-"""Numbers in each of the eight chains of `_compiled_loops`; together they fit into the nearest
-cache."""
+"""Numbers in each of the eight chains of `_compiled_loops`; all of them fit into the L1 cache."""
 ROUNDS = 8_000
 TRIAD_NUMBERS = 1 << 23
-"""32 MB an array in float32, 96 MB in all: more than most processors' caches hold."""
+"""32 MB per array in float32, 96 MB in total: more than the caches of most processors."""
 TRIES = 100
-"""Of each measurement, a few milliseconds long; the best counts, because others can only take time
-away."""
+"""Repetitions of each measurement, a few milliseconds each; the shortest time counts, because other
+programs can only slow it down."""
 
 
 class Machine(NamedTuple):
     """Measured limits.
 
-    flops : multiply-adds count as two operations; operations a second, of all `cores` together
-    flops_one_core : of one core alone
-    bandwidth : bytes a second, read and written
-    cores : how many this process may use
-    vector_bits : width of the registers that the compiler used; 0 if it could not be seen
-    fma : whether it multiplied and added in one instruction
+    flops : operations per second on all `cores` together; a multiply-add counts as two
+    flops_one_core : operations per second on one core
+    bandwidth : bytes per second, read and written
+    cores : the number of cores that this process may use
+    vector_bits : width of the registers that the compiler used; 0 if unknown
+    fma : whether the loop multiplied and added in one instruction
     how : what was measured
     """
 
@@ -54,7 +53,7 @@ class Machine(NamedTuple):
     how: str
 
     def attainable(self, flop: float, moved: float) -> float:
-        """Return the roof over some work: operations a second that it could reach at most."""
+        """Return the roof for `flop` operations on `moved` bytes: the maximum speed, per second."""
         return min(self.flops, flop / moved * self.bandwidth) if moved else self.flops
 
     def __str__(self) -> str:
@@ -67,9 +66,10 @@ class Machine(NamedTuple):
 
 
 def measure(dtype: Any = "float32") -> Machine:
-    """Measure this machine, once a process; it takes about a second.
+    """Measure this machine, once per process; this takes about a second.
 
-    Where Numba can't compile, a large matrix product of NumPy's stands for the limit, and says so.
+    Where Numba cannot compile, a large matrix product in NumPy is measured instead, and the result
+    says so.
 
     Parameters
     ----------
@@ -104,14 +104,14 @@ def _measured(dtype: str) -> Machine:
 
 
 def usable_cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def instructions(assembly: str) -> tuple[int, bool]:
-    """Return the width in bits of the registers that a loop calculates in, and whether it fuses.
+    """Return the register width of a loop in bits, and whether it uses fused multiply-adds.
 
     Examples
     --------
@@ -142,7 +142,7 @@ def _compiled_loops(dtype: str) -> tuple[Callable[..., Any], Callable[..., Any],
 
     @numba.njit(nogil=True, fastmath={"contract"}, error_model="numpy")
     def multiply_add(sums: Any, out: Any) -> None:
-        """Eight chains: the next multiply-add begins long before the last one is done."""
+        """Eight independent chains: a multiply-add need not wait for the one before it."""
         factor, summand = sums[0, 0], sums[0, 1]
         for _ in range(ROUNDS):
             for q in range(NUMBERS):
@@ -170,7 +170,7 @@ def _compiled_loops(dtype: str) -> tuple[Callable[..., Any], Callable[..., Any],
 
 
 def _by_numpy(dtype: str) -> tuple[float, float, float]:
-    """Return operations a second, the same again, and bytes a second, as NumPy reaches them."""
+    """Return operations per second, twice, and bytes per second, as measured with NumPy."""
     side = 1024
     matrix = np.ones((side, side), dtype)
     flops = 2.0 * side**3 / _seconds(np.matmul, [(matrix, matrix)])
@@ -180,7 +180,7 @@ def _by_numpy(dtype: str) -> tuple[float, float, float]:
 
 
 def _seconds(loop: Callable[..., Any], parts: list[tuple[Any, ...]]) -> float:
-    """Return the shortest time in which a thread for each part has run ``loop(*part)``."""
+    """Return the shortest time of running ``loop(*part)`` for all parts, one thread for each."""
     best = float("inf")
     for _ in range(TRIES):
         gate = threading.Barrier(len(parts))
@@ -203,11 +203,11 @@ def _seconds(loop: Callable[..., Any], parts: list[tuple[Any, ...]]) -> float:
 
 
 def _stay_on_core(number: int) -> None:
-    """Keep the calling thread on a core of its own, where the system can be told.
+    """Keep the calling thread on its own core, where the system allows it.
 
-    A scheduler that packs short threads together would make all cores look like one.
+    Otherwise a scheduler may put short threads on one core, and all cores look like one.
     """
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
-        with contextlib.suppress(OSError):  # where that is forbidden, it runs where it runs
+        with contextlib.suppress(OSError):  # not permitted everywhere
             os.sched_setaffinity(0, {cores[number % len(cores)]})

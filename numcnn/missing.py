@@ -1,8 +1,8 @@
-"""What numcnn does not have, said in a sentence, wherever a program asks for it by name.
+"""Messages for names that numcnn does not have.
 
-Two ways lead to a module's ``__getattr__``.  ``layers.Nothing`` and ``hasattr`` want an
-AttributeError.  ``from layers import Nothing`` would put a text of its own in that one's place, so
-it gets an ImportError, which Python passes on as it is.
+Python calls a module's ``__getattr__`` in two cases.  ``layers.Nothing`` and ``hasattr`` need an
+AttributeError.  ``from layers import Nothing`` would replace the message of an AttributeError by
+its own, so it gets an ImportError, which Python does not change.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from numcnn.checks import nearest
 
-WHERE = "docs/reference.md says what numcnn has of Keras."
+WHERE = "docs/reference.md lists the parts of Keras that numcnn has."
 
 INSTEAD = {
     "evaluate_generator": "evaluate takes generators",
@@ -22,18 +22,19 @@ INSTEAD = {
     "predict_generator": "predict takes generators",
     "predict_proba": "predict returns probabilities where the model ends in softmax",
 }
-"""Methods of earlier Keras versions, and what to call today."""
+"""Methods of earlier Keras versions, and the present methods to call."""
 
 
 def missing(module: str, lacks: Callable[[str], str | None] | None = None) -> Callable[[str], Any]:
-    """Return a ``__getattr__`` for a module, which refuses every name with a sentence.
+    """Return a ``__getattr__`` for a module, which refuses every name with a message.
 
     Parameters
     ----------
     module : str
-        Its name.
+        The module's name.
     lacks : function, optional
-        Returns the sentence for a name; None, or no function, stands for the general one.
+        Returns the message for a name.  Without a function, or if it returns None, the general
+        message is used.
     """
 
     def __getattr__(name: str) -> Any:  # noqa: N807 - it becomes the module's
@@ -43,8 +44,8 @@ def missing(module: str, lacks: Callable[[str], str | None] | None = None) -> Ca
 
 
 def absent(name: str, sentence: str) -> AttributeError | ImportError:
-    """Return the error that says so to whoever asks a module's ``__getattr__`` for a name."""
-    if name.startswith("_"):  # Python and notebooks ask for these themselves
+    """Return the error for a missing name of a module: ImportError in an import statement."""
+    if name.startswith("_"):  # Python and notebooks look these up themselves
         return AttributeError(name)
     asking = sys._getframe(2)
     if dis.opname[asking.f_code.co_code[asking.f_lasti]] == "IMPORT_FROM":
@@ -53,7 +54,7 @@ def absent(name: str, sentence: str) -> AttributeError | ImportError:
 
 
 def of_module(module: str, name: str) -> str:
-    """Return the sentence for a module that says nothing of its own."""
+    """Return the general message for a missing name of a module."""
     content = vars(sys.modules[module])
     public = [known for known in content if not known.startswith("_")]
     return f"{module} has no {name}; {_nearest(name, content.get('__all__', public))}"
@@ -77,9 +78,9 @@ def lacks_attribute(thing: Any, name: str) -> Any:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    """Return the name that was probably meant, or all of a few, or where to look."""
+    """Return the nearest name, or all names if there are few, or a pointer to the docs."""
     names = sorted(known)
     meant = nearest(name, names)
     if meant:
-        return f"the nearest that it has is {meant}."
+        return f"the nearest one is {meant}."
     return f"it has {', '.join(names)}." if len(names) <= 8 else WHERE

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from numcnn.checks import flag, model_for, shown
 from numcnn.missing import missing
 from numcnn.saving import formats
 from numcnn.saving.errors import ModelFileError
@@ -50,14 +51,14 @@ def load_model(
     OSError
         If there is no such file, or it can't be read.
     """
-    if not safe_mode:
+    if not flag(safe_mode, "safe_mode"):
         raise ValueError("numcnn runs nothing that stands in a file: leave safe_mode=False out.")
-    return formats.load_model(filepath, Sequential, custom_objects, compile)
+    return formats.load_model(filepath, Sequential, custom_objects, flag(compile, "compile"))
 
 
 def save_model(model: Sequential, filepath: Any, overwrite: bool = True) -> None:
     """Write a model into a file, as `Sequential.save` does."""
-    model.save(filepath, overwrite)
+    model_for(model, "save_model").save(filepath, overwrite)
 
 
 def model_from_json(
@@ -72,11 +73,14 @@ def model_from_json(
     >>> model_from_json(model.to_json()).layers
     [<Dense dense (None, 2) -> (None, 3)>]
     """
-    said = json.loads(json_string)
+    try:
+        said = json.loads(json_string)
+    except (TypeError, ValueError):
+        said = None
     if not isinstance(said, dict) or said.get("class_name") != "Sequential":
         raise ValueError(
             'the JSON of a model begins with {"class_name": "Sequential", "config": …}, got '
-            f"{json_string[:60]!r}."
+            f"{shown(json_string)}."
         )
     return Sequential.from_config(said["config"], custom_objects)
 
@@ -86,8 +90,17 @@ def clone_model(model: Sequential) -> Any:
 
     Layers of your own are made again from their configuration too.
     """
-    own = {type(layer).__name__: type(layer) for layer in model.layers}
+    model = model_for(model, "clone_model")
+    own = {kind.__name__: kind for kind in _classes_in(model)}
     return type(model).from_config(model.get_config(), own)
+
+
+def _classes_in(model: Any) -> Iterator[type]:
+    """Yield the classes of a model's layers, of its inner models, and of their layers."""
+    for layer in model.layers:
+        yield type(layer)
+        if isinstance(layer, Sequential):
+            yield from _classes_in(layer)
 
 
 def lacks(name: str) -> str | None:

@@ -1,23 +1,17 @@
-"""Network: layers in a row, as one function of a batch, and the gradient of that function."""
-
-from __future__ import annotations
+"""Network: a row of layers as one function of a batch, and the gradient of this function."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from numcnn.activations import Activation
 from numcnn.engine import leave
 from numcnn.layers import ActivatedLayer, Layer
 from numcnn.stack import Stack
 
 
 class Step(NamedTuple):
-    """One layer's part in a walk, ``y = layer(x)``.
-
-    x and y may be in the engine's layout; ``np.asarray`` makes plain arrays of them.
-    """
+    """One step of a walk, ``y = layer(x)``; ``np.asarray`` converts x and y to plain arrays."""
 
     layer: Layer
     x: Any
@@ -25,13 +19,13 @@ class Step(NamedTuple):
 
 
 class Network(Stack):
-    """Layers in a row: the output of each is the input of the next.
+    """A row of layers: the output of each is the input of the next.
 
-    ``y = f_L(… f_2(f_1(x)) …)``.  By the chain rule the gradient goes the same way back: each layer
-    turns the gradient with respect to its output into the one with respect to its input.
+    ``y = f_L(… f_2(f_1(x)) …)``.  The gradient goes back through the same layers, by the chain
+    rule: each layer turns the gradient with respect to its output into that with respect to its
+    input.
 
-    How layers are added, named, built and refused, and the constructor's arguments, are described
-    in `numcnn.stack.Stack`.
+    `numcnn.stack.Stack` describes the constructor, and how layers are added, named and built.
     """
 
     def forward(
@@ -44,7 +38,7 @@ class Network(Stack):
         x : numpy.ndarray
             ``(N, …)``.
         training : bool
-            Whether dropout acts, and layers remember what `backward` needs.
+            Whether dropout acts, and layers remember the values that `backward` needs.
         final_activation : bool
             If False, stop before the activation of the last layer: at the logits of a softmax.
         """
@@ -52,13 +46,13 @@ class Network(Stack):
         for step in self.walk(x, training, final_activation):
             y = step.y
             del step  # its input is free while the next layer computes
-        return leave(y)
+        return leave(y)  # a plain array
 
     def walk(
         self, x: np.ndarray, training: bool = False, final_activation: bool = True
     ) -> Iterator[Step]:
-        """Go forward one layer at a time; the arguments are those of `forward`."""
-        for layer in self.layers:
+        """Go forward, and yield each layer's step; the arguments are those of `forward`."""
+        for layer in self.flat:
             y = layer.run_forward(x, training, self._to_logits(layer, final_activation))
             yield Step(layer, x, y)
             x = y
@@ -77,41 +71,28 @@ class Network(Stack):
         dy : numpy.ndarray
             Gradient of the loss with respect to the output, of the output's shape.
         final_activation : bool
-            As in the call of `forward` before.
+            The same value as in `forward`.
         input_gradient : bool
-            Whether dx is wanted; without it, the layers before the first parameter are left out.
+            Whether to compute dx; if not, the layers before the first parameter are skipped.
         inner : dict of Layer to numpy.ndarray, optional
-            Where the loss also depends on the output of an inner layer: its gradient with respect
-            to that output, which is added to what comes from the layers behind.
+            If the loss also depends directly on the output of an inner layer: the gradient with
+            respect to that output.  It is added to the gradient from the next layer.
 
         Returns
         -------
         numpy.ndarray or None
             dx, the gradient with respect to x.
         """
-        first = 0 if input_gradient else self.first_with_parameters()
+        layers = self.flat[0 if input_gradient else self.first_with_parameters() :]
         dy = np.asarray(dy, self.dtype)
-        for layer in reversed(self.layers[first:]):
+        for layer in reversed(layers):
             if inner and layer in inner:
                 dy = np.asarray(dy) + inner[layer]
-            layer.input_gradient = input_gradient or layer is not self.layers[first]
+            layer.input_gradient = input_gradient or layer is not layers[0]
             dy = layer.run_backward(dy, self._to_logits(layer, final_activation))
         return leave(dy) if input_gradient else None
 
     def _to_logits(self, layer: Layer, final_activation: bool) -> bool:
-        """Say whether a layer takes part without its activation: the last one, if it has one."""
-        is_last = layer is self.layers[-1]
+        """Return whether to skip this layer's activation: only the last layer's, if it has one."""
+        is_last = layer is self.flat[-1]
         return is_last and not final_activation and isinstance(layer, ActivatedLayer)
-
-    @property
-    def final_activation(self) -> Activation | None:
-        """The activation of the last layer, if it has one."""
-        last = self.layers[-1] if self.layers else None
-        return last.activation if isinstance(last, ActivatedLayer) else None
-
-    def first_with_parameters(self) -> int:
-        """Return the index of the first layer that has something to learn."""
-        for index, layer in enumerate(self.layers):
-            if any(parameter.trainable for parameter in layer.parameters):
-                return index
-        return len(self.layers)

@@ -1,4 +1,4 @@
-"""Tables and curves for notebooks: HTML that shows in light and dark, all text in it escaped."""
+"""Tables and curves for notebooks: HTML for light and dark themes, with all text escaped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 from math import isfinite
 
 WIDTH, HEIGHT = 260, 150  # pixels of a panel
-LEFT, RIGHT, TOP, BOTTOM = 52, 8, 20, 20  # what the axes of a panel leave free
+LEFT, RIGHT, TOP, BOTTOM = 52, 8, 20, 20  # margins of a panel around its axes
 TRAINING, VALIDATION = "#2a78c8", "#e07b1f"  # blue and orange: safe for all eyes
 
 
@@ -20,11 +20,11 @@ def table(
     ----------
     header : sequence of str
     rows : iterable of sequences of str
-        What stands in the cells; a column that begins with a number is aligned at the right.
+        The text of the cells; a column that begins with a number is aligned to the right.
     title : str
-        Stands above.
+        Text above the table.
     below : sequence of str
-        Lines that stand below.
+        Lines below the table.
     """
     content = list(rows)
     sides = [_side(text) for text in (content[0] if content else header)]
@@ -38,7 +38,7 @@ def table(
 
 
 def _side(text: str) -> str:
-    """Return where a text stands in its column: numbers at the right."""
+    """Return the alignment of a text: numbers to the right."""
     return "right" if text.replace(",", "").replace(".", "").isdigit() else "left"
 
 
@@ -51,12 +51,12 @@ def _row(tag: str, texts: Sequence[str], sides: list[str]) -> str:
 
 
 def curves(series: Mapping[str, Sequence[float]], first: int = 1) -> str:
-    """Return panels of curves as SVG in HTML: one for each name, with its ``val_`` in orange.
+    """Return curves as SVG in HTML: a panel for each name, with its ``val_`` curve in orange.
 
     Parameters
     ----------
     series : mapping of str to sequence of float
-        ``{"loss": [...], "val_loss": [...]}``: a number for each epoch.
+        ``{"loss": [...], "val_loss": [...]}``, with a number for each epoch.
     first : int, default 1
         The number of the first epoch.
     """
@@ -70,7 +70,7 @@ def curves(series: Mapping[str, Sequence[float]], first: int = 1) -> str:
 
 
 def _panel(name: str, lines: list[Sequence[float]], first: int) -> str:
-    """Return the curves of one name, training and validation, between their axes."""
+    """Return the panel of one name: axes and the curves of training and validation."""
     finite = [value for line in lines for value in line if isfinite(value)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
     steps = max(map(len, lines))

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from numcnn.checks import items_of
+
 
 class Parameter:
     """An array that training changes.
@@ -19,11 +21,11 @@ class Parameter:
     name : str
         Such as ``"kernel"``.
     learned : bool
-        Whether the optimizer may move it at all; a running mean, say, is kept by its layer.
+        Whether the optimizer updates it; the layer itself updates others, such as a running mean.
     frozen : bool
-        Whether its layer has been told not to learn, by ``layer.trainable = False``.
+        Whether ``layer.trainable = False`` keeps the optimizer from changing it.
     regularizer : Regularizer or None
-        What is added to the loss for its size.
+        The penalty on its size that is added to the loss.
     """
 
     __slots__ = ("frozen", "grad", "learned", "name", "regularizer", "value")
@@ -40,7 +42,7 @@ class Parameter:
 
     @property
     def trainable(self) -> bool:
-        """Whether the optimizer moves it now."""
+        """Whether the optimizer changes it now."""
         return self.learned and not self.frozen
 
     @property
@@ -65,7 +67,7 @@ class Parameter:
 
 
 class WithParameters:
-    """What has parameters: a layer, and a row of layers."""
+    """The base of objects with parameters: a layer, and a row of layers."""
 
     @property
     def parameters(self) -> list[Parameter]:
@@ -74,7 +76,7 @@ class WithParameters:
 
     @property
     def weights(self) -> list[Parameter]:
-        """The parameters, by Keras's name for them."""
+        """The parameters, under Keras's name for them."""
         return self.parameters
 
     @property
@@ -93,8 +95,8 @@ class WithParameters:
 
 
 def assign_weights(parameters: list[Parameter], weights: Any, owner: str) -> None:
-    """Check that `weights` fit the parameters one by one; only then set the values."""
-    arrays = [np.asarray(weight) for weight in weights]
+    """Check that all `weights` fit the parameters, and only then set the values."""
+    arrays = [np.asarray(weight) for weight in items_of(weights, "weights", "arrays")]
     if len(arrays) != len(parameters):
         raise ValueError(f"{owner} has {len(parameters)} weights, got {len(arrays)}.")
     for parameter, array in zip(parameters, arrays, strict=True):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from numcnn.checks import shown
 from numcnn.data_checks import checked_samples
 from numcnn.engine import active_engine
 from numcnn.network import Network
@@ -49,7 +50,7 @@ class Predictor:
 
     def __init__(self, model: Network) -> None:
         if not isinstance(model, Network):
-            raise TypeError(f"a predictor is made of a model, got {model!r}.")
+            raise TypeError(f"a predictor is made of a model, got {shown(model)}.")
         model.need_built("Predictor")
         self._input_shape, self._dtype = model.input_shape, model.dtype
         self._shape: Any = (1, *(model.input_shape or ())[1:])
@@ -84,7 +85,7 @@ def _compiled(model: Network, shape: tuple[int, ...]) -> Callable[[np.ndarray], 
     The function keeps the layers as they are now.  An engine with a `predictor` runs them once on a
     batch that has no numbers yet, and compiles what they did.
     """
-    layers = copy.deepcopy(model.layers)
+    layers = copy.deepcopy(model.flat)
     predictor = getattr(active_engine(), "predictor", None)
     if predictor is None:
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from numcnn import engine, machine
-from numcnn.checks import positive_int
+from numcnn.checks import model_for, positive_int
 from numcnn.data_checks import checked_samples
 from numcnn.geometry import taps, window_grid
 from numcnn.layers import Conv2D, Dense, Layer
@@ -156,7 +156,10 @@ def profile(model: Any, x: Any, repeats: int = 20) -> Profile:
     >>> [(row.name, row.flop) for row in result.rows]  # 2·4·8·8·8·3·3 forward, as much backward
     [('into and out of the layout', None), ('conv2d', 73728.0)]
     """
+    if hasattr(repeats, "__len__"):
+        raise TypeError("profile needs no labels: profile(model, x), and by name repeats=20.")
     repeats = positive_int(repeats, "repeats")
+    model = model_for(model, "profile")
     if not model.layers:
         raise ValueError("the model has no layers yet: add some with model.add.")
     samples = checked_samples(x, model.input_shape)
@@ -181,7 +184,7 @@ class _Step:
     """A training step on copies of a model's layers, with a clock beside each of them."""
 
     def __init__(self, model: Any, x: np.ndarray) -> None:
-        self.layers: list[Layer] = copy.deepcopy(model.layers)
+        self.layers: list[Layer] = copy.deepcopy(model.flat)
         self.x = x
         self.first = model.first_with_parameters()
         last = self.layers[-1]

@@ -9,44 +9,45 @@ from typing import Any
 from tqdm import tqdm
 
 from numcnn.callbacks import Callback, Logs
+from numcnn.console import printable, write
 
 DONE = "━" * 20  # a full bar
 
 
 class ProgressBar(Callback):
-    """Shows how far the work is, its speed, and the loss and metrics up to here.
+    """Shows the progress and speed of the work, and the loss and metrics so far.
 
     Parameters
     ----------
     verbose : {1, 2}
-        1: a bar that moves, where the output is a terminal, and a line an epoch elsewhere;
-        2: a line an epoch.
+        1: a moving bar on a terminal, and elsewhere one line per epoch;
+        2: one line per epoch.
     """
 
     def __init__(self, verbose: int) -> None:
         super().__init__()
-        self.moves = verbose == 1 and sys.stdout.isatty()
+        self.moves = verbose == 1 and sys.stdout is not None and sys.stdout.isatty()
         self.in_training = False
         self.bar: Any = None
         self.steps = 0
         self.started = 0.0
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Note that evaluations are validations now: they have no bar of their own."""
+        """Remember that evaluations are validations now, which have no bar of their own."""
         self.in_training = True
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Write which epoch it is, and start its bar."""
+        """Write the number of the epoch, and start its bar."""
         if self.params["epochs"] > 1:
-            sys.stdout.write(f"Epoch {epoch + 1}/{self.params['epochs']}\n")
+            write(f"Epoch {epoch + 1}/{self.params['epochs']}\n")
         self._open()
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Move the bar on."""
+        """Advance the bar."""
         self._move(logs)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Finish the bar with the epoch's means."""
+        """Finish the bar with the means of the epoch."""
         self._finish(logs)
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
@@ -55,7 +56,7 @@ class ProgressBar(Callback):
             self._open()
 
     def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Move the bar on, unless this is a validation."""
+        """Advance the bar, unless this is a validation."""
         if not self.in_training:
             self._move(logs)
 
@@ -69,7 +70,7 @@ class ProgressBar(Callback):
         self._open()
 
     def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Move the bar on."""
+        """Advance the bar."""
         self._move(None)
 
     def on_predict_end(self, logs: Logs | None = None) -> None:
@@ -83,7 +84,7 @@ class ProgressBar(Callback):
             self.bar = _Bar(
                 total=self.params["steps"],
                 bar_format="{n_fmt}/{total_fmt} {bar:20} {desc}",
-                ascii=" ━",
+                ascii=printable(" ━"),
                 leave=False,
                 mininterval=0.05,
                 file=sys.stdout,
@@ -98,11 +99,10 @@ class ProgressBar(Callback):
     def _finish(self, logs: Logs | None) -> None:
         numbers, separator = self._numbers(logs), "-"
         if self.bar is not None:
-            # a moving bar is cut off at the edge of the terminal; what stays must be whole
+            # a moving bar is cut off at the edge of the terminal; the final line must be complete
             self.bar.close()
             self.bar, separator = None, DONE
-        sys.stdout.write(f"{self.steps}/{self.steps} {separator} {numbers}\n")
-        sys.stdout.flush()
+        write(f"{self.steps}/{self.steps} {separator} {numbers}\n")
 
     def _numbers(self, logs: Logs | None) -> str:
         """Return ``1s - 30ms/step - accuracy: 0.9100 - loss: 0.3000``."""
@@ -114,7 +114,7 @@ class ProgressBar(Callback):
 
 
 class _Bar(tqdm):
-    """tqdm's bar, without its watching thread."""
+    """tqdm's bar, without its monitor thread."""
 
     monitor_interval = 0
 

@@ -1,7 +1,7 @@
-"""Where chance comes from: generators made of a seed, never NumPy's global state.
+"""Random numbers: generators made from a seed, never NumPy's global state.
 
-Whoever needs chance holds a `numpy.random.Generator`.  A `numcnn.Sequential` gives one to each of
-its layers and keeps one to shuffle with, all grown from the model's seed; without a seed the model
+Each object that needs random numbers has a `numpy.random.Generator`.  A `numcnn.Sequential` makes
+one for each of its layers and one for shuffling, all from the model's seed.  A model without a seed
 takes one from the stream below, which `set_random_seed` restarts.
 """
 
@@ -12,14 +12,17 @@ from typing import Any
 
 import numpy as np
 
+from numcnn.checks import shown
+
 _stream = np.random.default_rng()
 
 
 def set_random_seed(seed: int) -> None:
     """Make everything that follows in this process repeatable.
 
-    Models, layers, initializers and datasets made without a seed of their own take theirs from one
-    stream; this restarts it.  NumPy's and Python's global generators are left alone.
+    Models, layers, initializers and datasets without a seed of their own take one from a common
+    stream.  This function restarts the stream.  It does not change NumPy's and Python's global
+    generators.
 
     Parameters
     ----------
@@ -31,20 +34,20 @@ def set_random_seed(seed: int) -> None:
 
 
 def checked_seed(seed: Any) -> int:
-    """Return `seed` as an int; None takes the next one of the stream."""
+    """Return `seed` as an int; for None, the next seed of the stream."""
     if seed is None:
         return int(_stream.integers(2**63))
     if isinstance(seed, bool) or not isinstance(seed, Integral):
-        raise TypeError(f"seed must be a whole number, 0 or more, or None, got {seed!r}.")
+        raise TypeError(f"seed must be a whole number, 0 or more, or None, got {shown(seed)}.")
     if seed < 0:
         raise ValueError(f"seed must be 0 or more, got {seed}.")
     return int(seed)
 
 
 def generator(seed: Any = None, *branch: int) -> np.random.Generator:
-    """Return a generator grown from `seed`; each `branch` of a seed is a stream of its own.
+    """Return a generator made from `seed`; each `branch` of a seed is an independent stream.
 
-    A `seed` that is a generator already is returned as it is.
+    If `seed` is a generator, return it unchanged.
     """
     if isinstance(seed, np.random.Generator):
         return seed

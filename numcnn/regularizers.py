@@ -1,7 +1,7 @@
-"""Regularizers: what large weights cost.
+"""Regularizers: penalties on large weights.
 
-A regularizer adds a penalty to the loss and, by its gradient, pulls what it watches towards zero:
-a kernel (``kernel_regularizer="l2"``), a bias, or what comes out of a layer.
+A regularizer adds a penalty to the loss.  The penalty's gradient pulls the penalised numbers
+towards zero: a kernel (``kernel_regularizer="l2"``), a bias, or the output of a layer.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numcnn.families import Family
 
 
 class Regularizer(Configurable):
-    """A penalty on numbers, and its gradient; a subclass writes both."""
+    """A penalty on an array, and its gradient; a subclass defines both."""
 
     module: ClassVar[str] = "keras.regularizers"
 
@@ -32,7 +32,7 @@ class Regularizer(Configurable):
 class L1L2(Regularizer):
     """``l1 · Σ|x| + l2 · Σx²``, with the gradient ``l1 · sign(x) + 2 · l2 · x``.
 
-    The first drives small weights to zero, the second keeps large ones from growing.
+    The first term drives small weights to zero; the second keeps large weights from growing.
 
     Parameters
     ----------
@@ -46,8 +46,8 @@ class L1L2(Regularizer):
     """
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
-        self.l1 = number(0.0 if l1 is None else l1, "l1", least=0)
-        self.l2 = number(0.0 if l2 is None else l2, "l2", least=0)
+        self.l1 = number(0.0 if l1 is None else l1, "l1", minimum=0)
+        self.l2 = number(0.0 if l2 is None else l2, "l2", minimum=0)
 
     def __call__(self, x: np.ndarray) -> float:
         """Return the penalty of an array."""
@@ -95,12 +95,12 @@ __getattr__ = REGULARIZERS.missing(__name__)
 
 
 def get(identifier: Any, name: str = "regularizer") -> Any:
-    """Return the regularizer that is meant; None for None.
+    """Return the regularizer for a name, an object or a configuration; None for None.
 
     Parameters
     ----------
     identifier : str, Regularizer, dict or None
     name : str
-        What a message calls the argument.
+        The name of the argument in error messages.
     """
     return None if identifier is None else REGULARIZERS.get(identifier, name)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 
-from numcnn import losses, optimizers, training
+from numcnn import evaluation, losses, optimizers, training
 from numcnn import metrics as metrics_
 from numcnn.batches import Batches, Samples, split_off
 from numcnn.callbacks import Callback, CallbackList, History, Logs
-from numcnn.checks import number, positive_int, warn
+from numcnn.checks import flag, number, positive_int, shown, warn
+from numcnn.console import write
 from numcnn.data_checks import checked_data, checked_for_training, checked_samples
+from numcnn.divergence import DivergenceWarning
+from numcnn.losses.outputs import absorbed, misfit
 from numcnn.network import Network
+from numcnn.position import Position
 from numcnn.progress import ProgressBar
 from numcnn.saving.saveable import Saveable
 from numcnn.streams import Stream, stream_of
@@ -68,7 +72,7 @@ class Sequential(Saveable, Network):
         self.metrics: list[metrics_.Metric] = []
         self.history: History | None = None
         self.stop_training = False
-        self.position: training.Position | None = None
+        self.position: Position | None = None
         self.compiled_with: tuple[Any, Any] = (None, None)
         self._loss_on_logits: losses.Loss | None = None
 
@@ -103,7 +107,7 @@ class Sequential(Saveable, Network):
         run_eagerly, steps_per_execution, jit_compile, auto_scale_loss
             How Keras is to compute; accepted and left aside.
         """
-        if loss_weights or weighted_metrics:
+        if loss_weights is not None or weighted_metrics is not None:
             raise ValueError("compile in numcnn has no loss_weights and no weighted_metrics.")
         if loss is None:
             raise ValueError(
@@ -120,16 +124,9 @@ class Sequential(Saveable, Network):
         self.optimizer, self.loss, self.metrics = chosen_optimizer, chosen_loss, chosen_metrics
         self.compiled_with = loss, metrics
         self._loss_on_logits = chosen_loss.on_logits() if chosen_loss.absorbs else None
-        if chosen_loss.from_logits and self._ends_in_what_the_loss_absorbs:
-            warn(
-                f"the model ends in {chosen_loss.absorbs}, so its outputs are no logits: leave out "
-                f"from_logits=True, or the {chosen_loss.absorbs} of the last layer."
-            )
-
-    @property
-    def _ends_in_what_the_loss_absorbs(self) -> bool:
-        final = self.final_activation
-        return self.loss is not None and final is not None and final.name == self.loss.absorbs
+        story = misfit(chosen_loss, self.layers)
+        if story:
+            warn(story)
 
     @property
     def trains_on_logits(self) -> bool:
@@ -137,7 +134,7 @@ class Sequential(Saveable, Network):
 
         That is exact also where probabilities would be rounded to 0 or 1 (`numcnn.losses`).
         """
-        return self._ends_in_what_the_loss_absorbs and not (self.loss and self.loss.from_logits)
+        return absorbed(self.loss, self.final_activation)
 
     @property
     def training_loss(self) -> Any:
@@ -191,7 +188,8 @@ class Sequential(Saveable, Network):
         shuffle : bool, default True
             Whether each epoch takes the samples, or the batches of a `Sequence`, in a new order.
         class_weight : dict, optional
-            How much the samples of each class count, ``{class: weight}``.
+            How much the samples of each class count, ``{class: weight}``; those of a class that it
+            does not name count 1.
         sample_weight : array_like, optional
             ``(N,)``, how much each sample counts.
         initial_epoch : int, default 0
@@ -217,15 +215,15 @@ class Sequential(Saveable, Network):
         size = _size(batch_size)
         validation_size = _size(validation_batch_size, size, "validation_batch_size")
         epochs = positive_int(epochs, "epochs")
-        done = positive_int(initial_epoch, "initial_epoch", least=0)
+        done = positive_int(initial_epoch, "initial_epoch", minimum=0)
         every = positive_int(validation_freq, "validation_freq")
-        split = number(validation_split, "validation_split", least=0, most=1, open_end=True)
+        split = number(validation_split, "validation_split", minimum=0, maximum=1, open_end=True)
 
-        rng = self.rng if shuffle else None
+        rng = self.rng if flag(shuffle, "shuffle") else None
         beside = {"y": y, "sample_weight": sample_weight, "validation_split": split or None}
         stream = stream_of(x, steps_per_epoch, rng, **beside)
-        samples = checked_samples(stream.first_x if stream else x, self.input_shape)
-        checked_for_training(samples, rescaled=any(layer.rescales for layer in self.layers[:1]))
+        samples = checked_samples(stream.first[0] if stream else x, self.input_shape)
+        large = checked_for_training(samples, rescaled=self.rescales)
         with self._built_for(samples):
             held_out: Any = None
             if validation_data is not None:
@@ -240,9 +238,9 @@ class Sequential(Saveable, Network):
                     held_out = Batches(last, validation_size, validation_steps)
                 batches = Batches(data, size, steps_per_epoch, rng)
             history = History()
-            events = self._events(
-                callbacks, verbose, batches.steps, epochs, history, batches.samples
-            )
+            weighted = sample_weight is not None or class_weight is not None
+            own = [history, DivergenceWarning(expected=weighted or large)]
+            events = self._events(callbacks, verbose, batches.steps, epochs, own, batches.samples)
 
         self.history = history
         training.fit(self, batches, events, epochs, done, held_out, every)
@@ -271,13 +269,13 @@ class Sequential(Saveable, Network):
             Whether to return ``{"loss": …, "accuracy": …}`` and not ``[loss, accuracy]``.
         """
         self._need_compiled("evaluate")
-        size = _size(batch_size)
+        size, return_dict = _size(batch_size), flag(return_dict, "return_dict")
         stream = stream_of(x, steps, y=y, sample_weight=sample_weight)
-        samples = checked_samples(stream.first_x if stream else x, self.input_shape)
+        samples = checked_samples(stream.first[0] if stream else x, self.input_shape)
         with self._built_for(samples):
             batches = self._batches(stream or x, y, sample_weight, size, steps)
             events = self._events(callbacks, verbose, batches.steps)
-        return self._results(training.evaluate(self, batches, events), return_dict)
+        return self._results(evaluation.evaluate(self, batches, events), return_dict)
 
     def predict(
         self,
@@ -290,7 +288,7 @@ class Sequential(Saveable, Network):
         """Return the outputs for samples ``(N, …)``; the arguments are those of `evaluate`."""
         size = _size(batch_size)
         stream = stream_of(x, steps)
-        samples = checked_samples(stream.first_x if stream else x, self.input_shape)
+        samples = checked_samples(stream.first[0] if stream else x, self.input_shape)
         with self._built_for(samples):
             batches: Batches | Stream
             if stream:
@@ -298,7 +296,7 @@ class Sequential(Saveable, Network):
             else:
                 batches = Batches(Samples(samples), size, steps)
             events = self._events(callbacks, verbose, batches.steps)
-        return training.predict(self, batches, events)
+        return evaluation.predict(self, batches, events)
 
     def predict_classes(
         self,
@@ -332,7 +330,7 @@ class Sequential(Saveable, Network):
     ) -> Any:
         """Return the loss and the metrics of one batch."""
         return self._on_batch(
-            "test_on_batch", training.test_step, x, y, sample_weight, None, return_dict
+            "test_on_batch", evaluation.test_step, x, y, sample_weight, None, return_dict
         )
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
@@ -359,12 +357,19 @@ class Sequential(Saveable, Network):
         print_fn : function, optional
             Called with the text instead of printing it.
         """
+        if print_fn is not None and not callable(print_fn):
+            raise TypeError(f"print_fn must be a function of a text, got {shown(print_fn)}.")
         text = summary_table(self, line_length, positions)
-        (print_fn or sys.stdout.write)(text)
+        (print_fn or write)(text)
 
     def _repr_html_(self) -> str:
         """Show the summary in a notebook."""
         return summary_html(self)
+
+    def restore_history(self, state: dict[str, Any]) -> None:
+        """Take the history of an earlier training, as `History.get_state` gave it."""
+        self.history = History()
+        self.history.set_state(state)
 
     # Checks --------------------------------------------------------------------------------------
 
@@ -407,7 +412,7 @@ class Sequential(Saveable, Network):
         if stream:
             return self._batches(stream, None, None, size, steps, "validation ")
         if not isinstance(data, tuple | list) or len(data) not in (2, 3):
-            size_of = f" of {len(data)}" if hasattr(data, "__len__") else ""
+            size_of = f" of {len(data)}" if isinstance(data, tuple | list | dict) else ""
             raise ValueError(
                 "validation_data must be (x, y) or (x, y, sample_weight), or give batches of them, "
                 f"got {type(data).__name__}{size_of}."
@@ -421,18 +426,16 @@ class Sequential(Saveable, Network):
         verbose: Any,
         steps: int | None,
         epochs: int = 1,
-        history: History | None = None,
+        own: Iterable[Callback] = (),
         samples: int | None = None,
     ) -> CallbackList:
-        """Return all that listens: the history, the progress bar, and the user's callbacks."""
-        if verbose not in ("auto", 0, 1, 2):  # False and True are 0 and 1
-            raise ValueError(f'verbose must be "auto", 0, 1 or 2, got {verbose!r}.')
+        """Return all that listens: the user's callbacks, the library's own, the progress bar."""
+        if not isinstance(verbose, str | Integral) or verbose not in ("auto", 0, 1, 2):
+            raise ValueError(f'verbose must be "auto", 0, 1 or 2, got {shown(verbose)}.')
         level = 1 if verbose == "auto" else int(verbose)
-        own: list[Callback] = [history] if history else []
-        if level:
-            own.append(ProgressBar(level))
+        bar = [ProgressBar(level)] if level else []
         params = {"verbose": level, "epochs": epochs, "steps": steps, "samples": samples}
-        return CallbackList(callbacks, own, self, **params)
+        return CallbackList(callbacks, [*own, *bar], self, **params)
 
     def _on_batch(
         self,
@@ -446,6 +449,7 @@ class Sequential(Saveable, Network):
     ) -> Any:
         """Check one batch, do one step with it, and return the step's results."""
         self._need_compiled(method)
+        return_dict = flag(return_dict, "return_dict")
         samples = checked_samples(x, self.input_shape)
         with self._built_for(samples):
             batch = checked_data(self, samples, y, sample_weight, class_weight)

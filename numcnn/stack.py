@@ -1,7 +1,7 @@
-"""Stack: the frame of a network, everything about it that is not its mathematics.
+"""Stack: the frame of a network, without its mathematics.
 
-Adding, naming, building and refusing layers, weights, configuration, and answers for batches of any
-size.  How the layers compute stands in `numcnn.network`.
+It adds, names, builds and refuses layers, holds weights and configuration, and predicts batches of
+any size.  The mathematics is in `numcnn.network`.
 """
 
 from __future__ import annotations
@@ -13,37 +13,50 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numcnn import penalties
-from numcnn.checks import Shape, float_dtype
+from numcnn.activations import Activation
+from numcnn.checks import (
+    Shape,
+    flag,
+    float_dtype,
+    given_name,
+    items_of,
+    numeric_array,
+    shown,
+    without_batch_axis,
+)
 from numcnn.configuration import Configurable, snake_case
+from numcnn.data_checks import adjusted
 from numcnn.engine.portions import portion
-from numcnn.layers import InputLayer, Layer
+from numcnn.layer_names import LayerNames
+from numcnn.layers import ActivatedLayer, InputLayer, Layer
+from numcnn.nesting import Nestable
 from numcnn.parameter import Parameter, WithParameters, assign_weights
 from numcnn.randomness import checked_seed, generator
 from numcnn.saving.architecture import model_config, model_from_config
 
 SHUFFLING, LAYERS = 0, 1
-"""Branches of a model's seed: the order of the training data, and one more for each layer."""
+"""Branches of a model's seed: one for the order of the training data, and one for each layer."""
 
 
-class Stack(Configurable, WithParameters):
-    """The frame of a network: its layers, how they are added, named, built and refused.
+class Stack(Nestable, Configurable, WithParameters):
+    """The frame of a network: it adds, names, builds and refuses layers.
 
     Parameters
     ----------
     layers : iterable of Layer, optional
-        More can be added with `add`.
+        `add` adds more.
     trainable : bool, default True
-        Whether training changes the parameters; False says so to every layer.
+        Whether training changes the parameters; False applies to every layer.
     name : str, optional
     seed : int, optional
-        From which all chance of this model grows: initial weights, dropout, shuffling.
+        Seed for all random numbers of this model: initial weights, dropout, shuffling.
     dtype : {"float32", "float64"}, default "float32"
-        Of all parameters and computations.
+        The dtype of all parameters and computations.
 
     Attributes
     ----------
     layers : list of Layer
-        Without an `InputLayer`, which only says the shape.
+        Without an `InputLayer`, which only declares the shape.
     input_shape, output_shape : tuple or None
         With the batch axis, ``(None, 28, 28, 1)``; None before the model is built.
     """
@@ -56,7 +69,8 @@ class Stack(Configurable, WithParameters):
         seed: int | None = None,
         dtype: Any = "float32",
     ) -> None:
-        self.name = name or snake_case(type(self).__name__)
+        self.name = given_name(name, snake_case(type(self).__name__))
+        self.named_by_user = bool(name)
         self.layers: list[Layer] = []
         self.seed = checked_seed(seed)
         self._given_seed = seed
@@ -65,29 +79,48 @@ class Stack(Configurable, WithParameters):
         self._given_shape: Shape | None = None
         self._input_name = "input_layer"
         self.rng = generator(self.seed, SHUFFLING)
-        if isinstance(layers, Layer):
-            raise TypeError(f"a model takes its layers in a list, [{layers!r}], got one alone.")
-        for layer in layers or ():
-            self.add(layer)
-        self._trainable = bool(trainable)
+        if isinstance(layers, Layer | Stack):
+            raise TypeError(f"the layers of a model must be in a list, [{layers!r}], got a layer.")
+        given = [] if layers is None else items_of(layers, "the layers of a model", "layers")
+        self.add_all(given)
+        self._trainable = flag(trainable, "trainable")
         if not trainable:
             self.trainable = False
 
     # The layers ----------------------------------------------------------------------------------
 
     def add(self, layer: Layer) -> None:
-        """Put a layer behind the last one; it is built at once if the input's shape is known.
+        """Add a layer after the last one; if the input's shape is known, build it at once.
 
         Raises
         ------
         TypeError
             If it is not a layer.
         ValueError
-            If it is in a model already, its name is taken, or its input does not fit.
+            If it is already in this model, its name is taken, or its input does not fit.
         """
-        if not isinstance(layer, Layer):
+        self.add_all([layer])
+
+    def add_all(self, layers: Iterable[Layer], build: bool = True) -> None:
+        """Add layers one after the other, and build them together; none of them if one is wrong."""
+        before = list(self.layers)
+        names, known = LayerNames(before), {id(layer) for layer in self.flat}
+        try:
+            for layer in layers:
+                self._admit(layer, names, known)
+            first = self.layers[0].input_shape if self.layers and not before else None
+            input_shape = self.input_shape or first
+            if build and self.layers and input_shape is not None:
+                self.build(input_shape)
+        except (TypeError, ValueError):
+            self.layers[:] = before
+            raise
+
+    def _admit(self, layer: Layer, names: LayerNames, known: set[int]) -> None:
+        """Put a layer behind the last one, not built yet; of an Input, keep the shape."""
+        if not isinstance(layer, Layer | Stack):
             raise TypeError(
-                f"a model is made of layers, got {layer!r}"
+                f"a model is made of layers, got {shown(layer)}"
                 f"{': make one, with brackets' if isinstance(layer, type) else ''}."
             )
         if isinstance(layer, InputLayer):
@@ -96,30 +129,17 @@ class Stack(Configurable, WithParameters):
             self.input_shape = self._given_shape = layer.input_shape
             self._input_name = layer.name
             return
-        if any(layer is other for other in self.layers):
-            raise ValueError(f'layer "{layer.name}" is in this model already; make another one.')
-        taken = {other.name for other in self.layers}
-        if layer.named_by_user and layer.name in taken:
-            raise ValueError(f'there is a layer "{layer.name}" in this model already.')
-        name, number = snake_case(type(layer).__name__), 0
-        first = not layer.built  # what is in another model already keeps its name
-        while not layer.named_by_user and (layer.name in taken or (first and number == 0)):
-            layer.name = f"{name}_{number}" if number else name
-            number += 1
-
+        for new in layer.flat if isinstance(layer, Stack) else [layer]:
+            if id(new) in known:
+                raise ValueError(f'layer "{new.name}" is in this model already; make another one.')
+            known.add(id(new))
+        names.give(layer)
         self.layers.append(layer)
-        input_shape = self.input_shape or (layer.input_shape if len(self.layers) == 1 else None)
-        if input_shape is not None:
-            try:
-                self.build(input_shape)
-            except ValueError:
-                self.layers.pop()
-                raise
 
     def pop(self) -> Layer:
-        """Take the last layer off, and return it."""
+        """Remove the last layer, and return it."""
         if not self.layers:
-            raise ValueError("this model has no layer to take off.")
+            raise ValueError("this model has no layer to remove.")
         return self.layers.pop()
 
     @property
@@ -129,7 +149,7 @@ class Stack(Configurable, WithParameters):
 
     @property
     def output_shape(self) -> Shape | None:
-        """Shape of an output batch, ``(None, 10)``; None before the model is built."""
+        """The shape of an output batch, ``(None, 10)``; None before the model is built."""
         return self.layers[-1].output_shape if self.built else self.input_shape
 
     def build(self, input_shape: Shape) -> None:
@@ -138,11 +158,12 @@ class Stack(Configurable, WithParameters):
         Raises
         ------
         ValueError
-            If there is no layer; or if one can't take what reaches it: with the chain of layers
-            and shapes up to it.  Nothing is changed then.
+            If there is no layer, or a layer does not fit its input.  The message shows the shapes
+            up to this layer.  Nothing is changed then.
         """
+        without_batch_axis(input_shape, "input_shape")
         if not self.layers:
-            raise ValueError("the model has no layers yet: add some with model.add.")
+            raise ValueError("the model has no layers yet: add them with model.add.")
         if self.built and self.input_shape not in (None, tuple(input_shape)):
             raise ValueError(
                 f'model "{self.name}" was built for {self.input_shape}, not for {input_shape}.'
@@ -151,7 +172,9 @@ class Stack(Configurable, WithParameters):
         fresh = [layer for layer in self.layers if not layer.built]
         for index, layer in enumerate(self.layers):
             try:
-                if not layer.built:
+                if isinstance(layer, Stack):
+                    self._prepare_inner(layer, index)
+                elif not layer.built:
                     self._give_dtype(layer)
                     if getattr(layer, "seed", None) is None:
                         layer.rng = generator(self.seed, LAYERS, index)
@@ -164,24 +187,35 @@ class Stack(Configurable, WithParameters):
             shape = layer.output_shape or shape
         self.input_shape = tuple(input_shape)
 
+    def _prepare_inner(self, model: Stack, index: int) -> None:
+        """Give an inner model this one's dtype, and its chance unless it has a seed of its own."""
+        if model.built and model.dtype != self.dtype:
+            raise ValueError(
+                f"it was built for {model.dtype.name}, but this model computes in "
+                f"{self.dtype.name}."
+            )
+        model.dtype = self.dtype
+        if not model.built and model._given_seed is None:
+            model.seed = int(generator(self.seed, LAYERS, index).integers(2**63))
+
     def _give_dtype(self, layer: Layer) -> None:
-        """Let a layer compute in the model's dtype, unless it was promised another."""
+        """Set a layer's dtype to the model's; refuse it if the layer was made with another."""
         if layer.dtype_given and layer.dtype != self.dtype:
             raise ValueError(
-                f"the layer was made with dtype={layer.dtype.name!r}, but all layers of a model "
-                f"have one, and this model's is {self.dtype.name!r}: leave the layer's out, or "
-                f"give the model dtype={layer.dtype.name!r}."
+                f"the layer was made with dtype={layer.dtype.name!r}, but this model computes in "
+                f"{self.dtype.name!r}: leave the layer's dtype out, or make the model with "
+                f"dtype={layer.dtype.name!r}."
             )
         layer.dtype = self.dtype
 
-    def unbuild(self, layers: Iterable[Layer]) -> None:
-        """Forget the parameters of some layers, so that they can be built for another input."""
-        for layer in layers:
+    def unbuild(self, layers: Iterable[Layer] | None = None) -> None:
+        """Undo the building of some layers or all, so that they can be built for another input."""
+        for layer in self.layers if layers is None else layers:
             layer.unbuild()
         self.input_shape = self._given_shape
 
     def _chain(self, failed: int, shape: Shape, reason: str) -> str:
-        """Tell why layer number `failed` can't be built, and the shapes that led there."""
+        """Return the message for a layer that cannot be built: the reason and the shapes."""
         bad = self.layers[failed]
         rows = [("input", shape)]
         rows += [(layer.name, layer.output_shape or ()) for layer in self.layers[:failed]]
@@ -192,12 +226,27 @@ class Stack(Configurable, WithParameters):
             f"The shapes up to it:{chain}\n    {bad.name:<{width}}  <- here"
         )
 
+    # Questions about the row ----------------------------------------------------------------------
+
+    @property
+    def final_activation(self) -> Activation | None:
+        """The activation of the last layer, if it has one."""
+        last = next(reversed(self.flat), None)
+        return last.activation if isinstance(last, ActivatedLayer) else None
+
+    def first_with_parameters(self) -> int:
+        """Return the index of the first layer with a parameter that training changes."""
+        for index, layer in enumerate(self.flat):
+            if any(parameter.trainable for parameter in layer.parameters):
+                return index
+        return len(self.flat)
+
     # Answers -------------------------------------------------------------------------------------
 
     forward: Callable[..., np.ndarray]
 
     def infer(self, x: np.ndarray, final_activation: bool = True) -> np.ndarray:
-        """Return what `forward` does, for a batch of any size, in portions that fit the cache.
+        """Return the same as `forward`, but compute a large batch in portions that fit the cache.
 
         Parameters
         ----------
@@ -214,26 +263,28 @@ class Stack(Configurable, WithParameters):
         return np.concatenate([self.forward(part, False, final_activation) for part in parts])
 
     def _portion(self, samples: int) -> int:
-        """Return how many samples are best predicted at a time.
+        """Return the number of samples to predict at a time.
 
-        Only engines promise that each sample is on its own: other layers get the whole batch, and
-        so does the cost of large activities.
+        Only the engine's operations are known to treat each sample independently.  So a batch is
+        not divided for other layers, nor for a layer with an activity regularizer.
         """
-        for layer in self.layers:
+        for layer in self.flat:
             if not layer.built or not layer.takes_engine_layout or layer.activity_regularizer:
                 return samples
-        shapes: Any = [layer.output_shape for layer in self.layers]
+        shapes: Any = [layer.output_shape for layer in self.flat]
         return portion(self.dtype.itemsize * max(math.prod(shape[1:]) for shape in shapes))
 
     def __call__(self, x: Any, training: bool = False) -> np.ndarray:
         """Return the output for a batch of any kind of array."""
-        batch = np.asarray(x, self.dtype)
+        batch = adjusted(numeric_array(x, "x"), self.input_shape)
+        if batch.ndim == 0:
+            raise ValueError("a model takes a batch of samples, got a single number.")
         if not self.built:
             self.build((None, *batch.shape[1:]))
-        return self.forward(batch, training) if training else self.infer(batch)
+        return self.forward(batch, True) if flag(training, "training") else self.infer(batch)
 
     def penalty(self) -> float:
-        """Return what regularizers add to the loss, for the weights and the last outputs."""
+        """Return the sum of all penalties, for the weights and the last outputs."""
         return penalties.penalty(self)
 
     # In plain values -----------------------------------------------------------------------------
@@ -241,9 +292,9 @@ class Stack(Configurable, WithParameters):
     module: ClassVar[str] = "keras"
 
     def get_config(self) -> dict[str, Any]:
-        """Return all layers' names and configurations as plain values, as Keras 3 does.
+        """Return the names and configurations of all layers as plain values, as Keras 3 does.
 
-        The weights are not in it.
+        The weights are not included.
         """
         return model_config(self, self._input_name, self._given_seed)
 
@@ -252,9 +303,9 @@ class Stack(Configurable, WithParameters):
         cls,
         config: Mapping[str, Any],
         custom_objects: Mapping[str, Callable[..., Any]] | None = None,
-        prepare: Callable[[list[Layer]], None] | None = None,
+        prepare: Callable[[Any], None] | None = None,
     ) -> Any:
-        """Make a model, without its weights, from what `get_config` returned, here or in Keras.
+        """Make a model, without weights, from the result of `get_config`, numcnn's or Keras's.
 
         Parameters
         ----------
@@ -262,12 +313,12 @@ class Stack(Configurable, WithParameters):
         custom_objects : dict of str to type, optional
             Layers of your own by their names.
         prepare : function, optional
-            Called with the layers before they are built.
+            Called with the model before it is built.
 
         Raises
         ------
         ValueError
-            If numcnn does not have one of the layers, or it can't be made in this way.
+            If numcnn does not have one of the layers, or not with these arguments.
         """
         return model_from_config(cls, config, custom_objects, prepare)
 
@@ -275,12 +326,12 @@ class Stack(Configurable, WithParameters):
 
     @property
     def trainable(self) -> bool:
-        """Whether training changes the parameters; setting it sets it for every layer."""
+        """Whether training changes the parameters; an assignment applies to every layer."""
         return self._trainable
 
     @trainable.setter
     def trainable(self, value: Any) -> None:
-        self._trainable = bool(value)
+        self._trainable = flag(value, "trainable")
         for layer in self.layers:
             layer.trainable = value
 
@@ -290,12 +341,12 @@ class Stack(Configurable, WithParameters):
         return [parameter for layer in self.layers for parameter in layer.parameters]
 
     def count_params(self) -> int:
-        """Return how many numbers the parameters hold."""
+        """Return the number of values in all parameters."""
         self.need_built("count_params")
         return sum(layer.count_params() for layer in self.layers)
 
     def set_weights(self, weights: list[np.ndarray]) -> None:
-        """Set all parameters' values; nothing is changed unless all of them fit.
+        """Set all parameters' values, after checking that all of them fit.
 
         Raises
         ------
@@ -306,10 +357,10 @@ class Stack(Configurable, WithParameters):
         assign_weights(self.parameters, weights, f'model "{self.name}"')
 
     def need_built(self, method: str) -> None:
-        """Refuse what can't be done before there are parameters."""
+        """Refuse a method that needs parameters before the model has them."""
         if not self.built:
             raise ValueError(
                 f'{method}: model "{self.name}" has no weights yet, because the shape of its input '
-                "is not known: give the first layer an input_shape, or call "
+                "is unknown: give the first layer an input_shape, or call "
                 "model.build((None, 28, 28, 1)) or fit first."
             )

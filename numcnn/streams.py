@@ -117,13 +117,14 @@ class Stream:
         first = next(rest, None)
         if first is None:
             raise ValueError(f"{type(source).__name__} gives no batch at all.")
-        self.first_x = _unpacked(first)[0]
+        self.first = _unpacked(first)
         if self.of_once:  # it has given the batch away: the first epoch gets it back
             self._rest = chain([first], rest)
 
     def checked(self, check: Check) -> Stream:
-        """Return this stream, whose batches go through `check` from now on."""
+        """Return this stream, whose batches go through `check` from now on; the first does now."""
         self.check = check
+        check(*self.first)
         return self
 
     def __iter__(self) -> Iterator[Samples]:

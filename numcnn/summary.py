@@ -5,30 +5,36 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
+from numcnn.checks import items_of, number, positive_int, shown
 from numcnn.notebook import table
 
-WIDTH = 88
+WIDTH, LONGEST = 88, 1000
 COLUMNS = (0.45, 0.80, 1.0)
 HEADER = ("Layer (type)", "Output Shape", "Param #")
 
 
 def summary_table(network: Any, line_length: int | None = None, positions: Any = None) -> str:
-    """Return the table of a network's layers: names and types, output shapes, parameter counts.
+    """Return a table of a network's layers: names and types, output shapes, parameter counts.
 
     Parameters
     ----------
     network : Network
     line_length : int, optional
-        By default up to 88 characters, less on a narrow terminal.
+        By default 88 characters, fewer on a narrow terminal.
     positions : sequence of three floats, optional
-        Where the columns end, as parts of the line.
+        The ends of the columns, as shares of the line.
     """
-    length = line_length or min(WIDTH, shutil.get_terminal_size().columns - 4)
-    ends = [int(position * length) for position in positions or COLUMNS]
+    length = min(WIDTH, shutil.get_terminal_size().columns - 4)
+    if line_length is not None:
+        length = min(positive_int(line_length, "line_length"), LONGEST)
+    parts = COLUMNS if positions is None else items_of(positions, "positions", "parts of the line")
+    ends = [int(number(part, "positions", minimum=0, maximum=1) * length) for part in parts]
     if len(ends) != len(COLUMNS):
-        raise ValueError(f"positions must be {len(COLUMNS)} parts of the line, got {positions!r}.")
-    # A column's border and the blanks on its sides take three characters, one border is left over;
-    # the middle column gives it, as Keras's does.
+        raise ValueError(
+            f"positions must be {len(COLUMNS)} shares of the line, got {shown(positions)}."
+        )
+    # A column's border and the two spaces beside its text take three characters.  The table has one
+    # border more than columns; as in Keras, the middle column is narrower for it.
     widths = [end - start - 3 for start, end in zip([0, *ends], ends, strict=False)]
     widths[1] -= 1
     if min(widths) < 4:
@@ -53,7 +59,7 @@ def summary_html(network: Any) -> str:
 
 
 def _rows(network: Any) -> list[tuple[str, str, str]]:
-    """Return what the table says of each layer."""
+    """Return the row of each layer."""
     return [
         (f"{layer.name} ({type(layer).__name__})", _shape(layer), _count(layer))
         for layer in network.layers
@@ -69,11 +75,11 @@ def _count(layer: Any) -> str:
 
 
 def _row(cells: Any, widths: list[int], border: str) -> list[str]:
-    """Return the lines of one row; what is too long for a cell goes on below."""
+    """Return the lines of one row; a text too long for its cell continues on the next line."""
     folded = [_fold(cell, width) for cell, width in zip(cells, widths, strict=True)]
     lines = []
-    for number in range(max(map(len, folded))):
-        texts = [parts[number] if number < len(parts) else "" for parts in folded]
+    for line in range(max(map(len, folded))):
+        texts = [parts[line] if line < len(parts) else "" for parts in folded]
         aligned = [f"{text:<{width}}" for text, width in zip(texts, widths, strict=True)]
         aligned[-1] = f"{texts[-1]:>{widths[-1]}}"
         lines.append(f"{border} " + f" {border} ".join(aligned) + f" {border}")
@@ -81,7 +87,7 @@ def _row(cells: Any, widths: list[int], border: str) -> list[str]:
 
 
 def _fold(text: str, width: int) -> list[str]:
-    """Break a text at blanks into lines of at most `width` characters; cut what has no blank."""
+    """Break a text at spaces into lines of at most `width` characters; cut longer words."""
     lines = [""]
     for word in text.split(" "):
         if len(word) > width:
@@ -94,7 +100,7 @@ def _fold(text: str, width: int) -> list[str]:
 
 
 def _totals(network: Any) -> list[str]:
-    """Return the lines that count the numbers and the bytes of all parameters."""
+    """Return the lines with the number and the size of all parameters."""
     counts = {True: 0, False: 0}
     for parameter in network.parameters:
         counts[parameter.trainable] += parameter.value.size

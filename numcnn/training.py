@@ -1,18 +1,15 @@
-"""The training loop, in the open.
+"""The training loop.
 
-For each epoch, for each batch:
+In each epoch, for each batch:
 
-1. forward: the layers, first to last, give the outputs (`Network.forward`);
-2. loss: how wrong they are, and the gradient of that with respect to them (`Loss`);
-3. backward: the layers, last to first, give every parameter its gradient (`Network.backward`);
+1. forward: the layers, first to last, compute the outputs (`Network.forward`);
+2. loss: its value, and its gradient with respect to the outputs (`Loss`);
+3. backward: the layers, last to first, compute every parameter's gradient (`Network.backward`);
 4. update: the optimizer changes every parameter by its gradient (`Optimizer.update`).
 
-``model`` is a compiled `Sequential` throughout.
+``model`` is a compiled `Sequential` throughout; `numcnn.evaluation` measures it without training.
 """
 
-from __future__ import annotations
-
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,6 +17,8 @@ import numpy as np
 from numcnn import penalties
 from numcnn.batches import Batches, Samples
 from numcnn.callbacks import CallbackList, Logs
+from numcnn.evaluation import evaluate, measured
+from numcnn.position import Position
 from numcnn.streams import Stream
 
 
@@ -34,8 +33,8 @@ def fit(
 ) -> None:
     """Train epoch by epoch, until `epochs` are done or a callback sets ``model.stop_training``.
 
-    ``model.position`` says how far it has come.  A callback can put that, and the model, where an
-    earlier training has stopped (`numcnn.callbacks.BackupAndRestore`).
+    ``model.position`` is the progress so far.  A callback can set it and the model to the state of
+    an interrupted training (`numcnn.callbacks.BackupAndRestore`).
     """
     model.stop_training = False
     position = model.position = Position(initial_epoch)
@@ -46,7 +45,7 @@ def fit(
         callbacks.on_epoch_begin(epoch)
         logs = train_epoch(model, batches, callbacks, position)
         if not logs:
-            break  # a generator had no batch left
+            break  # a generator had no more batches
         if validation is not None and (epoch + 1) % validation_freq == 0:
             for name, value in evaluate(model, validation, callbacks).items():
                 logs[f"val_{name}"] = value
@@ -60,14 +59,14 @@ def train_epoch(
 ) -> Logs:
     """Train on every batch of an epoch; return the means of loss and metrics, sorted by name.
 
-    Each batch is measured before it changes the model, so the means are of a model on the move.
+    Each batch is measured before its update, so the model changes while the means are taken.
     """
     if position.start == 0:
         position.shuffling = model.rng.bit_generator.state
     done = position.batches
     for number, batch in enumerate(batches.epoch(position.start)):
         if number < done:
-            continue  # by the training that goes on here
+            continue  # done before the interruption
         callbacks.on_train_batch_begin(number)
         position.means.add(train_step(model, batch), len(batch.x))
         position.batches = number + 1
@@ -78,107 +77,16 @@ def train_epoch(
 
 
 def train_step(model: Any, batch: Samples) -> Logs:
-    """Change the model by one batch; return the batch's loss and metrics from before that."""
-    to_logits = model.trains_on_logits
+    """Update the model by one batch; return the batch's loss and metrics before the update."""
+    to_logits = model.trains_on_logits  # if the model ends in softmax, and the loss includes it
     outputs = model.forward(batch.x, training=True, final_activation=not to_logits)
 
     losses, cache = model.training_loss.forward(batch.y, outputs)
     weight = np.ones(len(losses)) if batch.weight is None else batch.weight
-    share = (weight / len(losses)).astype(outputs.dtype)  # the loss is their mean: d mean / d loss
+    share = (weight / len(losses)).astype(outputs.dtype)  # d loss / d losses: loss is their mean
     doutputs = model.training_loss.backward(share, cache)
 
     penalties.backward(model, doutputs, final_activation=not to_logits, input_gradient=False)
     loss = float(losses @ share) + model.penalty()
     model.optimizer.update(model.parameters)
     return measured(model, batch.y, outputs, loss)
-
-
-def evaluate(model: Any, batches: Batches | Stream, callbacks: CallbackList) -> Logs:
-    """Return the means of loss and metrics over all batches, sorted by name."""
-    means = RunningMeans()
-    callbacks.on_test_begin()
-    for number, batch in enumerate(batches):
-        callbacks.on_test_batch_begin(number)
-        means.add(test_step(model, batch), len(batch.x))
-        callbacks.on_test_batch_end(number, means.logs())
-    callbacks.on_test_end(means.logs())
-    return means.logs()
-
-
-def test_step(model: Any, batch: Samples) -> Logs:
-    """Return a batch's loss and metrics, and change nothing."""
-    outputs = model.infer(batch.x, final_activation=not model.trains_on_logits)
-    losses, _ = model.training_loss.forward(batch.y, outputs)
-    weight = 1 if batch.weight is None else batch.weight
-    return measured(model, batch.y, outputs, float((losses * weight).mean()) + model.penalty())
-
-
-def predict(model: Any, batches: Batches | Stream, callbacks: CallbackList) -> np.ndarray:
-    """Return the outputs of all batches, one after another."""
-    outputs = []
-    callbacks.on_predict_begin()
-    for number, batch in enumerate(batches):
-        callbacks.on_predict_batch_begin(number)
-        outputs.append(model.infer(batch.x))
-        callbacks.on_predict_batch_end(number)
-    callbacks.on_predict_end()
-    return np.concatenate(outputs)
-
-
-def measured(model: Any, y: np.ndarray, outputs: np.ndarray, loss: float) -> Logs:
-    """Return the loss and the metrics of one batch."""
-    logs = {"loss": loss}
-    by_rank = outputs.shape[-1] > 1 and all(metric.of_ranks for metric in model.metrics)
-    if model.trains_on_logits and not by_rank:
-        outputs = model.final_activation.value(outputs)
-    for metric in model.metrics:
-        logs[metric.name] = float(np.mean(metric.values(y, outputs)))
-    return logs
-
-
-class RunningMeans:
-    """Means over the samples of an epoch, up to the last batch added."""
-
-    def __init__(self) -> None:
-        self.sums: dict[str, float] = {}
-        self.samples = 0
-
-    def add(self, logs: Logs, samples: int) -> None:
-        """Add the means over a batch of so many samples."""
-        self.samples += samples
-        for name, value in logs.items():
-            self.sums[name] = self.sums.get(name, 0.0) + value * samples
-
-    def logs(self) -> Logs:
-        """Return the means, sorted by name."""
-        return {name: self.sums[name] / self.samples for name in sorted(self.sums)}
-
-
-@dataclass
-class Position:
-    """How far a training has come, so that it can stop here and go on.
-
-    Attributes
-    ----------
-    epoch : int
-        The epochs done.
-    batches : int
-        The batches done of the epoch after them.
-    means : RunningMeans
-        Of those batches.
-    start : int
-        The batch of a pass over the data with which this epoch begins.
-    shuffling : dict
-        The state of the model's generator before it drew the order of this pass.
-    """
-
-    epoch: int
-    batches: int = 0
-    means: RunningMeans = field(default_factory=RunningMeans)
-    start: int = 0
-    shuffling: dict[str, Any] = field(default_factory=dict)
-
-    def next_epoch(self, start: int) -> None:
-        """Note that an epoch is done, and where the next one begins."""
-        self.epoch, self.batches, self.means = self.epoch + 1, 0, RunningMeans()
-        self.start = start

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 import numcnn
-from numcnn.datasets import download
+from numcnn.datasets.files import download
 
 settings.register_profile("numcnn", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("without a compiler", settings.get_profile("numcnn"), max_examples=4)

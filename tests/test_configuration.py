@@ -181,7 +181,7 @@ def test_keras_writes_dtypes_as_policies():
 
 
 def test_a_layer_of_another_dtype_than_its_model_is_refused():
-    with pytest.raises(ValueError, match="all layers of a model have one, and this model's is"):
+    with pytest.raises(ValueError, match="this model computes in"):
         numcnn.Sequential([Dense(2, dtype="float64", input_shape=(3,))])
 
 
@@ -255,10 +255,10 @@ def test_a_generator_can_not_be_written_down():
         (
             lambda: layers.deserialize({"class_name": "SeparableConv2D", "config": {}}),
             ValueError,
-            "numcnn has no layer SeparableConv2D; the nearest that it has is Conv2D.",
+            "numcnn has no layer SeparableConv2D; the nearest one is Conv2D.",
         ),
         (lambda: layers.deserialize({"class_name": "Dense"}), ValueError, "cannot be made from"),
-        (lambda: layers.deserialize([]), ValueError, "a layer is written as"),
+        (lambda: layers.deserialize([]), ValueError, "a layer must be "),
         (
             lambda: layers.deserialize({"class_name": "Dense", "config": [1]}),
             ValueError,
@@ -275,7 +275,7 @@ def test_a_generator_can_not_be_written_down():
         (
             lambda: Dense(3)(layers.Input((3,))),
             TypeError,
-            "a model is a Sequential of its layers, and has no graph of calls",
+            "numcnn has no graphs of layers: make a Sequential",
         ),
     ],
 )
@@ -285,7 +285,7 @@ def test_what_numcnn_does_not_have_is_refused_in_a_sentence(call, kind, message)
 
 
 def test_importing_a_layer_that_is_not_there_says_what_is():
-    with pytest.raises(ImportError, match="no layer SeparableConv2D; the nearest that it has is"):
+    with pytest.raises(ImportError, match="no layer SeparableConv2D; the nearest one is"):
         from numcnn.layers import SeparableConv2D  # noqa: F401
 
 

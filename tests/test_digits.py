@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from numcnn.datasets import MnistData, digits, small_images
-from numcnn.datasets.digits import generate
-from numcnn.datasets.ink import CONTRAST, centred, drawn
-from numcnn.datasets.pen_strokes import PAPER, WAYS
-from numcnn.datasets.small_images import BATCH, SIDE
-from numcnn.datasets.sprite import IMAGES_FILE, LABELS_FILE, read_sprite, write_sprite
+from numcnn.datasets import MnistData, digits
+from numcnn.datasets.files.small_images import SIDE
+from numcnn.datasets.files.sprite import IMAGES_FILE, LABELS_FILE, read_sprite, write_sprite
+from numcnn.datasets.generated import batches
+from numcnn.datasets.generated.batches import BATCH
+from numcnn.datasets.generated.digits import generate
+from numcnn.datasets.generated.ink import CONTRAST, centred, drawn
+from numcnn.datasets.generated.pen_strokes import PAPER, WAYS
 from numcnn.randomness import generator
 
 LOOPS = {  # how many a digit has as most people write it, and in some of the other ways
@@ -39,7 +41,7 @@ def only(way, count, monkeypatch):
     """Return `count` times ten images of a digit, all written in one way."""
     others = [next(other for other in WAYS if other.digit == d) for d in range(10)]
     others[way.digit] = way
-    monkeypatch.setattr(small_images, "BATCH", 10 * count)
+    monkeypatch.setattr(batches, "BATCH", 10 * count)
     monkeypatch.setattr(digits, "WAYS", tuple(others))
     images, labels = generate(10 * count)
     return images[labels == way.digit]
@@ -84,8 +86,9 @@ def nearest(images, labels, unknown):
 
 def test_the_same_seed_gives_the_same_bytes_in_every_process():
     program = (
-        "import hashlib; from numcnn.datasets.digits import generate; images, labels = generate(70)"
-        "; print(hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest())"
+        "import hashlib; from numcnn.datasets.generated.digits import generate;"
+        "images, labels = generate(70);"
+        "print(hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest())"
     )
     other = subprocess.run(
         [sys.executable, "-c", program],
@@ -98,10 +101,10 @@ def test_the_same_seed_gives_the_same_bytes_in_every_process():
 
 
 def test_the_number_of_threads_does_not_matter(monkeypatch):
-    monkeypatch.setattr(small_images, "BATCH", 40)
+    monkeypatch.setattr(batches, "BATCH", 40)
     found = set()
     for threads in (1, 2, 8):
-        monkeypatch.setattr(small_images.os, "cpu_count", lambda threads=threads: threads)
+        monkeypatch.setattr(batches.os, "cpu_count", lambda threads=threads: threads)
         found.add(digest(*generate(400)))
     assert len(found) == 1
 

@@ -7,6 +7,7 @@ import http.client
 import logging
 import os
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -15,12 +16,13 @@ import time
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import numcnn
-from numcnn.datasets import download
-from numcnn.datasets.download import DownloadError, fetch
+from numcnn.datasets.files import download
+from numcnn.datasets.files.download import DownloadError, fetch
 from numcnn.files import STALE
 from numcnn.home import cache_folder
 
@@ -84,6 +86,12 @@ class Handler(BaseHTTPRequestHandler):
         self.head(Content_Length=len(BODY) + 1)
         self.wfile.write(BODY + b"!")
 
+    def much_too_long(self):
+        """A hundred times too long, without saying so; whoever takes it all notices in the end."""
+        self.head()
+        for _ in range(100):
+            self.wfile.write(BODY)
+
     def without_end(self):
         self.head()
         while not self.server.closing.is_set():
@@ -104,6 +112,19 @@ class Handler(BaseHTTPRequestHandler):
     def stalled(self):
         self.half()
         self.server.closing.wait()
+
+    def drop_by_drop(self):
+        """Never silent for long, and never done."""
+        self.head(Content_Length=len(BODY))
+        for byte in BODY:
+            self.wfile.write(bytes([byte]))
+            if self.server.closing.wait(0.05):
+                break
+
+    def headers_drop_by_drop(self):
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+        while not self.server.closing.wait(0.05):
+            self.wfile.write(b"x")
 
     def reset(self):
         """Send half of it, then the packet that says the connection is no more."""
@@ -127,6 +148,7 @@ def redirect(address):
 def server(monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setattr(download, "SCHEMES", ("http",))
+    monkeypatch.setattr(download, "DEADLINE", 20.0)  # whatever goes wrong, no test hangs
     with Server() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -177,6 +199,7 @@ FAULTS = {
     "half of a chunk": (Handler.half_in_chunks, 3, r"IncompleteRead"),
     "wrong contents": (Handler.wrong, 1, r"it is not the right file"),
     "announced as too long": (Handler.announced_as_too_long, 1, r"307,201 bytes, where at most"),
+    "a hundred times too long": (Handler.much_too_long, 1, r"it goes on after the 307,200 bytes"),
     "without end": (Handler.without_end, 1, r"it goes on after the 307,200 bytes expected"),
     "404": (Handler.not_there, 1, r"HTTP Error 404"),
     "500": (Handler.broken, 3, r"HTTP Error 500"),
@@ -206,6 +229,41 @@ def test_a_server_that_says_no_more_is_given_up_soon(server, tmp_path, monkeypat
         get(server, tmp_path / "file")
     assert time.perf_counter() - start < 4
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("fault", [Handler.drop_by_drop, Handler.headers_drop_by_drop])
+def test_a_server_that_says_a_little_now_and_then_is_given_up_at_the_deadline(
+    server, tmp_path, monkeypatch, fault
+):
+    server.replies["/file"] = fault
+    monkeypatch.setattr(download, "DEADLINE", 0.5)
+    start = time.perf_counter()
+    with pytest.raises(DownloadError, match=r"it has not arrived after 0\.5 seconds"):
+        get(server, tmp_path / "file")
+    assert time.perf_counter() - start < 4
+    assert names(tmp_path) == [] and len(server.asked) == 1
+
+
+def test_the_deadline_is_for_all_attempts_together(server, tmp_path, monkeypatch):
+    def slow_and_broken(handler):
+        handler.server.closing.wait(0.3)
+        handler.broken()
+
+    monkeypatch.setattr(download, "DEADLINE", 0.5)
+    server.replies["/file"] = slow_and_broken
+    with pytest.raises(DownloadError, match="has not arrived"):
+        get(server, tmp_path / "file")
+    assert len(server.asked) == 2
+
+
+def test_where_there_are_no_threads_it_is_fetched_all_the_same(server, tmp_path, monkeypatch):
+    def start():
+        raise RuntimeError("can't start new thread")
+
+    no_threads = SimpleNamespace(Thread=lambda **options: SimpleNamespace(start=start))
+    server.replies["/file"] = Handler.whole
+    monkeypatch.setattr(download, "threading", no_threads)
+    assert get(server, tmp_path / "file").read_bytes() == BODY
 
 
 @pytest.mark.parametrize(
@@ -262,7 +320,25 @@ def test_an_address_that_is_not_https_is_not_even_asked(https_server, tmp_path):
     assert https_server.asked == []
 
 
-# No network
+def test_certificates_are_checked_also_where_urllib_was_told_not_to(
+    https_server, tmp_path, monkeypatch
+):
+    contexts = []
+
+    def look(self, request):
+        contexts.append(self._context)
+        raise OSError("looked at")
+
+    monkeypatch.setattr(urllib.request.HTTPSHandler, "https_open", look)
+    # what many programs do when a download complains
+    monkeypatch.setattr(ssl, "_create_default_https_context", ssl._create_unverified_context)
+    with pytest.raises(DownloadError, match="looked at"):
+        fetch("https://127.0.0.1/file", tmp_path / "file", verify, 1)
+    assert [context.verify_mode for context in contexts] == [ssl.CERT_REQUIRED]
+    assert contexts[0].check_hostname
+
+
+# No internet
 
 
 def test_without_names_of_hosts_it_gives_up_at_once(tmp_path, monkeypatch, pauses):
@@ -274,9 +350,9 @@ def test_without_names_of_hosts_it_gives_up_at_once(tmp_path, monkeypatch, pause
     with pytest.raises(DownloadError) as raised:
         fetch("https://numcnn.invalid/file", tmp_path / "file", verify, 1)
     assert str(raised.value) == (
-        "https://numcnn.invalid/file can't be fetched: "
-        f"[Errno {socket.EAI_NONAME}] Name or service not known"
+        "https://numcnn.invalid/file can't be fetched: Name or service not known"
     )
+    assert raised.value.offline
     assert pauses == [] and names(tmp_path) == []
 
 
@@ -287,7 +363,8 @@ def test_a_refused_connection_is_given_up_within_seconds(tmp_path, monkeypatch, 
         url = f"https://127.0.0.1:{taken.getsockname()[1]}/file"
         with pytest.raises(DownloadError, match="refused") as raised:
             fetch(url, tmp_path / "file", verify, 1)
-    assert str(raised.value).startswith(f"{url} can't be fetched: ")
+    assert str(raised.value) == f"{url} can't be fetched: Connection refused"
+    assert raised.value.offline
     assert sum(pauses) < 1 and names(tmp_path) == []
 
 
@@ -296,7 +373,7 @@ def test_a_refused_connection_is_given_up_within_seconds(tmp_path, monkeypatch, 
 FETCH = """
 import hashlib, sys
 from pathlib import Path
-from numcnn.datasets import download
+from numcnn.datasets.files import download
 
 url, path, sha256 = sys.argv[1:]
 download.SCHEMES, download.TIMEOUT = ("http",), 60

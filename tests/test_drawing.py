@@ -7,8 +7,8 @@ import pytest
 from bokeh.document import Document
 
 from numcnn import Sequential, layers
-from numcnn.datasets import ink
-from numcnn.datasets.small_images import SIDE
+from numcnn.datasets.files.small_images import SIDE
+from numcnn.datasets.generated import ink
 from numcnn.visor.__main__ import main
 from numcnn.visor.pad.drawing import MOST_POINTS, checked_strokes, see
 from numcnn.visor.pad.pad import Pad

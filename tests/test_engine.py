@@ -145,8 +145,8 @@ def test_every_engine_has_the_functions_of_the_reference():
         for name, function in vars(reference).items()
         if inspect.isfunction(function) and name.endswith(("_forward", "_backward", "_update"))
     }
-    operations |= {name: inspect.signature(getattr(reference, name)) for name in ("enter", "leave")}
-    assert len(operations) == 19
+    operations["enter"] = inspect.signature(reference.enter)
+    assert len(operations) == 18
     for module in map(engine.engine_named, engine.ENGINES):
         for name, promised in operations.items():
             own = inspect.signature(getattr(module, name))

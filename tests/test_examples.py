@@ -8,26 +8,36 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from argparse import Namespace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from idx_files import write_idx
+from numbered import numbered, numbers_of
 from PIL import Image
 
+import numcnn
 from numcnn.datasets import digits, silhouettes
 from numcnn.datasets.fashion_mnist import CLASS_NAMES
-from numcnn.datasets.sprite import write_sprite
+from numcnn.datasets.files.sprite import write_sprite
+from numcnn.models import load_model
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
 def command(script, *arguments, cwd):
-    """How to run an example in an empty folder, without network and cache."""
+    """How to run an example in an empty folder, without internet and cache.
+
+    Its output goes into a file that knows only ASCII, line by line.
+    """
+    own = {"NUMCNN_HOME": str(cwd), "PYTHONIOENCODING": "ascii", "PYTHONUNBUFFERED": "1"}
+    path = os.pathsep.join([str(cwd), str(EXAMPLES.parent)])
     return {
         "args": [sys.executable, str(EXAMPLES / script), *map(str, arguments)],
         "cwd": cwd,
-        "env": {**os.environ, "NUMCNN_HOME": str(cwd), "PYTHONPATH": str(EXAMPLES.parent)},
+        "env": {**os.environ, **own, "PYTHONPATH": path},
         "preexec_fn": hear_ctrl_c if os.name == "posix" else None,
     }
 
@@ -63,30 +73,89 @@ def sprite(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def few_of_all(tmp_path_factory, sprite):
+    """A little data for every example that takes a folder of them."""
+    clothes, digits_ = (tmp_path_factory.mktemp(name) for name in ("clothes", "digits"))
+    images, labels = silhouettes.generate(260)
+    arrays = images[:200], labels[:200], images[200:], labels[200:]
+    write_idx(clothes, dict(zip(ARRAYS, arrays, strict=True)))
+    write_sprite(digits_, *digits.generate(5_400))
+    return {"mnist.py": sprite, "fashion_mnist.py": clothes, "mnist_best.py": digits_}
+
+
 def test_mnist_trains_and_shows_tables_and_pictures(tmp_path, sprite):
-    out = run("mnist.py", "--data", sprite, "--epochs", 3, "--batch-size", 64, cwd=tmp_path)
-    assert f"Data: MNIST in {sprite}, 2,500 to train on, 500 to test on." in out
-    assert "Total params: 5,994" in out
+    out = run("mnist.py", "--data", sprite, "--epochs", 30, cwd=tmp_path)
+    assert f"Data: MNIST in {sprite}, 2,084 to train, 416 to validate, 500 to test.\n" in out
+    assert "Total params: 5,994" in out and "val_accuracy: 0." in out
     assert "\r" not in out
-    accuracy = float(re.search(r"test accuracy (\d\.\d+)", out)[1])
+    accuracy = float(re.search(r"^Accuracy (\d\.\d+) on 500 samples", out, re.MULTILINE)[1])
     assert accuracy > 0.8
-    classes = re.findall(r"^ +(\d)  +(\d\.\d{3})  +(\d+)$", out, re.MULTILINE)
-    assert [int(digit) for digit, _, _ in classes] == list(range(10))
-    assert sum(int(count) for _, _, count in classes) == 500
-    matrix = re.findall(r"^ +(\d) ((?: +[\d.]+){10})$", out, re.MULTILINE)
-    counts = [[int(n.replace(".", "0")) for n in row.split()] for _, row in matrix]
+    rows = re.findall(r"^ +(\d) +(\d\.\d{3}) +(\d+)((?: +[\d.]+){10})$", out, re.MULTILINE)
+    assert [int(digit) for digit, *_ in rows] == list(range(10))
+    assert sum(int(count) for _, _, count, _ in rows) == 500
+    counts = [[int(n.replace(".", "0")) for n in row.split()] for *_, row in rows]
     assert sum(counts[i][i] for i in range(10)) == round(accuracy * 500)
-    for name in ("examples.png", "filters.png", "mistakes.png"):
+    assert re.search(r"threshold of 0\.5, no digit is found in \d+ of the images", out)
+    for name in ("curves.png", "examples.png", "filters.png", "journey.png", "mistakes.png"):
+        assert name in out
         with Image.open(tmp_path / "out" / name) as picture:
             assert picture.size[0] > 100
 
 
+def test_mnist_keeps_its_model_and_says_how_to_draw_with_it(tmp_path, sprite):
+    out = run("mnist.py", "--data", sprite, "--epochs", 1, "--out", "a folder", cwd=tmp_path)
+    file = re.search(r"python -m numcnn\.visor --model (.*\.safetensors)", out)[1]
+    assert file == "a folder/mnist.safetensors"
+    model = load_model(tmp_path / file)
+    assert (model.name, model.input_shape) == ("mnist", (None, 28, 28, 1))
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_mnist_trains_on_no_digit_that_it_validates_or_tests_with(tmp_path, monkeypatch, full):
+    seen = []
+
+    def fit(model, x, y, validation_data, **options):
+        seen.extend([x, validation_data[0]])
+
+    def predict(model, x, **options):
+        seen.append(x)
+        raise KeyboardInterrupt  # enough is seen
+
+    monkeypatch.setattr(numcnn.Sequential, "fit", fit)
+    monkeypatch.setattr(numcnn.Sequential, "predict", predict)
+    write_sprite(tmp_path / "sprite", *numbered(120))
+    program = runpy.run_path(str(EXAMPLES / "mnist.py"))
+    options = {"data": tmp_path / "sprite", "out": tmp_path, "seed": 1, "epochs": 1}
+    with pytest.raises(KeyboardInterrupt):
+        program["main"](Namespace(**options, full=full, visor=False))
+    train, validation, test = (
+        numbers_of((255 * images).round().astype(np.uint8)).tolist() for images in seen
+    )
+    assert (len(train), len(validation), len(test)) == (84, 16, 20)
+    assert sorted(train + validation) == list(range(100))
+    assert sorted(test) == list(range(100, 120))
+
+
 def test_mnist_writes_a_report(tmp_path, sprite):
     out = run("mnist.py", "--data", sprite, "--epochs", 1, "--out", "here", cwd=tmp_path)
-    assert f"Report: {Path('here') / 'report.html'}" in out
+    assert "report.html" in out
     page = (tmp_path / "here" / "report.html").read_text(encoding="utf-8")
     assert "<h1>Model “mnist”</h1>" in page
     assert "evaluated on 500 samples" in page
+
+
+def test_without_bokeh_there_are_pictures_and_sentences(tmp_path, sprite):
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['bokeh'] = None")
+    out = run("mnist.py", "--data", sprite, "--epochs", 1, cwd=tmp_path)
+    assert "report.html" not in out
+    assert {"curves.png", "journey.png"} <= {file.name for file in (tmp_path / "out").iterdir()}
+    for script, *options in (("mnist.py", "--visor", "--data", sprite), ("draw.py",)):
+        result = finished(script, *options, cwd=tmp_path)
+        assert result.returncode == 1 and "Traceback" not in result.stderr
+        assert result.stderr.startswith(f"{script}: ")
+        assert 'pip install "numcnn[visor]"' in result.stderr
+    assert not (tmp_path / "out" / "draw.safetensors").exists()  # it does not train in vain
 
 
 def test_mnist_can_be_followed_live_until_ctrl_c(tmp_path, sprite):
@@ -118,11 +187,8 @@ def test_mnist_is_repeatable(tmp_path, sprite):
         ("mnist.py --data none", "mnist.py: there is no folder none"),
         ("mnist.py --data .", "mnist_images.png"),
         ("mnist.py --seed -1", "mnist.py: seed must be 0 or more, got -1."),
-        ("mnist.py --epochs 0", "--epochs and --batch-size must be at least 1"),
-        ("mnist.py --batch-size 0", "--epochs and --batch-size must be at least 1"),
         ("mnist.py --out file", "mnist.py: [Errno"),
         ("fashion_mnist.py --data none", "train-images-idx3-ubyte"),
-        ("fashion_mnist.py --epochs 0", "--epochs must be at least 1"),
         ("fashion_mnist.py --seed -1", "fashion_mnist.py: seed must be 0 or more, got -1."),
         ("mnist_best.py --data none", "mnist_best.py: error: there is no folder none"),
         ("custom_layer.py --epochs 5", "unrecognized arguments: --epochs 5"),
@@ -137,12 +203,32 @@ def test_a_wrong_option_is_answered_with_a_sentence(tmp_path, command_line, sent
     assert "Traceback" not in result.stderr
 
 
-def test_ctrl_c_stops_a_training_with_a_word(tmp_path, sprite):
-    training = command("mnist.py", "--data", sprite, "--epochs", 100_000, cwd=tmp_path)
+@pytest.mark.parametrize("script", ["mnist.py", "mnist_best.py", "fashion_mnist.py"])
+def test_no_epoch_at_all_is_answered_with_a_sentence(tmp_path, few_of_all, script):
+    result = finished(script, "--data", few_of_all[script], "--epochs", 0, cwd=tmp_path)
+    assert result.returncode and "Traceback" not in result.stderr
+    assert result.stderr.endswith("epochs must be at least 1, got 0.\n")
+
+
+@pytest.mark.parametrize(
+    ("script", "line"),
+    [
+        ("mnist.py", "Epoch 2/"),
+        ("mnist_best.py", "Epoch 2/"),
+        ("fashion_mnist.py", "Epoch 2/"),
+        ("custom_layer.py", "ChannelScale"),
+        ("keras_compat.py", "model.compile"),
+        ("one_file.py", "epoch 1:"),
+        ("break_it.py", "1. "),
+    ],
+)
+def test_ctrl_c_stops_an_example_with_a_word(tmp_path, few_of_all, script, line):
+    options = ["--data", few_of_all[script], "--epochs", 100_000] if script in few_of_all else []
+    training = command(script, *options, cwd=tmp_path)
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(**training, **pipes, text=True, encoding="utf-8") as process:
         try:
-            next(line for line in iter(process.stdout.readline, "") if "Epoch 2/" in line)
+            next(text for text in iter(process.stdout.readline, "") if line in text)
             process.send_signal(signal.SIGINT)
             _, complaints = process.communicate(timeout=60)
         finally:
@@ -153,7 +239,7 @@ def test_ctrl_c_stops_a_training_with_a_word(tmp_path, sprite):
 
 def test_without_bokeh_break_it_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "bokeh.models", None)
-    with pytest.raises(SystemExit, match=r"pip install '\.\[visor\]'"):
+    with pytest.raises(SystemExit, match=r'pip install "\.\[visor\]"'):
         runpy.run_path(str(EXAMPLES / "break_it.py"))
 
 
@@ -202,28 +288,36 @@ def test_custom_layer_shows_a_right_gradient_and_a_wrong_one(tmp_path):
     right, wrong = out.split("ForgetfulScale", 1)
     assert "right: backward and forward agree" in right
     assert "WRONG: the gradient of x[" in wrong
+    assert "It is dy itself" in wrong and "divided by the batch size" in wrong
     assert float(re.findall(r" val_accuracy: (\d\.\d+)", out)[-1]) > 0.8
 
 
-def test_fashion_mnist_trains_restores_the_best_and_shows_clothes(tmp_path):
-    images, labels = silhouettes.generate(260)
-    arrays = images[:200], labels[:200], images[200:], labels[200:]
-    write_idx(tmp_path / "data", dict(zip(ARRAYS, arrays, strict=True)))
-    arguments = ("--data", tmp_path / "data", "--epochs", 2, "--out", tmp_path / "pictures")
+def test_fashion_mnist_shows_all_that_its_tutorial_shows(tmp_path, few_of_all):
+    arguments = ("--data", few_of_all["fashion_mnist.py"], "--epochs", 2, "--out", "pictures")
     out = run("fashion_mnist.py", *arguments, cwd=tmp_path)
     assert "Images: 160 to train on, 40 to validate with, 60 to test on." in out
     assert "Total params: 333,526" in out
+    assert re.search(r"An epoch will take about \d+ s, and there are at most 2;", out)
+    assert out.index("An epoch will take") < out.index("Epoch 1/2")
     best = int(re.search(r"The best epoch was number (\d)", out)[1])
     loss = re.findall(r"val_loss: (\d\.\d{4})", out)[best - 1]
     assert f"Validation loss {loss}" in out
-    counts = re.findall(r"^  (\S.{11}) \d\.\d{3}  of (\d+) images$", out, re.MULTILINE)
-    assert [name.strip() for name, _ in counts] == list(CLASS_NAMES)
-    assert sum(int(count) for _, count in counts) == 60
+    label, said = re.search(r"The first validation image, (.*), is taken for (.*):", out).groups()
+    bars = re.findall(r"^  (\S.{11}) +(\d+\.\d)%  (#*)$", out, re.MULTILINE)
+    assert [name.strip() for name, _, _ in bars] == list(CLASS_NAMES) and label in CLASS_NAMES
+    assert sum(float(percent) for _, percent, _ in bars) == pytest.approx(100, abs=0.6)
+    assert max(bars, key=lambda bar: float(bar[1]))[0].strip() == said
+    assert all(abs(len(bar) - 0.4 * float(percent)) < 0.6 for _, percent, bar in bars)
+    rows = re.findall(r"^  \d (\S.{10}) +\d\.\d{3} +(\d+) ", out, re.MULTILINE)
+    assert [name.strip() for name, _ in rows] == list(CLASS_NAMES)
+    assert sum(int(count) for _, count in rows) == 60
     names = {path.name for path in (tmp_path / "pictures").iterdir()}
     assert names == {
-        *("cnn-architecture.png", "clothes.png", "clothes-mistakes.png"),
-        "best-cnn-model.safetensors",
+        *("best-cnn-model.safetensors", "cnn-architecture.png", "curves.png", "examples.png"),
+        *("filters.png", "first-bars.png", "first.png", "journey.png", "mistakes.png"),
+        "report.html",
     }
+    assert all(name in out for name in names)
 
 
 def test_keras_compat_shows_what_the_program_prints(tmp_path):
@@ -237,8 +331,7 @@ def test_keras_compat_shows_what_the_program_prints(tmp_path):
         assert re.search(r"Keras took \d", out)
 
 
-def test_mnist_best_is_short_and_says_how_well_it_reads(tmp_path):
-    write_sprite(tmp_path / "sprite", *digits.generate(5_400))
-    out = run("mnist_best.py", "--data", tmp_path / "sprite", "--epochs", 3, cwd=tmp_path)
-    assert re.search(r"^\d\d\.\d\d% of 5,000 in \d+ s, loss \d\.\d{4}$", out, re.MULTILINE)
+def test_mnist_best_is_short_and_says_how_well_it_reads(tmp_path, few_of_all):
+    out = run("mnist_best.py", "--data", few_of_all["mnist_best.py"], "--epochs", 3, cwd=tmp_path)
+    assert re.search(r"^\d\d\.\d\d% of 5,000 digits are right, loss \d\.\d{4}$", out, re.MULTILINE)
     assert len((EXAMPLES / "mnist_best.py").read_text(encoding="utf-8").splitlines()) <= 60

@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 from idx_files import write_idx
+from numbered import check_split, numbered
 
 import numcnn
 from numcnn import layers
@@ -35,7 +36,7 @@ def check_the_same(loaded, arrays=CLOTHES):
 
 
 @pytest.fixture
-def network(served, monkeypatch):
+def internet(served, monkeypatch):
     """The folder that a server on this machine shows at Keras's address, with its checksums."""
     folder, asked, address = served
     write_idx(folder, CLOTHES)
@@ -55,11 +56,11 @@ def test_the_names_are_those_of_the_ten_classes():
 
 @pytest.mark.parametrize("zipped", [True, False], ids=["gzipped", "plain"])
 @pytest.mark.parametrize("place", ["fashion", ""], ids=["home/fashion", "home"])
-def test_files_in_the_home_folder_come_before_the_network(home, network, place, zipped, caplog):
+def test_files_in_the_home_folder_come_before_the_internet(home, internet, place, zipped, caplog):
     other = some_clothes(1)
     write_idx(home / place, other, zipped)
     check_the_same(fashion_mnist.load_data(), other)
-    assert network[1] == [] and caplog.messages == []
+    assert internet[1] == [] and caplog.messages == []
 
 
 def test_a_folder_that_is_given_comes_before_the_home_folder(tmp_path, home):
@@ -69,51 +70,51 @@ def test_a_folder_that_is_given_comes_before_the_home_folder(tmp_path, home):
         fashion_mnist.load_data(tmp_path)
 
 
-def test_a_damaged_file_in_a_folder_that_is_given_is_refused(tmp_path, network):
+def test_a_damaged_file_in_a_folder_that_is_given_is_refused(tmp_path, internet):
     folder = write_idx(tmp_path / "mine", CLOTHES)
     (folder / "t10k-images-idx3-ubyte.gz").write_bytes(b"damaged")
     with pytest.raises(ValueError, match=r"t10k-images-idx3-ubyte\.gz is not a file of IDX images"):
         fashion_mnist.load_data(folder)
-    assert network[1] == []
+    assert internet[1] == []
 
 
-def test_the_four_files_of_keras_are_fetched_once_and_kept(home, network, caplog):
+def test_the_four_files_of_keras_are_fetched_once_and_kept(home, internet, caplog):
     check_the_same(fashion_mnist.load_data())
     check_the_same(fashion_mnist.load_data())
-    assert network[1] == [f"/{name}" for name in fashion_mnist.MD5]
+    assert internet[1] == [f"/{name}" for name in fashion_mnist.MD5]
     assert caplog.messages == []
     for name in fashion_mnist.MD5:
-        assert (home / "fashion" / name).read_bytes() == (network[0] / name).read_bytes()
+        assert (home / "fashion" / name).read_bytes() == (internet[0] / name).read_bytes()
 
 
 @pytest.mark.parametrize("name", fashion_mnist.MD5)
-def test_a_file_that_is_damaged_in_the_cache_is_fetched_again(home, network, name, caplog):
+def test_a_file_that_is_damaged_in_the_cache_is_fetched_again(home, internet, name, caplog):
     fashion_mnist.load_data()
     file = home / "fashion" / name
     file.write_bytes(file.read_bytes()[:-4])
     check_the_same(fashion_mnist.load_data())
-    assert network[1] == [f"/{other}" for other in fashion_mnist.MD5] + [f"/{name}"]
+    assert internet[1] == [f"/{other}" for other in fashion_mnist.MD5] + [f"/{name}"]
     assert caplog.messages[0].startswith(f"left aside: {file} is not a file of IDX ")
     assert caplog.messages[1].startswith(f"{file} is fetched again: its MD5 is ")
 
 
-def test_a_file_with_another_checksum_is_not_accepted(home, network, monkeypatch, caplog):
+def test_a_file_with_another_checksum_is_not_accepted(home, internet, monkeypatch, caplog):
     asked = []
 
     def generate(count):
         asked.append(count)
-        return np.zeros((count, 28, 28), np.uint8), np.zeros(count, np.uint8)
+        return numbered(count)
 
     monkeypatch.setattr(fashion_mnist.silhouettes, "generate", generate)
-    write_idx(network[0], some_clothes(2))
-    fashion_mnist.load_data()
+    write_idx(internet[0], some_clothes(2))
+    check_split(fashion_mnist.load_data(), 60_000, 10_000)
     assert asked == [70_000]
     (message,) = caplog.messages
     assert "can't be fetched: its MD5 is" in message
     assert list((home / "fashion").iterdir()) == []
 
 
-def test_without_network_one_sentence_and_as_many_silhouettes(caplog):
+def test_without_internet_one_sentence_and_as_many_silhouettes(caplog):
     start = time.perf_counter()
     (x_train, y_train), (x_test, y_test) = fashion_mnist.load_data()
     assert time.perf_counter() - start < 60  # alone on two cores: four
@@ -123,8 +124,10 @@ def test_without_network_one_sentence_and_as_many_silhouettes(caplog):
     assert np.bincount(y_test).tolist() == [1_000] * 10
     (record,) = caplog.records
     assert (record.name, record.levelname) == ("numcnn", "WARNING")
-    assert record.getMessage().startswith(f"{fashion_mnist.KERAS}train-images-idx3-ubyte.gz can't")
-    assert record.getMessage().endswith("; using generated silhouettes instead.")
+    assert record.getMessage() == (
+        "Fashion-MNIST can't be downloaded (no internet): using generated silhouettes, which is "
+        "fine for learning."
+    )
 
 
 # Silhouettes

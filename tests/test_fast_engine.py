@@ -359,3 +359,16 @@ def test_other_numbers_are_refused_in_words():
         _, cache = active_engine().flatten_forward(np.zeros((1, 2)))
         cache.engine.flatten_backward(np.zeros((1, 2)), cache)
         active_engine().maxpool2d_forward(np.zeros((1, 4, 4, 1), np.int64), (2, 2), (2, 2), "valid")
+
+
+def test_loops_of_one_factory_have_different_symbols_and_the_same_loop_has_one():
+    from numcnn.engine.fast.runtime.compiling import with_symbol_of_its_own
+
+    def factory(block):
+        def loop(x):
+            return x + block
+
+        return with_symbol_of_its_own(loop).__qualname__
+
+    assert factory(3) == factory(3)
+    assert factory(3) != factory(4)

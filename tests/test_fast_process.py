@@ -292,6 +292,27 @@ def test_where_nothing_can_be_written_the_loops_are_compiled_each_time(expected,
     assert "compiled loops are not kept" in said and "in each run" in said
 
 
+FULL_DISK = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits are POSIX's")
+def test_where_the_disk_is_full_nothing_is_said_to_be_kept_and_what_is_there_is_used(
+    loops, expected, tmp_path
+):
+    folder = copied(loops, tmp_path / "loops")
+    for file in folder.glob("adam-*.loop"):
+        file.unlink()
+    before = sorted(folder.iterdir())
+    printed, said = run(FULL_DISK + "print(train())", folder)
+    assert printed == [expected]
+    assert f"can't be kept for the next time: [Errno 27] {folder} can't be written" in said
+    assert said.count("\n") == 2 and said.endswith("some seconds, in each run.\n")
+    assert sorted(folder.iterdir()) == before
+
+
 @pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
 def test_a_folder_that_others_can_write_is_not_trusted(loops, expected, tmp_path):
     folder = copied(loops, tmp_path / "loops")

@@ -70,5 +70,5 @@ def test_a_pair_is_one_number_or_two():
 
 def test_images_have_four_axes():
     assert image_axes((None, 28, 27, 1)) == (28, 27, 1)
-    with pytest.raises(ValueError, match=r"needs images, \(N, H, W, C\), but got .*\(None, 784\)"):
+    with pytest.raises(ValueError, match=r"needs images \(N, H, W, C\), but .*\(None, 784\)"):
         image_axes((None, 784))

@@ -6,9 +6,9 @@ import pytest
 import numcnn
 from numcnn import layers
 from numcnn.activations import ReLU
-from numcnn.engine import active_engine
 from numcnn.gradcheck import check_layer, check_loss, check_model
-from numcnn.gradcheck.__main__ import all_of_numcnn, main
+from numcnn.gradcheck.__main__ import main
+from numcnn.gradcheck.everything import all_of_numcnn
 from numcnn.losses import CategoricalCrossentropy, Loss
 
 
@@ -17,7 +17,8 @@ def test_every_layer_and_loss_over_strides_paddings_and_windows(engine):
     reports = list(all_of_numcnn())
     assert len(reports) > 80
     for name, report in reports:
-        assert report.ok, f"{name}\n{report}"
+        assert report, f"{name}\n{report}"
+        assert not report.findings
     linear = [report for _, report in reports if report.tolerance == 1e-10]
     assert len(linear) > 50
 
@@ -52,7 +53,7 @@ def test_a_whole_model_back_to_the_pixels(engine, model, loss):
     model.compile("adam", loss)
     before = model.get_weights()
     report = check_model(model, x, y if loss.startswith("sparse") else np.eye(3)[y])
-    assert report.ok, str(report)
+    assert report, str(report)
     assert [array.name for array in report.arrays][:3] == ["x", "conv2d.kernel", "conv2d.bias"]
     for old, new in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
@@ -94,9 +95,9 @@ class LeakyGradient(ReLU):
 )
 def test_a_wrong_gradient_is_caught_and_named_with_both_values(layer, shape, array):
     report = check_layer(layer, shape)
-    assert not report.ok
+    assert not report
     assert report.wrong.name == array
-    text = str(report)
+    text = " ".join(str(report).split())
     index = ", ".join(map(str, report.wrong.index))
     assert f"WRONG: the gradient of {array}[{index}] is" in text
     assert f"{report.wrong.by_backward:.10g} by backward" in text
@@ -108,46 +109,37 @@ def test_a_gradient_that_is_nan_is_wrong():
         def backward(self, dy):
             return np.full_like(super().backward(dy), np.nan)
 
-    assert not check_layer(Nan("tanh"), (3,)).ok
+    assert not check_layer(Nan("tanh"), (3,))
 
 
 def test_a_kink_is_told_from_a_wrong_gradient():
     x = np.array([[0.0, 3e-5, -8e-5, 1.0, -1.0, 2.0]])  # within a step of 1e-4, but the last three
     report = check_layer(layers.ReLU(), (6,), x=x)
     (array,) = report.arrays
-    assert report.ok, str(report)
+    assert report, str(report)
     assert array.kinks >= 2
     wrong = check_layer(layers.Activation(LeakyGradient()), (6,), x=x)
-    assert not wrong.ok and wrong.wrong.index == (0, 4)
+    assert not wrong and wrong.wrong.index == (0, 4)
 
 
 def test_ties_and_near_ties_of_a_max_pooling_are_kinks():
     x = np.array([[1.0, 1.0], [3.0, 4.0], [2.0, 2.00002], [0.0, 1.0]]).reshape(1, 4, 2, 1)
     report = check_layer(layers.MaxPooling2D((1, 2)), (4, 2, 1), x=x)
-    assert report.ok, str(report)
+    assert report, str(report)
     assert report.arrays[0].kinks == 4
 
 
 def test_nothing_but_kinks_is_no_proof():
     report = check_layer(layers.ReLU(), (3,), x=np.zeros((1, 3)))
-    assert not report.ok
+    assert not report
     assert "all of x lies at kinks" in str(report)
-
-
-def test_a_gradient_of_another_shape_is_refused():
-    class Short(layers.Flatten):
-        def backward(self, dy):
-            return super().backward(dy)[:, :1]
-
-    with pytest.raises(ValueError, match=r"x has shape \(2, 2, 2, 1\), but the gradient"):
-        check_layer(Short(), (2, 2, 1))
 
 
 def test_the_layer_itself_stays_as_it_is():
     layer = layers.Dense(3)
     layer.build_for((None, 4))
     before = layer.get_weights()
-    assert check_layer(layer, (4,)).ok
+    assert check_layer(layer, (4,))
     np.testing.assert_array_equal(before[0], layer.get_weights()[0])
     assert layer.kernel.grad is None
 
@@ -155,11 +147,11 @@ def test_the_layer_itself_stays_as_it_is():
 def test_a_large_array_is_checked_at_random_places():
     report = check_layer(layers.Dense(30), (40,), at_most=25)
     assert [array.checked for array in report.arrays] == [25, 25, 25]
-    assert report.ok
+    assert report
 
 
 def test_a_layer_is_checked_as_in_prediction_too():
-    assert check_layer(layers.Dense(3, activation="tanh"), (4,), training=False).ok
+    assert check_layer(layers.Dense(3, activation="tanh"), (4,), training=False)
 
 
 def test_a_wrong_loss_is_caught():
@@ -168,9 +160,9 @@ def test_a_wrong_loss_is_caught():
             return super().backward(dlosses, cache) / 2
 
     targets, logits = np.eye(3), np.random.default_rng(0).standard_normal((3, 3))
-    assert check_loss(CategoricalCrossentropy(from_logits=True), targets, logits).ok
+    assert check_loss(CategoricalCrossentropy(from_logits=True), targets, logits)
     report = check_loss(Halved(from_logits=True), targets, logits)
-    assert not report.ok
+    assert not report
     assert report.wrong.name == "y_pred"
 
 
@@ -186,20 +178,3 @@ def test_the_clipped_loss_has_no_gradient_where_it_is_most_wrong(engine):
     losses, cache = fused.forward(target, logits)
     assert losses == pytest.approx(20)
     np.testing.assert_allclose(fused.backward(np.ones(1), cache), [[-1, 1, 2e-9]], atol=1e-9)
-
-
-def test_adjoint_identity_at_real_size(engine):
-    """<dy, conv(x)> = <convᵀ(dy), x>: the backward pass is the transpose of the forward pass."""
-    rng = np.random.default_rng(0)
-    for dtype, limit in ((np.float64, 1e-13), (np.float32, 1e-5)):
-        x = rng.standard_normal((4, 28, 28, 8)).astype(dtype)
-        kernel = rng.standard_normal((5, 5, 8, 16)).astype(dtype)
-        for padding in ("valid", "same"):
-            y, cache = active_engine().conv2d_forward(x, kernel, None, (1, 1), padding)
-            dy = rng.standard_normal(y.shape).astype(dtype)
-            dx, dkernel, _ = cache.engine.conv2d_backward(dy, cache)
-            there = np.vdot(dy.astype(np.float64), y.astype(np.float64))
-            scale = np.linalg.norm(dy.astype(np.float64)) * np.linalg.norm(y.astype(np.float64))
-            for gradient, factor in ((dx, x), (dkernel, kernel)):
-                back = np.vdot(gradient.astype(np.float64), factor.astype(np.float64))
-                assert abs(back - there) / scale < limit

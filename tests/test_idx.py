@@ -4,14 +4,15 @@ import gzip
 import io
 import struct
 import tracemalloc
+import warnings
 import zipfile
 
 import numpy as np
 import pytest
 
-from numcnn.datasets import idx
-from numcnn.datasets.npz import read_npz
-from numcnn.datasets.small_images import MOST_IMAGES
+from numcnn.datasets.files import idx
+from numcnn.datasets.files.npz import read_npz
+from numcnn.datasets.files.small_images import MOST_IMAGES
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(256, size=(5, 28, 28), dtype=np.uint8)
@@ -234,4 +235,30 @@ def test_an_npz_that_claims_more_than_it_has_or_less_is_refused(tmp_path):
             read_npz(path)
     np.savez(path, **{name: ARRAYS[name] for name in ("x_train", "y_train", "x_test")})
     with pytest.raises(ValueError, match=r"no item named 'y_test\.npy'"):
+        read_npz(path)
+
+
+def test_an_npz_that_holds_an_array_twice_is_refused(tmp_path):
+    path = tmp_path / "mnist.npz"
+    np.savez(path, **ARRAYS)
+    with zipfile.ZipFile(path, "a") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # zipfile warns
+        archive.writestr("x_test.npy", archive.read("x_train.npy"))
+    with pytest.raises(ValueError, match="holds x_test twice"):
+        read_npz(path)
+
+
+def test_an_npz_with_a_long_header_is_refused_whatever_numpy_would_read(tmp_path):
+    path = tmp_path / "mnist.npz"
+    np.savez(path, **ARRAYS)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    text = members["x_train.npy"][10:128].rstrip().ljust(1_999) + b"\n"  # right, but for its length
+    header = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text
+    members["x_train.npy"] = header + members["x_train.npy"][128:]
+    np.testing.assert_array_equal(np.load(io.BytesIO(members["x_train.npy"])), IMAGES)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(ValueError, match=r"length \(2000\) is large"):
         read_npz(path)

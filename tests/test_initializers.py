@@ -93,5 +93,5 @@ def test_the_distributions_are_where_they_are_told_to_be():
     truncated = initializers.TruncatedNormal(-1.0, 0.1)(SHAPE, np.float64, rng)
     assert truncated.min() >= -1.2 and truncated.max() <= -0.8
     assert (initializers.Constant(0.3)((4,), np.float64) == 0.3).all()
-    with pytest.raises(ValueError, match="maxval must be a finite number of at least 1"):
+    with pytest.raises(ValueError, match="maxval must be a finite number, at least 1"):
         initializers.RandomUniform(1.0, 0.0)

@@ -65,8 +65,8 @@ def keras_weights(kind):
     model = saved.model(kind, numcnn)
     variables = variables_of_keras(kind)
     return [
-        variables[f"layers/{place}/vars/{number}"]
-        for place, layer in places(model.layers)
+        variables[f"{place}/vars/{number}"]
+        for place, layer in places(model)
         for number in range(len(layer.parameters))
     ]
 

@@ -65,7 +65,7 @@ def test_below_the_threshold_no_class_is_found():
         (lambda: metrics.confusion_matrix([3], [0], 2), "num_classes is 2, but there are"),
         (lambda: metrics.top_k_accuracy([0], [0]), r"scores must be \(N, classes\)"),
         (lambda: metrics.predict_classes([0.5]), r"probabilities must be \(N, classes\)"),
-        (lambda: metrics.predict_classes([[1]], threshold=2), "threshold must be .* up to 1"),
+        (lambda: metrics.predict_classes([[1]], threshold=2), "threshold must be .* at most 1"),
     ],
 )
 def test_what_can_not_be_measured_is_said(call, message):
@@ -117,7 +117,7 @@ def test_a_metric_has_the_name_by_which_it_was_asked_for():
             "sparse_categorical_crossentropy",
             "categorical_accuracy",
             CLASSES,
-            r"needs one-hot .* \(None, 3\), but they have shape \(4,\): .* SparseCategorical",
+            r"needs one-hot .* \(None, 3\), but the labels have shape \(4,\): .* SparseCategorical",
         ),
         (
             "sparse_categorical_crossentropy",
@@ -129,13 +129,13 @@ def test_a_metric_has_the_name_by_which_it_was_asked_for():
             "categorical_crossentropy",
             "sparse_categorical_accuracy",
             np.eye(3)[CLASSES],
-            r"needs one class number a sample, but .* \(4, 3\): .* there is CategoricalAccuracy",
+            r"needs one class number per sample, but .* \(4, 3\): .* use CategoricalAccuracy",
         ),
         (
             "categorical_crossentropy",
             metrics.SparseTopKCategoricalAccuracy(2),
             np.eye(3)[CLASSES],
-            "one class number a sample, .* there is TopKCategoricalAccuracy",
+            "one class number per sample, .* use TopKCategoricalAccuracy",
         ),
     ],
 )

@@ -39,8 +39,8 @@ def test_what_is_there_can_be_imported():
 SENTENCES = {
     "datasets.cifar": "numcnn.datasets has no cifar; it has ",
     "utils.get_fil": "numcnn.utils has no get_fil; ",
-    "activations.softmx": "the nearest that it has is softmax",
-    "layers.Con2D": "the nearest that it has is Conv2D",
+    "activations.softmx": "the nearest one is softmax",
+    "layers.Con2D": "the nearest one is Conv2D",
 }
 
 

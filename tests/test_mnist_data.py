@@ -7,13 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from idx_files import write_idx
+from numbered import check_split, numbered
 
-from numcnn.datasets import MnistData, download, mnist
-from numcnn.datasets.download import DownloadError
-from numcnn.datasets.sprite import IMAGES_FILE, LABELS_FILE, write_sprite
+from numcnn.datasets import MnistData, mnist, mnist_sources
+from numcnn.datasets.files import download
+from numcnn.datasets.files.download import DownloadError
+from numcnn.datasets.files.sprite import IMAGES_FILE, LABELS_FILE, write_sprite
 from numcnn.randomness import generator, set_random_seed
 
 ROWS, TRAIN = 24, 20
+ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -37,8 +40,8 @@ def numbers(batch):
 @pytest.fixture
 def short_tutorial(monkeypatch):
     """Let the tutorial's sprite have 24 images, 20 of them for training."""
-    monkeypatch.setattr(mnist, "TUTORIAL_ROWS", ROWS)
-    monkeypatch.setattr(mnist, "TUTORIAL_TRAIN", TRAIN)
+    monkeypatch.setattr(mnist_sources, "TUTORIAL_ROWS", ROWS)
+    monkeypatch.setattr(mnist_sources, "TUTORIAL_TRAIN", TRAIN)
 
 
 @pytest.fixture
@@ -48,19 +51,18 @@ def handwriting(short_tutorial, monkeypatch):
 
     def generate(count, seed=0):
         asked.append(count)
-        images = np.broadcast_to(np.uint8(200), (count, 28, 28))
-        return images, (np.arange(count) % 10).astype(np.uint8)
+        return numbered(count)
 
-    monkeypatch.setattr(mnist.digits, "generate", generate)
+    monkeypatch.setattr(mnist_sources.digits, "generate", generate)
     return asked
 
 
 @pytest.fixture
-def network(short_tutorial, served, monkeypatch):
+def internet(short_tutorial, served, monkeypatch):
     """The folder that a server on this machine shows at the addresses of the data."""
     folder, asked, address = served
-    monkeypatch.setattr(mnist, "TUTORIAL", address)
-    monkeypatch.setattr(mnist, "KERAS", f"{address}mnist.npz")
+    monkeypatch.setattr(mnist_sources, "TUTORIAL", address)
+    monkeypatch.setattr(mnist_sources, "KERAS", f"{address}mnist.npz")
     return folder, asked
 
 
@@ -90,6 +92,29 @@ def test_the_first_images_are_for_training_and_the_others_for_testing(tmp_path):
     assert numbers(alike.next_train_batch(4)) == numbers(data.next_train_batch(4))
     assert sorted(numbers(data.next_train_batch(9))) == list(range(9))
     assert sorted(numbers(data.next_test_batch(3))) == [9, 10, 11]
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("sizes", [{}, {"num_train": 9}, {"num_test": 5}], ids=str)
+def test_no_image_is_both_for_training_and_for_testing(tmp_path, sizes, seed):
+    data = MnistData(write(tmp_path / "s", 12), seed=seed, **sizes).load()
+    train = set(numbers(data.next_train_batch(3 * 12)))  # more than all: every image is handed out
+    test = set(numbers(data.next_test_batch(3 * 12)))
+    assert train == set(range(data.num_train))
+    assert test == set(range(data.num_train, 12))
+
+
+@pytest.mark.parametrize("form", ["sprite", "idx", "npz"])
+def test_no_image_of_a_folder_is_both_for_training_and_for_testing(tmp_path, form):
+    images, labels = numbered(12)
+    arrays = dict(zip(ARRAYS, (images[:10], labels[:10], images[10:], labels[10:]), strict=True))
+    if form == "sprite":
+        write_sprite(tmp_path, images, labels)
+    elif form == "idx":
+        write_idx(tmp_path, arrays)
+    else:
+        np.savez(tmp_path / "mnist.npz", **arrays)
+    check_split(mnist.load_data(tmp_path), 10, 2)
 
 
 def test_training_and_testing_have_counters_of_their_own(tmp_path):
@@ -160,7 +185,7 @@ def test_five_sixths_are_for_training_but_55000_of_the_tutorial_s(
 ):
     images = np.broadcast_to(np.uint8(0), (rows, 784))
     labels = np.broadcast_to(np.eye(10, dtype=np.uint8)[0], (rows, 10))
-    monkeypatch.setattr(mnist, "read_sprite", lambda *paths: (images, labels))
+    monkeypatch.setattr(mnist_sources, "read_sprite", lambda *paths: (images, labels))
     data = MnistData(tmp_path).load()
     assert (data.num_train, data.num_test) == (train, rows - train)
 
@@ -216,13 +241,13 @@ def test_a_file_that_is_missing_in_the_folder_is_named(tmp_path, missing):
         MnistData(tmp_path).load()
 
 
-def test_a_damaged_file_in_the_folder_is_named_and_not_replaced(tmp_path, network):
-    write(network[0], ROWS)
+def test_a_damaged_file_in_the_folder_is_named_and_not_replaced(tmp_path, internet):
+    write(internet[0], ROWS)
     labels = write(tmp_path / "mine", 12) / LABELS_FILE
     labels.write_bytes(b"damaged")
     with pytest.raises(ValueError, match=LABELS_FILE):
         MnistData(tmp_path / "mine").load()
-    assert labels.read_bytes() == b"damaged" and network[1] == []
+    assert labels.read_bytes() == b"damaged" and internet[1] == []
 
 
 @pytest.mark.parametrize("number", [12, 13, 10**9])
@@ -262,60 +287,60 @@ def test_a_folder_comes_before_the_cache(tmp_path, home, as_what, caplog):
 
 
 @pytest.mark.parametrize("source", ["auto", "mnist"])
-def test_the_cache_comes_before_the_network_with_any_number_of_rows(home, network, source, caplog):
-    write(network[0], ROWS)
+def test_a_cache_of_any_number_of_rows_comes_before_the_internet(home, internet, source, caplog):
+    write(internet[0], ROWS)
     write(home / "mnist", 18, brightness=100)
     data = MnistData(source).load()
     assert sorted(numbers(data.next_train_batch(15))) == list(range(100, 115))
     assert data.description == "MNIST"
-    assert network[1] == [] and caplog.messages == []
+    assert internet[1] == [] and caplog.messages == []
 
 
 @pytest.mark.parametrize("source", ["auto", "mnist"])
-def test_the_network_comes_before_generated_digits_and_is_asked_once(
-    home, network, handwriting, source, caplog
+def test_the_internet_comes_before_generated_digits_and_is_asked_once(
+    home, internet, handwriting, source, caplog
 ):
-    write(network[0], ROWS, brightness=50)
+    write(internet[0], ROWS, brightness=50)
     for _ in range(2):
         data = MnistData(source).load()
         assert sorted(numbers(data.next_train_batch(TRAIN))) == list(range(50, 50 + TRAIN))
         assert data.description == "MNIST"
-    assert network[1] == [f"/{IMAGES_FILE}", f"/{LABELS_FILE}"]
+    assert internet[1] == [f"/{IMAGES_FILE}", f"/{LABELS_FILE}"]
     assert handwriting == [] and caplog.messages == []
-    assert (home / "mnist" / LABELS_FILE).read_bytes() == (network[0] / LABELS_FILE).read_bytes()
+    assert (home / "mnist" / LABELS_FILE).read_bytes() == (internet[0] / LABELS_FILE).read_bytes()
 
 
 @pytest.mark.parametrize("damaged", [IMAGES_FILE, LABELS_FILE])
 def test_a_damaged_file_in_the_cache_is_fetched_again_with_one_sentence(
-    home, network, damaged, caplog
+    home, internet, damaged, caplog
 ):
-    write(network[0], ROWS)
+    write(internet[0], ROWS)
     file = write(home / "mnist", ROWS) / damaged
     file.write_bytes(file.read_bytes()[:-5])
     assert MnistData("mnist").load().num_train == TRAIN
-    assert network[1] == [f"/{damaged}"]
+    assert internet[1] == [f"/{damaged}"]
     (message,) = caplog.messages
     assert message.startswith(f"{file} is fetched again: ")
 
 
-def test_files_in_the_cache_that_do_not_belong_together_are_fetched_again(home, network, caplog):
-    write(network[0], ROWS)
+def test_files_in_the_cache_that_do_not_belong_together_are_fetched_again(home, internet, caplog):
+    write(internet[0], ROWS)
     right = (write(home / "mnist", ROWS) / LABELS_FILE).read_bytes()
     (home / "mnist" / LABELS_FILE).write_bytes(right[:-10])
     assert MnistData("mnist").load().num_train == TRAIN
-    assert network[1] == [f"/{LABELS_FILE}"]
+    assert internet[1] == [f"/{LABELS_FILE}"]
     assert len(caplog.messages) == 1
 
 
 @pytest.mark.parametrize("rows", [ROWS - 1, ROWS + 1])
-def test_a_sprite_of_another_length_is_not_accepted_from_the_network(home, network, rows):
-    write(network[0], rows)
+def test_a_sprite_of_another_length_is_not_accepted_from_the_internet(home, internet, rows):
+    write(internet[0], rows)
     with pytest.raises(DownloadError, match=f"it has {rows} rows, not {ROWS}"):
         MnistData("mnist").load()
     assert list((home / "mnist").iterdir()) == []
 
 
-def test_without_network_mnist_is_an_error_and_auto_one_sentence_and_handwriting(
+def test_without_internet_mnist_is_an_error_and_auto_one_sentence_and_handwriting(
     handwriting, caplog
 ):
     with pytest.raises(DownloadError, match=f"{IMAGES_FILE} can't be fetched: .*not known"):
@@ -327,8 +352,10 @@ def test_without_network_mnist_is_an_error_and_auto_one_sentence_and_handwriting
     assert (data.num_train, data.num_test) == (TRAIN, ROWS - TRAIN)
     (record,) = caplog.records
     assert (record.name, record.levelname) == ("numcnn", "WARNING")
-    assert record.getMessage().startswith(f"{mnist.TUTORIAL}{IMAGES_FILE} can't be fetched: ")
-    assert record.getMessage().endswith("; using generated handwriting instead.")
+    assert record.getMessage() == (
+        "MNIST can't be downloaded (no internet): using generated handwriting, which is fine for "
+        "learning."
+    )
 
 
 def test_generated_digits_are_kept_in_the_cache_and_read_the_second_time(home, handwriting, caplog):
@@ -338,7 +365,7 @@ def test_generated_digits_are_kept_in_the_cache_and_read_the_second_time(home, h
         first.next_train_batch(TRAIN), second.next_train_batch(TRAIN), strict=True
     ):
         np.testing.assert_array_equal(one, other)
-    folder = home / f"digits-{mnist.digits.VERSION}"
+    folder = home / f"digits-{mnist_sources.digits.VERSION}"
     assert sorted(path.name for path in folder.iterdir()) == [IMAGES_FILE, LABELS_FILE]
     assert caplog.messages == []
 
@@ -348,7 +375,7 @@ def test_generated_digits_that_are_damaged_or_half_there_are_generated_again(
     home, handwriting, damaged
 ):
     MnistData("digits").load()
-    file = home / f"digits-{mnist.digits.VERSION}" / damaged
+    file = home / f"digits-{mnist_sources.digits.VERSION}" / damaged
     whole = file.read_bytes()
     file.write_bytes(whole[:-5])
     MnistData("digits").load()
@@ -360,35 +387,35 @@ def test_generated_digits_that_are_damaged_or_half_there_are_generated_again(
 
 def test_generated_digits_of_another_version_are_not_taken(monkeypatch, handwriting):
     MnistData("digits").load()
-    monkeypatch.setattr(mnist.digits, "VERSION", mnist.digits.VERSION + 1)
+    monkeypatch.setattr(mnist_sources.digits, "VERSION", mnist_sources.digits.VERSION + 1)
     MnistData("digits").load()
     assert handwriting == [ROWS] * 2
 
 
-def test_an_unwritable_cache_is_no_obstacle(home, network, handwriting, caplog):
+def test_an_unwritable_cache_is_no_obstacle(home, internet, handwriting, caplog):
     home.write_bytes(b"no folder")
     assert MnistData("digits").load().num_train == TRAIN
-    write(network[0], ROWS)
+    write(internet[0], ROWS)
     assert MnistData("auto").load().description == "MNIST"
     assert MnistData("auto").load().description == "MNIST"
-    assert network[1] == [f"/{IMAGES_FILE}", f"/{LABELS_FILE}"]
+    assert internet[1] == [f"/{IMAGES_FILE}", f"/{LABELS_FILE}"]
     (message,) = caplog.messages
     assert message.startswith(f"{home / 'mnist'} can't be written (")
 
 
-def test_no_place_to_write_to_at_all_still_gives_digits(home, network, handwriting, monkeypatch):
+def test_no_place_to_write_to_at_all_still_gives_digits(home, internet, handwriting, monkeypatch):
     def mkdtemp(**options):
         raise FileNotFoundError("No usable temporary directory found")
 
     home.write_bytes(b"no folder")
-    write(network[0], ROWS)
+    write(internet[0], ROWS)
     monkeypatch.setattr(download.tempfile, "mkdtemp", mkdtemp)
     assert MnistData("auto").load().description == "generated handwriting"
 
 
 def test_real_generated_digits_serve_within_seconds(monkeypatch):
-    monkeypatch.setattr(mnist, "TUTORIAL_ROWS", 600)
-    monkeypatch.setattr(mnist, "TUTORIAL_TRAIN", 500)
+    monkeypatch.setattr(mnist_sources, "TUTORIAL_ROWS", 600)
+    monkeypatch.setattr(mnist_sources, "TUTORIAL_TRAIN", 500)
     start = time.perf_counter()
     data = MnistData("auto", seed=0).load()
     assert time.perf_counter() - start < 20
@@ -412,7 +439,7 @@ def arrays(tmp_path, monkeypatch):
     }
     np.savez_compressed(tmp_path / "small.npz", **arrays)
     content = (tmp_path / "small.npz").read_bytes()
-    monkeypatch.setattr(mnist, "KERAS_SHA256", hashlib.sha256(content).hexdigest())
+    monkeypatch.setattr(mnist_sources, "KERAS_SHA256", hashlib.sha256(content).hexdigest())
     return arrays, content
 
 
@@ -425,16 +452,16 @@ def check_the_same(loaded, arrays):
 
 
 @pytest.mark.parametrize("name", ["mnist.npz", "folder/digits.npz"])
-def test_load_data_fetches_the_file_of_keras_once_and_keeps_it(home, network, arrays, name, caplog):
-    (network[0] / "mnist.npz").write_bytes(arrays[1])
+def test_load_data_fetches_keras_s_file_once_and_keeps_it(home, internet, arrays, name, caplog):
+    (internet[0] / "mnist.npz").write_bytes(arrays[1])
     check_the_same(mnist.load_data(name), arrays[0])
     check_the_same(mnist.load_data(name), arrays[0])
-    assert network[1] == ["/mnist.npz"] and caplog.messages == []
+    assert internet[1] == ["/mnist.npz"] and caplog.messages == []
     assert (home / name).read_bytes() == arrays[1]
 
 
-def test_a_damaged_npz_is_fetched_again_with_one_sentence(home, network, arrays, caplog):
-    (network[0] / "mnist.npz").write_bytes(arrays[1])
+def test_a_damaged_npz_is_fetched_again_with_one_sentence(home, internet, arrays, caplog):
+    (internet[0] / "mnist.npz").write_bytes(arrays[1])
     home.mkdir()
     (home / "mnist.npz").write_bytes(arrays[1][:-1] + b"!")
     check_the_same(mnist.load_data(), arrays[0])
@@ -443,13 +470,13 @@ def test_a_damaged_npz_is_fetched_again_with_one_sentence(home, network, arrays,
     assert message.startswith(f"{home / 'mnist.npz'} is fetched again: its SHA-256 is ")
 
 
-def test_an_npz_with_another_checksum_is_not_accepted(home, network, arrays, handwriting, caplog):
-    (network[0] / "mnist.npz").write_bytes(arrays[1][:-1] + b"!")
+def test_an_npz_with_another_checksum_is_not_accepted(home, internet, arrays, handwriting, caplog):
+    (internet[0] / "mnist.npz").write_bytes(arrays[1][:-1] + b"!")
     mnist.load_data()
     assert handwriting == [70_000]
     assert not (home / "mnist.npz").exists()
     (message,) = caplog.messages
-    assert f"not {mnist.KERAS_SHA256}; using generated handwriting instead." in message
+    assert f"not {mnist_sources.KERAS_SHA256}): using generated handwriting, which" in message
 
 
 def test_load_data_takes_a_folder_with_any_of_the_three_forms(tmp_path, arrays, caplog):
@@ -469,21 +496,21 @@ def test_load_data_takes_a_folder_with_any_of_the_three_forms(tmp_path, arrays, 
     assert caplog.messages == []
 
 
-def test_load_data_finds_files_in_the_home_folder_before_it_asks_the_network(
-    home, network, arrays, caplog
+def test_load_data_finds_files_in_the_home_folder_before_it_asks_the_internet(
+    home, internet, arrays, caplog
 ):
     write(home, 12)
     (x_train, _), _ = mnist.load_data()
     assert len(x_train) == 10
     write_idx(home / "mnist", arrays[0])
     check_the_same(mnist.load_data(), arrays[0])
-    assert network[1] == [] and caplog.messages == []
+    assert internet[1] == [] and caplog.messages == []
 
 
 def test_a_damaged_file_in_the_home_folder_is_left_aside_with_one_sentence(
-    home, network, arrays, caplog
+    home, internet, arrays, caplog
 ):
-    (network[0] / "mnist.npz").write_bytes(arrays[1])
+    (internet[0] / "mnist.npz").write_bytes(arrays[1])
     write_idx(home / "mnist", arrays[0])
     damaged = home / "mnist" / "t10k-labels-idx1-ubyte.gz"
     damaged.write_bytes(b"damaged")
@@ -493,11 +520,12 @@ def test_a_damaged_file_in_the_home_folder_is_left_aside_with_one_sentence(
     assert damaged.read_bytes() == b"damaged"
 
 
-def test_load_data_has_the_shapes_of_keras_without_network_too(handwriting, caplog):
+def test_load_data_has_the_shapes_of_keras_without_internet_too(handwriting, caplog):
     (x_train, y_train), (x_test, y_test) = mnist.load_data()
     assert x_train.shape == (60_000, 28, 28) and y_train.shape == (60_000,)
     assert x_test.shape == (10_000, 28, 28) and y_test.shape == (10_000,)
     assert {array.dtype for array in (x_train, y_train, x_test, y_test)} == {np.dtype(np.uint8)}
+    check_split(((x_train, y_train), (x_test, y_test)), 60_000, 10_000)
     assert len(caplog.messages) == 1 and caplog.records[0].name == "numcnn"
 
 

@@ -71,6 +71,7 @@ def shapes(arrays):
     return [np.shape(array) for array in arrays]
 
 
+@pytest.mark.large
 def test_every_output_and_every_gradient_is_numcnn_s(engine, one_file, network, model, batch):
     x, labels = batch
     ours = theirs = x
@@ -100,6 +101,7 @@ def test_every_output_and_every_gradient_is_numcnn_s(engine, one_file, network, 
         np.testing.assert_allclose(ours, theirs, **SAME)
 
 
+@pytest.mark.large
 def test_after_ten_adam_steps_the_weights_are_numcnn_s(engine, one_file, network, model, batch):
     x, labels = batch
     before = [w.copy() for w in weights(network)]

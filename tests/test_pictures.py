@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from numcnn import pictures
+from numcnn.pictures import sheets
 
 
 def test_a_sheet_shows_every_image_in_order():
@@ -11,10 +12,10 @@ def test_a_sheet_shows_every_image_in_order():
     images[1] = 1
     picture = pictures.sheet(images, ["a", "b", "c"], "three", columns=2, scale=5)
     colours = np.asarray(picture)
-    left, top, step = pictures.MARGIN, 2 * pictures.MARGIN + pictures.TITLE_SIZE, 20 + pictures.GAP
+    left, top, step = sheets.MARGIN, 2 * sheets.MARGIN + sheets.TITLE_SIZE, 20 + sheets.GAP
     assert colours[top + 10, left + 10].tolist() == [255, 255, 255]
     assert colours[top + 10, left + step + 10].tolist() == [0, 0, 0]
-    assert (colours[: pictures.MARGIN + pictures.TITLE_SIZE] < 100).any()  # the title
+    assert (colours[: sheets.MARGIN + sheets.TITLE_SIZE] < 100).any()  # the title
     assert picture.size[1] > top + 2 * step
 
 
@@ -22,7 +23,7 @@ def test_colours_and_channels():
     red = np.zeros((1, 2, 2, 3))
     red[..., 0] = 1
     colours = np.asarray(pictures.sheet(red, scale=3))
-    assert colours[pictures.MARGIN + 2, pictures.MARGIN + 2].tolist() == [255, 0, 0]
+    assert colours[sheets.MARGIN + 2, sheets.MARGIN + 2].tolist() == [255, 0, 0]
     one_channel = pictures.sheet(np.ones((1, 2, 2, 1)))
     assert (np.asarray(one_channel) == 0).any()
 
@@ -33,8 +34,8 @@ def test_the_surest_mistake_comes_first():
     probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
     picture = pictures.mistakes_sheet(images, [0, 0, 0], probabilities)
     colours = np.asarray(picture)
-    top = 2 * pictures.MARGIN + pictures.TITLE_SIZE
-    first = colours[top : top + 12, pictures.MARGIN : picture.size[0] // 2]
+    top = 2 * sheets.MARGIN + sheets.TITLE_SIZE
+    first = colours[top : top + 12, sheets.MARGIN : picture.size[0] // 2]
     assert (first == 0).all(axis=2).sum() > 100  # the black one
     assert pictures.mistakes_sheet(images[:1], [0], probabilities[:1]).size[1] > 0
 

@@ -150,6 +150,7 @@ def test_helpers_change_no_byte(number, monkeypatch):
         thread_pool.use_threads()
 
 
+@pytest.mark.filterwarnings("ignore:after epoch 1 the loss is")
 def test_several_threads_ask_while_others_train(monkeypatch):
     monkeypatch.setattr(program, "WORK_PER_HELPER", 1)
     monkeypatch.setattr(plan, "MIN_PIECE_WORK", 1)

@@ -105,14 +105,14 @@ class Double(Layer):
 def test_layers_of_a_learner_are_followed_if_they_act_in_training_as_in_prediction():
     model = model_for(Double(input_shape=(3,)), layers.Dense(2))
     assert saliency(model, [1, 2, 3], 0)[0] == pytest.approx(2 * model.layers[1].kernel.value[:, 0])
-    with pytest.raises(ValueError, match='Noise "noise" acts otherwise in training'):
+    with pytest.raises(ValueError, match='Noise "noise" acts differently in training'):
         saliency(model_for(Noise(input_shape=(3,)), layers.Dense(2)), [1, 2, 3], 0)
 
 
 def test_what_cannot_be_is_refused():
     with pytest.raises(ValueError, match="target must be a class from 0 to 4"):
         saliency(small(), RNG.random((8, 8, 2)), 5)
-    with pytest.raises(ValueError, match='score must be "class" or "loss"'):
+    with pytest.raises(ValueError, match=r"score .* must be one of 'class', 'loss'"):
         saliency(small(), RNG.random((8, 8, 2)), 0, "logit")
     with pytest.raises(ValueError, match="occlusion needs an image"):
         occlusion(small(), RNG.random((8, 8, 2)), 0, patch=9)

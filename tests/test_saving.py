@@ -240,7 +240,7 @@ def test_without_the_extra_a_sentence_names_it(tmp_path, monkeypatch, name):
     model = trained()
     monkeypatch.setitem(sys.modules, "h5py", None)
     for call in (model.save, models.load_model, numcnn.callbacks.ModelCheckpoint):
-        with pytest.raises(ImportError, match=r"pip install 'numcnn\[keras\]'"):
+        with pytest.raises(ImportError, match=r'pip install "numcnn\[keras\]"'):
             call(tmp_path / name)
 
 

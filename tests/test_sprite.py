@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, PngImagePlugin
 
 import numcnn
-from numcnn.datasets.sprite import (
+from numcnn.datasets.files.sprite import (
     IMAGE_SIZE,
     IMAGES_FILE,
     LABELS_FILE,
@@ -183,6 +183,75 @@ def test_files_that_cannot_be_read_are_no_damaged_files(sprite, tmp_path):
         read_sprite(images, tmp_path / "missing_labels")
     with pytest.raises(OSError, match=tmp_path.name):
         read_images(tmp_path)
+
+
+# What Pillow would let pass
+
+LAX = {
+    "as it is": lambda patch: None,
+    # what many programs do when a picture is refused
+    "truncated images allowed": lambda patch: patch(ImageFile, "LOAD_TRUNCATED_IMAGES", True),
+    "long texts allowed": lambda patch: patch(PngImagePlugin, "MAX_TEXT_CHUNK", 10**9),
+}
+IDAT = (b"IDAT", zlib.compress(bytes(785 * 3)))
+REFUSED = {
+    "a row is missing": (
+        [(b"IDAT", zlib.compress(bytes(785 * 2)))],
+        "2,355 bytes, and it has 1,570",
+    ),
+    "a byte is missing": ([(b"IDAT", zlib.compress(bytes(785 * 3 - 1)))], "it has 2,354"),
+    "a byte too many": ([(b"IDAT", zlib.compress(bytes(785 * 3 + 1)))], "it has more than 2,355"),
+    "rows without end": ([(b"IDAT", zlib.compress(bytes(5_000_000)))], "it has more than 2,355"),
+    "rows that break off": ([(b"IDAT", IDAT[1][:-3])], "its rows break off"),
+    "no rows": ([], "its rows break off"),
+    "rows in two places": (
+        [(b"IDAT", IDAT[1][:5]), (b"tEXt", b"a\0b"), (b"IDAT", IDAT[1][5:])],
+        "IDAT in two places",
+    ),
+    "another size": (
+        [(b"IHDR", struct.pack(">IIBBBBB", 784, 2, 8, 0, 0, 0, 0)), IDAT],
+        "two places",
+    ),
+    "a packed text": (
+        [(b"zTXt", b"a\0\0" + zlib.compress(bytes(2_000_000))), IDAT],
+        r"a packed text or profile \(zTXt\)",
+    ),
+    "a packed profile": (
+        [(b"iCCP", b"a\0\0" + zlib.compress(bytes(2_000_000))), IDAT],
+        r"a packed text or profile \(iCCP\)",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+@pytest.mark.parametrize("lax", LAX)
+def test_what_pillow_may_let_pass_is_refused_before_it_is_decoded(
+    tmp_path, monkeypatch, fault, lax
+):
+    LAX[lax](monkeypatch.setattr)
+    monkeypatch.setattr(Image, "open", None)
+    chunks, reason = REFUSED[fault]
+    path = tmp_path / "sprite.png"
+    path.write_bytes(png(784, 3, *chunks))
+    with pytest.raises(ValueError, match=reason):
+        read_images(path)
+
+
+def test_an_interlaced_picture_is_refused(tmp_path):
+    path = tmp_path / "sprite.png"
+    data = bytearray(png(784, 3, IDAT))
+    data[28] = 1
+    data[29:33] = struct.pack(">I", zlib.crc32(data[12:29]))
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match="interlaced"):
+        read_images(path)
+
+
+def test_rows_in_many_chunks_with_a_text_before_are_read(tmp_path):
+    path = tmp_path / "sprite.png"
+    pieces = [(b"IDAT", IDAT[1][i : i + 1]) for i in range(len(IDAT[1]))]
+    path.write_bytes(png(784, 3, (b"tEXt", b"a\0b"), *pieces, (b"tEXt", b"c\0d")))
+    np.testing.assert_array_equal(read_images(path), np.zeros((3, 784)))
 
 
 # Labels

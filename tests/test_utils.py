@@ -84,7 +84,7 @@ def test_split_dataset_shuffles_by_its_seed():
 @pytest.mark.parametrize(
     ("sizes", "message"),
     [
-        ({}, "say how to split"),
+        ({}, "the sizes of the parts are missing"),
         ({"left_size": 1.5}, "between 0 and 1, got 1.5"),
         ({"left_size": 0}, "left_size must be at least 1"),
         ({"left_size": "1"}, "left_size must be a whole number"),
@@ -96,7 +96,7 @@ def test_split_dataset_shuffles_by_its_seed():
 def test_a_split_that_cannot_be_is_refused(sizes, message):
     with pytest.raises((TypeError, ValueError), match=message):
         utils.split_dataset(np.arange(13), **sizes)
-    with pytest.raises(ValueError, match="as many rows each"):
+    with pytest.raises(ValueError, match="the same number of rows"):
         utils.split_dataset((np.arange(3), np.arange(4)), 0.5)
 
 
@@ -172,8 +172,8 @@ def test_the_ending_says_the_format(tmp_path, ending):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"to_file": "model.dot"}, r"can't be written as '\.dot'; to_file must end in \.png"),
-        ({"dpi": 0}, "dpi must be .* at least 10 up to 1200, got 0"),
+        ({"to_file": "model.dot"}, r"cannot be written as '\.dot': to_file must end in .* \.png"),
+        ({"dpi": 0}, "dpi must be .* at least 10 and at most 1200, got 0"),
         ({"dpi": 10**6}, "dpi must be"),
         ({"rankdir": "XY"}, "rankdir 'XY' is not known"),
     ],

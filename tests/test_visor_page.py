@@ -31,7 +31,7 @@ def test_title_and_tabs_stay_text():
 
 def test_without_bokeh_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "bokeh", None)
-    with pytest.raises(ImportError, match=r"pip install 'numcnn\[visor\]'"):
+    with pytest.raises(ImportError, match=r'pip install "numcnn\[visor\]"'):
         visor.page  # noqa: B018 - the access is what is tested
 
 

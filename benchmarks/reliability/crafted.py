@@ -130,6 +130,16 @@ def twice(path: Path) -> None:
     path.write_bytes(struct.pack("<Q", len(table)) + table + data[8 + length :])
 
 
+def over_each_other(path: Path) -> None:
+    """A thousand arrays in the same place of the file, each a little wider than the one before."""
+    names = {
+        f"weights/{i}": {"dtype": "U8", "shape": [i], "data_offsets": [0, i]} for i in range(999)
+    }
+    names["__metadata__"] = {container.NOTE: "\n".join([container.FORMAT, "0" * 64, "{}"])}
+    text = json.dumps(names).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + bytes(999))
+
+
 def deep(path: Path) -> None:
     """A hundred thousand tables within each other."""
     table = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
@@ -146,6 +156,29 @@ def a_zip_bomb(members: dict[str, bytes]) -> None:
 
 def no_members_but_a_path(members: dict[str, bytes]) -> None:
     members["../config.json"] = members.pop("config.json")
+
+
+def within(change: Callable[[Any], None]) -> Callable[[dict[str, bytes]], None]:
+    """Return what changes the HDF5 file within a .keras file."""
+
+    def changed(members: dict[str, bytes]) -> None:
+        import h5py
+
+        buffer = io.BytesIO(members["model.weights.h5"])
+        with h5py.File(buffer, "r+") as file:
+            change(file)
+        members["model.weights.h5"] = buffer.getvalue()
+
+    return changed
+
+
+def a_kernel_of_many_names(file: Any) -> None:
+    """An array of a megabyte that two hundred names lead to."""
+    variables = file["layers/dense/vars"]
+    del variables["0"]
+    variables["0"] = np.zeros(250_000, np.float32)
+    for number in range(2, 200):
+        variables[str(number)] = variables["0"]
 
 
 class Harm:
@@ -192,6 +225,38 @@ def numbers_in_another_file(file: Any) -> None:
     file.create_dataset(KERNEL, (32, 3), "f4", external=[("/etc/passwd", 0, 384)])
 
 
+def a_link_by_name(file: Any) -> None:
+    import h5py
+
+    file["elsewhere"] = file[KERNEL]
+    del file[KERNEL]
+    file[KERNEL] = h5py.SoftLink("/elsewhere")
+
+
+def an_array_put_together_from_others(file: Any) -> None:
+    import h5py
+
+    shape = file[KERNEL].shape
+    del file[KERNEL]
+    layout = h5py.VirtualLayout(shape, "f4")
+    layout[:] = h5py.VirtualSource("elsewhere.h5", "kernel", shape)
+    file.create_virtual_dataset(KERNEL, layout)
+
+
+def a_kernel_named_often(file: Any) -> None:
+    """A list in which the name of an array of a megabyte stands two hundred times."""
+    dense = file["model_weights/dense"]
+    dense["large"] = np.zeros(250_000, np.float32)
+    dense.attrs["weight_names"] = [b"large"] * 200
+
+
+def numbers_that_a_filter_packs(file: Any) -> None:
+    """Numbers that only a filter makes: which one is said in the file."""
+    values = file[KERNEL][()]
+    del file[KERNEL]
+    file.create_dataset(KERNEL, data=values, chunks=values.shape, fletcher32=True)
+
+
 def an_array_that_is_not_there(file: Any) -> None:
     """10¹² numbers, none of which has been written."""
     config = json.loads(file.attrs["model_config"])
@@ -212,12 +277,18 @@ CRAFTED: dict[str, tuple[str, Callable[[Path], None]]] = {
     "an array of 10¹⁵ numbers": ("crafted.safetensors", a_huge_claim),
     "a table of 2⁶³ bytes": ("crafted.safetensors", a_table_without_end),
     "an array twice": ("crafted.safetensors", twice),
+    "arrays that lie over each other": ("crafted.safetensors", over_each_other),
     "a table nested 100,000 deep": ("crafted.safetensors", deep),
     "a pickle": ("crafted.safetensors", a_pickle),
     "a pickle for Keras": ("crafted.keras", a_pickle),
     "a configuration nested 100,000 deep": ("crafted.keras", archive(deep_configuration)),
     "a zip bomb": ("crafted.keras", archive(a_zip_bomb, zipfile.ZIP_DEFLATED)),
     "a member that leads elsewhere": ("crafted.keras", archive(no_members_but_a_path)),
+    "an array of many names": ("crafted.keras", archive(within(a_kernel_of_many_names))),
+    "an array named often": ("crafted.h5", hdf5(a_kernel_named_often)),
+    "a link by name": ("crafted.h5", hdf5(a_link_by_name)),
+    "an array put together from others": ("crafted.h5", hdf5(an_array_put_together_from_others)),
+    "numbers behind a filter": ("crafted.h5", hdf5(numbers_that_a_filter_packs)),
     "a link out of the file": ("crafted.h5", hdf5(a_link_to_another_file)),
     "numbers in another file": ("crafted.h5", hdf5(numbers_in_another_file)),
     "an array that is not there": ("crafted.h5", hdf5(an_array_that_is_not_there)),

@@ -1,20 +1,23 @@
-"""Activations: what a layer does to each number after its linear part.
+"""Activations: the nonlinear functions that a layer applies after its linear part.
 
 Each is two formulas: its value ``y = f(z)``, and its gradient, which turns the gradient with
-respect to y into the one with respect to z.  Arrays go in and come out in one shape.
+respect to y into the gradient with respect to z.  All arrays have the same shape.
 
 A layer takes an activation by name, ``activation="relu"``, or as an object, such as
-``activation=LeakyReLU(0.1)``.  ``activations.relu`` and the others are objects that can be called:
+``activation=LeakyReLU(0.1)``.  ``activations.relu`` and the others can be called like functions:
 
 >>> relu([-1.0, 2.0])
 array([0., 2.])
+
+May import: `checks`, `configuration`, `families`, `missing`.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from numcnn.activations.base import Activation
-from numcnn.activations.classic import BoundedReLU, Linear, ReLU, Sigmoid, Softmax, Tanh
-from numcnn.activations.units import ELU, GELU, SELU, LeakyReLU, Softplus
+from numcnn.activations.classic import Linear, ReLU, Sigmoid, Softmax, Tanh
+from numcnn.activations.units import ELU, GELU, SELU, BoundedReLU, LeakyReLU, Softplus
 from numcnn.families import Family
 from numcnn.missing import missing
 
@@ -22,25 +25,40 @@ KINDS: tuple[type[Activation], ...] = (
     *(Linear, ReLU, LeakyReLU, ELU, SELU, GELU, Sigmoid, Tanh, Softplus, Softmax),
 )
 ACTIVATIONS = Family("activation", Activation, {kind.name: kind for kind in KINDS})
-serialize, deserialize = ACTIVATIONS.serialize, ACTIVATIONS.deserialize
+serialize = ACTIVATIONS.serialize
 
 linear, relu, leaky_relu, elu, selu = Linear(), ReLU(), LeakyReLU(), ELU(), SELU()
 gelu, sigmoid, tanh, softplus, softmax = GELU(), Sigmoid(), Tanh(), Softplus(), Softmax()
 
 
 def get(identifier: Any, name: str = "activation") -> Activation:
-    """Return the activation that is meant.
+    """Return the activation for a name, an object or a configuration.
 
     Parameters
     ----------
     identifier : str, Activation, layer, dict or None
-        A name; None is linear; a layer that is nothing but an activation stands for it.
+        None is linear; an activation layer, such as `numcnn.layers.ReLU`, means its activation.
     name : str
-        What a message calls the argument.
+        The name of the argument in error messages.
     """
     if identifier is None:
         return linear
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
     return ACTIVATIONS.get(getattr(identifier, "as_activation", identifier), name)
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Callable[..., Any]] | None = None) -> Any:
+    """Make an activation from what `serialize` returned, here or in Keras.
+
+    Parameters
+    ----------
+    config : dict, str or None
+        ``{"class_name": …, "config": {…}}``, or a name alone.
+    custom_objects : dict of str to type, optional
+        Classes of your own by their names.
+    """
+    return ACTIVATIONS.deserialize(config, {"ReLU": BoundedReLU, **(custom_objects or {})})
 
 
 __all__ = [

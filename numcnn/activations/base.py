@@ -1,4 +1,4 @@
-"""What every activation is: two formulas."""
+"""Activation, the base class: two formulas."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from numcnn.checks import numeric_array
 from numcnn.configuration import Configurable
 
 
 class Activation(Configurable):
-    """A function of the numbers of a layer.
+    """A function of the numbers of a layer; it can be called like a Python function.
 
-    A subclass writes `value` and `gradient`, and sets `pointwise` to False if a number of y
-    depends on more than the one number of z in its place.  It can be called like a function.
+    A subclass defines `value` and `gradient`.  It sets `pointwise` to False if a number of y
+    depends on more than the number of z at the same position.
     """
 
     module: ClassVar[str] = "keras.layers"
@@ -30,19 +31,21 @@ class Activation(Configurable):
         raise NotImplementedError
 
     def __call__(self, x: Any, **arguments: Any) -> np.ndarray:
-        """Return f(x); with arguments, of an activation of this kind that has those."""
+        """Return f(x); with arguments, for an activation of this class made with them."""
         activation = type(self)(**arguments) if arguments else self
-        z = np.asarray(x)
+        z = numeric_array(x, "x")
+        if not self.pointwise and 0 in (z.shape or (0,)):
+            raise ValueError(f"{self.name} needs numbers in a row, got shape {z.shape}.")
         return activation.value(z if z.dtype.kind == "f" else z.astype(np.float32))
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Any:
-        """Make an activation, also from the configuration of the layer of the same name."""
+        """Make an activation from its configuration, or from that of the layer of the same name."""
         of_layers = ("name", "trainable", "dtype")
         return cls(**{name: value for name, value in config.items() if name not in of_layers})
 
     def serialized(self) -> Any:
-        """Return the name; where it does not say all, the layer of that name, as Keras does."""
+        """Return the name, or with arguments the layer of that name, as Keras does."""
         layer = super().serialized()
         says_all = (
             layer["registered_name"] is None and self.get_config() == type(self)().get_config()

@@ -1,15 +1,8 @@
-"""Linear, ReLU, sigmoid, tanh and softmax: what most networks are made with."""
-
-from __future__ import annotations
-
-import math
-from collections.abc import Mapping
-from typing import Any
+"""Linear, ReLU, sigmoid, tanh and softmax: the most common activations."""
 
 import numpy as np
 
 from numcnn.activations.base import Activation
-from numcnn.checks import number
 
 
 class Linear(Activation):
@@ -39,13 +32,6 @@ class ReLU(Activation):
         """Return ``dz = dy`` where z > 0, and 0 elsewhere."""
         return np.where(y > 0, dy, 0)
 
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Any:
-        """Make a ReLU; with a ceiling, a threshold or a slope it is a `BoundedReLU`."""
-        bounded = BoundedReLU.from_config(config)
-        plain = bounded.get_config() == BoundedReLU().get_config()
-        return cls() if plain else bounded
-
 
 class Sigmoid(Activation):
     """``y = 1 / (1 + exp(−z))``."""
@@ -53,7 +39,7 @@ class Sigmoid(Activation):
     name = "sigmoid"
 
     def value(self, z: np.ndarray) -> np.ndarray:
-        """Return ``y = 1 / (1 + exp(−z))``, written so that exp cannot overflow."""
+        """Return ``y = 1 / (1 + exp(−z))``, in a form in which exp cannot overflow."""
         e = np.exp(-np.abs(z))
         return np.where(z >= 0, 1, e) / (1 + e)
 
@@ -83,53 +69,10 @@ class Softmax(Activation):
     pointwise = False
 
     def value(self, z: np.ndarray) -> np.ndarray:
-        """Return the softmax; subtracting the largest z changes nothing but keeps exp in range."""
+        """Return the softmax; subtracting the largest z keeps exp in range and changes nothing."""
         exps = np.exp(z - z.max(axis=-1, keepdims=True))
         return exps / exps.sum(axis=-1, keepdims=True)
 
     def gradient(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return ``dz_c = y_c · (dy_c − Σ_k dy_k·y_k)``."""
         return y * (dy - (dy * y).sum(axis=-1, keepdims=True))
-
-
-class BoundedReLU(Activation):
-    """ReLU with a ceiling, a threshold of its own and a slope below it.
-
-    ``y = max_value`` where z ≥ max_value, ``y = z`` where threshold ≤ z < max_value, and
-    ``y = negative_slope · (z − threshold)`` below.
-
-    Parameters
-    ----------
-    max_value : float, optional
-        0 or more; by default there is no ceiling.
-    negative_slope, threshold : float, default 0.0
-        0 or more.
-    """
-
-    name = "bounded_relu"
-
-    def __init__(
-        self,
-        max_value: float | None = None,
-        negative_slope: float = 0.0,
-        threshold: float = 0.0,
-    ) -> None:
-        self.max_value = None if max_value is None else number(max_value, "max_value", least=0)
-        self.negative_slope = number(negative_slope, "negative_slope", least=0)
-        self.threshold = number(threshold, "threshold", least=0)
-        self.ceiling = math.inf if self.max_value is None else self.max_value
-
-    def value(self, z: np.ndarray) -> np.ndarray:
-        """Return z between threshold and ceiling, and what is said above outside."""
-        below = self.negative_slope * (z - self.threshold)
-        return np.minimum(np.where(z > self.threshold, z, below), self.ceiling)
-
-    def gradient(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return dy, scaled by the slope below the threshold, and 0 from the ceiling on."""
-        slope = np.where(z > self.threshold, dy, self.negative_slope * dy)
-        return np.where(y < self.ceiling, slope, 0)
-
-    def serialized(self) -> Any:
-        """Return it as Keras's layer ReLU."""
-        as_layer = super().serialized()
-        return {**as_layer, "class_name": "ReLU"} if isinstance(as_layer, dict) else "relu"

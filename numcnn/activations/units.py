@@ -1,13 +1,65 @@
-"""LeakyReLU, ELU, SELU, GELU, softplus: what has been proposed to take the place of ReLU."""
+"""Bounded and leaky ReLU, ELU, SELU, GELU, softplus: proposed replacements for ReLU."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from numcnn.activations.base import Activation
+from numcnn.activations.classic import ReLU
 from numcnn.checks import number
+
+
+class BoundedReLU(Activation):
+    """ReLU with a ceiling, a threshold of its own and a slope below it.
+
+    ``y = max_value`` where z ≥ max_value, ``y = z`` where threshold ≤ z < max_value, and
+    ``y = negative_slope · (z − threshold)`` below.
+
+    Parameters
+    ----------
+    max_value : float, optional
+        0 or more; by default there is no ceiling.
+    negative_slope, threshold : float, default 0.0
+        0 or more.
+    """
+
+    name = "bounded_relu"
+
+    def __init__(
+        self,
+        max_value: float | None = None,
+        negative_slope: float = 0.0,
+        threshold: float = 0.0,
+    ) -> None:
+        self.max_value = None if max_value is None else number(max_value, "max_value", minimum=0)
+        self.negative_slope = number(negative_slope, "negative_slope", minimum=0)
+        self.threshold = number(threshold, "threshold", minimum=0)
+        self.ceiling = math.inf if self.max_value is None else self.max_value
+
+    def value(self, z: np.ndarray) -> np.ndarray:
+        """Return z between threshold and ceiling, and what is said above outside."""
+        below = self.negative_slope * (z - self.threshold)
+        return np.minimum(np.where(z > self.threshold, z, below), self.ceiling)
+
+    def gradient(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return dy, scaled by the slope below the threshold, and 0 from the ceiling on."""
+        slope = np.where(z > self.threshold, dy, self.negative_slope * dy)
+        return np.where(y < self.ceiling, slope, 0)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Any:
+        """Make it from what Keras's layer ReLU is made of; without any bound it is a `ReLU`."""
+        bounded = super().from_config(config)
+        return bounded if bounded.get_config() != cls().get_config() else ReLU()
+
+    def serialized(self) -> Any:
+        """Return it as Keras's layer ReLU."""
+        as_layer = super().serialized()
+        return {**as_layer, "class_name": "ReLU"} if isinstance(as_layer, dict) else "relu"
 
 
 class LeakyReLU(Activation):
@@ -22,10 +74,10 @@ class LeakyReLU(Activation):
     name = "leaky_relu"
 
     def __init__(self, negative_slope: float = 0.2) -> None:
-        self.negative_slope = number(negative_slope, "negative_slope", least=0)
+        self.negative_slope = number(negative_slope, "negative_slope", minimum=0)
 
     def value(self, z: np.ndarray) -> np.ndarray:
-        """Return z, scaled down where it is below 0."""
+        """Return z where z > 0, ``negative_slope · z`` elsewhere."""
         return np.where(z > 0, z, self.negative_slope * z)
 
     def gradient(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -47,7 +99,7 @@ class ELU(Activation):
         self.alpha = number(alpha, "alpha")
 
     def value(self, z: np.ndarray) -> np.ndarray:
-        """Return z, or what goes down to −alpha where z is below 0."""
+        """Return z where z > 0; elsewhere a curve that falls to −alpha."""
         return np.where(z > 0, z, self.alpha * np.expm1(np.minimum(z, 0)))
 
     def gradient(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -58,8 +110,8 @@ class ELU(Activation):
 class SELU(Activation):
     """``y = scale · z`` where z > 0, ``scale · alpha · (exp(z) − 1)`` elsewhere.
 
-    With these two constants mean 0 and variance 1 come out if they go in (Klambauer et al. 2017);
-    the weights have to be those of `LecunNormal`.
+    With these two constants, inputs of mean 0 and variance 1 give outputs of mean 0 and variance 1
+    (Klambauer et al. 2017).  The weights must be initialised by `LecunNormal`.
     """
 
     name = "selu"
@@ -76,7 +128,7 @@ class SELU(Activation):
 
 
 class GELU(Activation):
-    """``y = z · Φ(z)``, with Φ the share of a standard normal distribution below z.
+    """``y = z · Φ(z)``, with Φ the cumulative standard normal distribution.
 
     Hendrycks and Gimpel 2016; ``Φ(z) = (1 + erf(z/√2)) / 2``, exact.
     """
@@ -94,7 +146,7 @@ class GELU(Activation):
 
 
 def _normal_share_below(z: np.ndarray) -> np.ndarray:
-    """Return Φ(z).  NumPy has no error function; Python's is called number by number."""
+    """Return Φ(z).  NumPy has no error function, so Python's is called for each number."""
     erfc = np.vectorize(math.erfc, otypes=[z.dtype])  # 1 + erf(z) would lose digits below 0
     return 0.5 * erfc(z * -math.sqrt(0.5))
 

@@ -1,4 +1,4 @@
-"""Callbacks: what else happens while a model trains.
+"""Callbacks: actions at fixed events of a training, such as the end of an epoch.
 
 `numcnn.training` calls them in this order::
 
@@ -10,10 +10,13 @@
     on_train_end(logs)
 
 `logs` is a dict of running means: ``{"accuracy": 0.91, "loss": 0.3}``, at the end of an epoch with
-``val_accuracy`` and ``val_loss``.  What a callback puts into the logs of an epoch, those after it
-see, and the history records.  A callback stops the training by ``self.model.stop_training = True``.
+``val_accuracy`` and ``val_loss``.  A callback may add values to the logs of an epoch; the callbacks
+after it see them, and the history records them.  A callback stops the training by
+``self.model.stop_training = True``.
 
-Those of numcnn decide and say what Keras's of the same name do.
+numcnn's callbacks decide and print the same as Keras's callbacks of the same names.
+
+May import: `checks`, `console`, `families`, `files`, `notebook`, `saving`.
 """
 
 from numcnn.callbacks.backup import BackupAndRestore

@@ -1,13 +1,13 @@
-"""BackupAndRestore: a training that is stopped, however rudely, goes on where it was."""
+"""BackupAndRestore: resume a training that was interrupted at any moment."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from pathlib import Path
 
 from numcnn.callbacks.base import Callback, Logs
 from numcnn.callbacks.model_checkpoint import checked_save_freq
+from numcnn.checks import flag, path_of
 from numcnn.saving.errors import ModelFileError
 from numcnn.saving.training_state import load_training, save_training
 
@@ -15,24 +15,24 @@ NEWEST, PREVIOUS = "training.safetensors", "training.previous.safetensors"
 
 
 class BackupAndRestore(Callback):
-    """Keeps the state of the training in a folder; run the program again, and it goes on.
+    """Saves the state of the training in a folder; run the same program again to resume it.
 
-    The program that is run again must be the same: model, data, arguments of `fit`, callbacks.
-    What was kept is everything that the rest of the training depends on: the weights, the
-    optimizer, the generators that shuffle and drop out, how far the epoch had come, the history,
-    and the state of the other callbacks.  So it ends with the same bytes as if it had never been
-    stopped.  (A generator that gives the batches is yours: begin it where the epoch begins.)
+    Model, data, arguments of `fit` and callbacks must be the same.  The saved state is everything
+    that the rest of the training depends on: the weights, the optimizer, the random generators for
+    shuffling and dropout, the position in the epoch, the history, and the state of the other
+    callbacks.  So the result is the same, byte for byte, as without the interruption.  (If a
+    generator of yours supplies the batches, start it where the epoch starts.)
 
     Parameters
     ----------
     backup_dir : str or path
-        A folder for this alone.
+        A folder that is used for nothing else.
     save_freq : "epoch" or int, default "epoch"
-        Save after each epoch, or after so many batches.
+        Save after each epoch, or each time after this number of batches.
     double_checkpoint : bool, default False
-        Whether the state before the last is kept too, in case the last can't be read.
+        Whether to keep the previous state too, in case the last one cannot be read.
     delete_checkpoint : bool, default True
-        Whether the state is deleted once the training is complete.
+        Whether to delete the state when the training is complete.
     """
 
     kept = ("batches_since_saving",)
@@ -46,32 +46,30 @@ class BackupAndRestore(Callback):
         delete_checkpoint: bool = True,
     ) -> None:
         super().__init__()
-        if not os.fspath(backup_dir):
-            raise ValueError("backup_dir must be a folder's name, got an empty one.")
-        self.folder = Path(backup_dir)
+        self.folder = path_of(backup_dir, "backup_dir")
         self.save_freq = checked_save_freq(save_freq)
-        self.double_checkpoint = bool(double_checkpoint)
-        self.delete_checkpoint = bool(delete_checkpoint)
+        self.double_checkpoint = flag(double_checkpoint, "double_checkpoint")
+        self.delete_checkpoint = flag(delete_checkpoint, "delete_checkpoint")
         self.batches_since_saving = 0
         self.callbacks: list[Callback] = []
         self.resumes_at = -1
 
     def set_callbacks(self, callbacks: list[Callback]) -> None:
-        """Called before the training with all that listen to it."""
+        """Receive all callbacks of the training, before it begins."""
         self.callbacks = callbacks
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Go on from the state that an earlier training has left, if there is one."""
+        """Resume from the state of an earlier training, if there is one."""
         self.batches_since_saving = 0
         self.resumes_at = self.model.position.epoch if self._restored() else -1
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """In the midst of an epoch, undo what the others have done at its beginning once more."""
+        """Resume in the middle of an epoch: undo what the others do at its beginning again."""
         if epoch == self.resumes_at and self.model.position.batches:
             self._restored()
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Save after every so many batches."""
+        """Save, if enough batches have passed since the last time."""
         if self.save_freq == "epoch" or self.model.stop_training:
             return
         self.batches_since_saving += 1
@@ -85,7 +83,7 @@ class BackupAndRestore(Callback):
             self._save()
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """Delete what is no longer needed."""
+        """Delete the saved state, which is no longer needed."""
         if not self.delete_checkpoint:
             return
         for pattern in (NEWEST, PREVIOUS, f".{NEWEST}.*.part"):
@@ -101,7 +99,7 @@ class BackupAndRestore(Callback):
         save_training(newest, self.model, self.callbacks)
 
     def _restored(self) -> bool:
-        """Go on from the newest state that can be read; say whether there is any."""
+        """Resume from the newest state that can be read; return whether there is one."""
         there = [file for file in (self.folder / NEWEST, self.folder / PREVIOUS) if file.exists()]
         for file in there:
             try:

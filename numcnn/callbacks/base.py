@@ -1,10 +1,12 @@
-"""What a callback is, and how several of them listen to one training."""
+"""Callback, the base class, and CallbackList, which calls several of them in turn."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
 from typing import Any
+
+from numcnn.checks import shown
+from numcnn.console import write
 
 Logs = dict[str, float]
 
@@ -21,21 +23,21 @@ EVENTS = (
 
 
 class Callback:
-    """Something to do at the events of a training; a subclass writes the ones that it needs.
+    """Actions at the events of a training; a subclass overrides the events that it needs.
 
     Attributes
     ----------
     model : Sequential
         The model that is being trained.
     params : dict
-        ``verbose``, ``epochs``, ``steps`` (batches an epoch) and ``samples`` (of an epoch; None
+        ``verbose``, ``epochs``, ``steps`` (batches per epoch) and ``samples`` (per epoch; None
         outside of `fit`).
     kept : tuple of str
-        Names of the attributes that a training needs to go on after a stop (`BackupAndRestore`):
-        numbers, strings, lists and dicts of them, arrays and lists of arrays.
+        Names of the attributes that are needed to resume a training (`BackupAndRestore`): numbers,
+        strings, lists and dicts of them, arrays and lists of arrays.
     comes_last : bool
-        Whether this callback hears of everything after all others, as one must that keeps their
-        state.
+        Whether this callback is called after all others.  A callback that saves their state needs
+        that.
     """
 
     kept: tuple[str, ...] = ()
@@ -46,22 +48,22 @@ class Callback:
         self.params: dict[str, Any] = {}
 
     def set_model(self, model: Any) -> None:
-        """Called before the training with the model."""
+        """Receive the model, before the training."""
         self.model = model
 
     def set_params(self, params: dict[str, Any]) -> None:
-        """Called before the training with its parameters."""
+        """Receive the parameters of the training, before it begins."""
         self.params = params
 
     def set_callbacks(self, callbacks: list[Callback]) -> None:
-        """Called before the training with all that listen to it, this one included."""
+        """Receive all callbacks of the training, this one included, before it begins."""
 
     def get_state(self) -> dict[str, Any]:
-        """Return what this callback needs to go on after a stop."""
+        """Return the state that this callback needs to resume."""
         return {name: getattr(self, name) for name in self.kept}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go on from what `get_state` returned, after `on_train_begin`."""
+        """Resume from the result of `get_state`; called after `on_train_begin`."""
         for name in self.kept:
             setattr(self, name, state[name])
 
@@ -82,7 +84,7 @@ class Callback:
         self.on_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """After the update by a batch; logs are the means over the epoch up to here."""
+        """After the update by a batch; logs are the means over the epoch so far."""
         self.on_batch_end(batch, logs)
 
     def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
@@ -117,14 +119,14 @@ class Callback:
 
 
 class CallbackList(Callback):
-    """Several callbacks as one: each event goes to all of them in turn.
+    """Several callbacks as one: each event is passed to all of them in turn.
 
     Parameters
     ----------
     callbacks : Callback or iterable of Callback, optional
-        They come first, in their order (but for those that say `comes_last`).
+        The user's callbacks: called first, in their order, except those with `comes_last`.
     own : list of Callback, optional
-        Callbacks of the library, which come after the user's and see what those put into the logs.
+        The library's callbacks: called after the user's, so they see the values added to the logs.
     model : Sequential, optional
     **params
         ``verbose``, ``epochs`` and ``steps``.
@@ -148,26 +150,25 @@ class CallbackList(Callback):
                 setattr(self, event, _to_all(listeners))
 
     def set_model(self, model: Any) -> None:
-        """Tell every callback the model."""
+        """Pass the model on to every callback."""
         super().set_model(model)
         for callback in self.callbacks:
             callback.set_model(model)
 
     def set_params(self, params: dict[str, Any]) -> None:
-        """Tell every callback the training's parameters."""
+        """Pass the training's parameters on to every callback."""
         super().set_params(params)
         for callback in self.callbacks:
             callback.set_params(params)
 
 
 def message(text: str) -> None:
-    """Write a line for the user, as `verbose` asked for."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    """Print a line for the user, if `verbose` asks for it."""
+    write(f"{text}\n")
 
 
 def _listens(callback: Callback, event: str) -> bool:
-    """Say whether a callback does anything at an event, under any of the event's names."""
+    """Return whether a callback overrides an event, under any of the event's names."""
     names = (event, event.replace("_train_batch_", "_batch_"))
     methods = [getattr(callback, name) for name in names]
     return any(
@@ -177,15 +178,16 @@ def _listens(callback: Callback, event: str) -> bool:
 
 
 def _as_list(callbacks: Any) -> list[Callback]:
-    """Return callbacks given as one, several or none, checked, as a list."""
+    """Return one, several or no callbacks as a list, after checking them."""
     if callbacks is None:
         return []
-    several = list(callbacks) if isinstance(callbacks, Iterable) else [callbacks]
+    one = hasattr(callbacks, "__array__") or not isinstance(callbacks, Iterable)
+    several = [callbacks] if one else list(callbacks)
     for callback in several:
         if not isinstance(callback, Callback):
             raise TypeError(
-                f"callbacks must be Callback objects, got {callback!r}"
-                f"{': make one, with brackets' if isinstance(callback, type) else ''}."
+                f"callbacks must be Callback objects, got {shown(callback)}"
+                f"{': add brackets to make one' if isinstance(callback, type) else ''}."
             )
     return several
 

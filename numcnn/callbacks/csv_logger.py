@@ -6,12 +6,12 @@ import contextlib
 import csv
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
 from numcnn.callbacks.base import Callback, Logs
+from numcnn.checks import flag, path_of, shown
 from numcnn.files import naming
 
 
@@ -22,14 +22,14 @@ class CSVLogger(Callback):
     ----------
     filename : str or path
     separator : str, default ","
-        One character, between the cells.
+        The character between the cells.
     append : bool, default False
-        Whether to write behind what is in the file, and not over it.
+        Whether to append to an existing file instead of overwriting it.
 
     Raises
     ------
     OSError
-        In the training, if the file can't be written or the disk is full; the message names it.
+        During the training, if the file cannot be written or the disk is full.
     """
 
     def __init__(
@@ -37,15 +37,15 @@ class CSVLogger(Callback):
     ) -> None:
         super().__init__()
         if not isinstance(separator, str) or len(separator) != 1:
-            raise ValueError(f"separator must be one character, got {separator!r}.")
-        self.path = Path(filename)
+            raise ValueError(f"separator must be one character, got {shown(separator)}.")
+        self.path = path_of(filename, "filename")
         self.separator = separator
-        self.append = bool(append)
+        self.append = flag(append, "append")
         self.keys: list[str] | None = None
         self.begun = False
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Begin the file, or find it to write on."""
+        """Create the file, or open it to append to it."""
         self.keys = None
         with naming(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,11 +53,11 @@ class CSVLogger(Callback):
             self.begun = True
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Write a row, and before the first row of the file the names."""
+        """Write a row; before the first row of the file, write the names."""
         logs = logs or {}
         if not self.begun:
-            raise ValueError("CSVLogger writes during a training, after its on_train_begin.")
-        # opened for each row: a training that breaks off leaves no file open
+            raise ValueError("CSVLogger writes only during a training, after its on_train_begin.")
+        # opened for each row: a training that is interrupted leaves no file open
         with self._to_write("a") as file:
             row = csv.writer(file, delimiter=self.separator).writerow
             if self.keys is None:
@@ -70,25 +70,25 @@ class CSVLogger(Callback):
             row([epoch, *(_cell(logs.get(name, "NA")) for name in self.keys)])
 
     def get_state(self) -> dict[str, Any]:
-        """Return all that is in the file."""
+        """Return the contents of the file."""
         with self.path.open(newline="", encoding="utf-8") as file:
             return {"keys": self.keys, "text": file.read()}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Put back what was in the file: rows written after that are written again."""
+        """Restore the contents of the file; later rows are written again."""
         self.keys = state["keys"]
         with self._to_write("w") as file:
             file.write(state["text"])
 
     @contextlib.contextmanager
     def _to_write(self, mode: str) -> Iterator[IO[str]]:
-        """Open the file; what is written is on its way to the disk when it is closed."""
+        """Open the file; errors name it."""
         with naming(self.path), self.path.open(mode, newline="", encoding="utf-8") as file:
             yield file
 
 
 def _cell(value: Any) -> Any:
-    """Return a cell's content: several numbers go into one cell, in brackets."""
+    """Return the content of a cell; several numbers go into one cell, in brackets."""
     if np.ndim(value) > 0:
         return f'"[{", ".join(map(str, value))}]"'
     return value

@@ -1,4 +1,4 @@
-"""EarlyStopping: end the training when it no longer helps."""
+"""EarlyStopping: end the training when it no longer improves."""
 
 from __future__ import annotations
 
@@ -6,41 +6,41 @@ import numpy as np
 
 from numcnn.callbacks.base import Logs, message
 from numcnn.callbacks.monitor import MonitorCallback
-from numcnn.checks import number, positive_int, warn
+from numcnn.checks import flag, number, positive_int, warn
 
 
 class EarlyStopping(MonitorCallback):
-    """Ends the training when a number of the logs has not improved for some epochs.
+    """Ends the training when a value in the logs has not improved for some epochs.
 
     Parameters
     ----------
     monitor : str, default "val_loss"
-        The number's name in the logs.
+        The name of the value in the logs.
     min_delta : float, default 0
-        By how much at least it must be better than the best so far.
+        The minimum change that counts as an improvement.
     patience : int, default 0
-        So many epochs without improvement end the training (0 does as 1; the first epoch never
-        ends it).
+        Number of epochs without improvement that end the training (0 acts as 1; the first epoch
+        never ends it).
     verbose : int, default 0
-        With 1, say so.
+        1: print a line when the training ends early.
     mode : {"auto", "min", "max"}, default "auto"
-        Whether less is better or more; ``"auto"`` tells by the name.
+        Whether smaller or larger values are better; ``"auto"`` decides by the name.
     baseline : float, optional
-        An epoch that does not beat this too is one without improvement.
+        An epoch that does not beat this value also counts as one without improvement.
     restore_best_weights : bool, default False
-        Whether the model gets back, when the training has ended in whatever way, the weights of
-        its best epoch.
+        Whether the model gets the weights of its best epoch back when the training ends, early or
+        not.
     start_from_epoch : int, default 0
-        So many epochs are not looked at.
+        Number of epochs at the beginning that are ignored.
 
     Attributes
     ----------
     best : float or None
         The best value so far.
     best_epoch : int
-        Its epoch, counted from 0.
+        The epoch of this value, counted from 0.
     stopped_epoch : int
-        The epoch that ended the training, counted from 0; 0 if none did.
+        The epoch after which the training ended early, counted from 0; 0 if it did not.
 
     Examples
     --------
@@ -61,11 +61,11 @@ class EarlyStopping(MonitorCallback):
         start_from_epoch: int = 0,
     ) -> None:
         super().__init__(monitor, mode, min_delta=min_delta)
-        self.patience = positive_int(patience, "patience", least=0)
+        self.patience = positive_int(patience, "patience", minimum=0)
         self.verbose = verbose
         self.baseline = None if baseline is None else number(baseline, "baseline")
-        self.restore_best_weights = bool(restore_best_weights)
-        self.start_from_epoch = positive_int(start_from_epoch, "start_from_epoch", least=0)
+        self.restore_best_weights = flag(restore_best_weights, "restore_best_weights")
+        self.start_from_epoch = positive_int(start_from_epoch, "start_from_epoch", minimum=0)
         self._begin_anew()
 
     def _begin_anew(self) -> None:
@@ -80,7 +80,7 @@ class EarlyStopping(MonitorCallback):
         self._begin_anew()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Look whether the number is better; end the training if it has not been for too long."""
+        """Compare the value with the best; end the training after too long without improvement."""
         value = (logs or {}).get(self.monitor)
         if value is None:
             warn(
@@ -103,7 +103,7 @@ class EarlyStopping(MonitorCallback):
             self.model.stop_training = True
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """Say what happened, and give the model its best weights back."""
+        """Print the outcome, and give the model its best weights back."""
         if self.stopped_epoch > 0 and self.verbose > 0:
             message(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.restore_best_weights and self.best_weights is not None:

@@ -14,7 +14,7 @@ class LambdaCallback(Callback):
     Parameters
     ----------
     **functions
-        For each event of interest, by name, a function of the event's arguments.
+        A function for each event to handle, by the event's name; it gets the event's arguments.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""History: what the logs said, epoch by epoch."""
+"""History: the logs of every epoch."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from numcnn import notebook
 from numcnn.callbacks.base import Callback, Logs
 
 PARAMS = ("verbose", "epochs", "steps")
-"""What Keras's history says about a training."""
+"""The parameters of a training that Keras's history keeps."""
 
 
 class History(Callback):
-    """Records what the logs said at the end of each epoch; `Sequential.fit` returns it.
+    """Records the logs at the end of each epoch; `Sequential.fit` returns it.
 
     Attributes
     ----------
@@ -30,21 +30,21 @@ class History(Callback):
         self.epoch: list[int] = []
 
     def set_params(self, params: dict[str, Any]) -> None:
-        """Keep what Keras's history keeps."""
+        """Keep the parameters that Keras's history keeps."""
         self.params = {name: params[name] for name in PARAMS if name in params}
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Count the epochs of this training; the history goes on."""
+        """Start a new list of epochs; the values of an earlier training are kept."""
         self.epoch = []
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Append each number to its list."""
+        """Append each value to its list."""
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
 
     def _repr_html_(self) -> str:
-        """Show the curves in a notebook, and below them the numbers."""
+        """Show the curves in a notebook, with a table below."""
         rows = [
             (
                 name,
@@ -52,7 +52,7 @@ class History(Callback):
             )
             for name, values in self.history.items()
         ]
-        header = ("", "first", "least", "most", "last")
+        header = ("", "first", "minimum", "maximum", "last")
         return notebook.curves(
             self.history, self.epoch[0] + 1 if self.epoch else 1
         ) + notebook.table(header, rows)

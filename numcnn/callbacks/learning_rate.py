@@ -1,4 +1,4 @@
-"""Callbacks that change the learning rate: by plan, or when the training stagnates."""
+"""Callbacks that change the learning rate: by a schedule, or when the training stagnates."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 
 from numcnn.callbacks.base import Callback, Logs, message
 from numcnn.callbacks.monitor import MonitorCallback
-from numcnn.checks import number, positive_int, warn
+from numcnn.checks import number, positive_int, shown, warn
 
 
 def learning_rate_of(model: Any) -> float:
-    """Return the model's learning rate as Keras keeps and shows it, in the digits of a float32."""
+    """Return the model's learning rate rounded to float32, as Keras keeps and shows it."""
     return float(np.float32(model.optimizer.learning_rate))
 
 
@@ -25,9 +25,9 @@ class LearningRateScheduler(Callback):
     ----------
     schedule : function
         ``schedule(epoch, learning_rate)`` or ``schedule(epoch)``, with the epoch counted from 0;
-        returns the learning rate as a float.
+        it returns the learning rate as a float.
     verbose : int, default 0
-        With 1, say which.
+        1: print the learning rate of each epoch.
 
     Examples
     --------
@@ -37,7 +37,7 @@ class LearningRateScheduler(Callback):
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         super().__init__()
         if not callable(schedule):
-            raise TypeError(f"schedule must be a function of the epoch, got {schedule!r}.")
+            raise TypeError(f"schedule must be a function of the epoch, got {shown(schedule)}.")
         self.schedule = schedule
         self.verbose = verbose
         self.takes_rate = _takes_two(schedule)
@@ -47,7 +47,7 @@ class LearningRateScheduler(Callback):
         arguments = (learning_rate_of(self.model),) if self.takes_rate else ()
         rate = self.schedule(epoch, *arguments)
         if not isinstance(rate, float | np.floating):
-            raise ValueError(f"schedule({epoch}, …) must return a float, got {rate!r}.")
+            raise ValueError(f"schedule({epoch}, …) must return a float, got {shown(rate)}.")
         self.model.optimizer.learning_rate = float(rate)
         if self.verbose > 0:
             message(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.")
@@ -59,35 +59,35 @@ class LearningRateScheduler(Callback):
 
 
 def _takes_two(function: Callable[..., Any]) -> bool:
-    """Say whether a function can be called with two arguments."""
+    """Return whether a function can be called with two arguments."""
     try:
         inspect.signature(function).bind(0, 0.0)
-    except TypeError:
+    except (TypeError, ValueError):  # takes one alone, or does not say what it takes
         return False
     return True
 
 
 class ReduceLROnPlateau(MonitorCallback):
-    """Lowers the learning rate when a number of the logs has not improved for some epochs.
+    """Lowers the learning rate when a value in the logs has not improved for some epochs.
 
     Parameters
     ----------
     monitor : str, default "val_loss"
-        The number's name in the logs.
+        The name of the value in the logs.
     factor : float, default 0.1
-        By which the learning rate is multiplied; below 1.
+        Factor by which the learning rate is multiplied; below 1.
     patience : int, default 10
-        After so many epochs without improvement.
+        Number of epochs without improvement after which the learning rate is lowered.
     verbose : int, default 0
-        With 1, say so.
+        1: print a line when the learning rate is lowered.
     mode : {"auto", "min", "max"}, default "auto"
-        Whether less is better or more; ``"auto"`` tells by the name.
+        Whether smaller or larger values are better; ``"auto"`` decides by the name.
     min_delta : float, default 1e-4
-        By how much at least it must be better than the best so far.
+        The minimum change that counts as an improvement.
     cooldown : int, default 0
-        So many epochs after it lowered the rate, it does not count any.
+        Number of epochs after a reduction that are not counted.
     min_lr : float, default 0.0
-        The learning rate never goes below this.
+        The learning rate never falls below this value.
     """
 
     kept = ("best", "wait", "cooldown_counter")
@@ -104,10 +104,10 @@ class ReduceLROnPlateau(MonitorCallback):
         min_lr: float = 0.0,
     ) -> None:
         super().__init__(monitor, mode, min_delta=min_delta)
-        self.factor = number(factor, "factor", most=1, open_end=True)
-        self.patience = positive_int(patience, "patience", least=0)
+        self.factor = number(factor, "factor", maximum=1, open_end=True)
+        self.patience = positive_int(patience, "patience", minimum=0)
         self.verbose = verbose
-        self.cooldown = positive_int(cooldown, "cooldown", least=0)
+        self.cooldown = positive_int(cooldown, "cooldown", minimum=0)
         self.min_lr = number(min_lr, "min_lr")
         self.wait = 0
         self.cooldown_counter = 0
@@ -117,7 +117,7 @@ class ReduceLROnPlateau(MonitorCallback):
         self.best, self.wait, self.cooldown_counter = None, 0, 0
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Put the learning rate into the logs; lower it if nothing has improved for too long."""
+        """Put the learning rate into the logs; lower it after too long without improvement."""
         logs = {} if logs is None else logs
         logs["learning_rate"] = learning_rate_of(self.model)
         value = logs.get(self.monitor)
@@ -139,7 +139,7 @@ class ReduceLROnPlateau(MonitorCallback):
                 self._lower(epoch)
 
     def _lower(self, epoch: int) -> None:
-        """Lower the learning rate, if it is not as low as it may be."""
+        """Lower the learning rate, if it is above its minimum."""
         old = learning_rate_of(self.model)
         if old <= np.float32(self.min_lr):
             return

@@ -7,7 +7,7 @@ from typing import Any
 
 from numcnn.callbacks.base import Logs, message
 from numcnn.callbacks.monitor import MonitorCallback
-from numcnn.checks import positive_int, warn
+from numcnn.checks import flag, path_of, positive_int, warn
 from numcnn.saving.hdf5 import need_h5py
 
 MODELS = (".keras", ".h5", ".safetensors")
@@ -15,27 +15,27 @@ WEIGHTS = (".weights.h5", ".safetensors")
 
 
 class ModelCheckpoint(MonitorCallback):
-    """Saves the model, or its weights, after each epoch or every so many batches.
+    """Saves the model, or its weights, after each epoch or after a number of batches.
 
     Parameters
     ----------
     filepath : str or path
-        Ending in ``.safetensors``, ``.keras`` or ``.h5`` (with `save_weights_only`, in
+        It ends in ``.safetensors``, ``.keras`` or ``.h5`` (with `save_weights_only`, in
         ``.safetensors`` or ``.weights.h5``).  ``{epoch}``, counted from 1, ``{batch}`` and the
         names in the logs are filled in: ``"{epoch:02d}-{val_loss:.2f}.keras"``.
     monitor : str, default "val_loss"
-        The number that tells which model is the best.
+        The name of the value in the logs that decides which model is the best.
     verbose : int, default 0
-        With 1, say what is saved.
+        1: print a line for each decision.
     save_best_only : bool, default False
-        Whether only a model is saved that is better than all before.
+        Whether to save a model only if it is better than all before.
     save_weights_only : bool, default False
     mode : {"auto", "min", "max"}, default "auto"
-        Whether less is better or more; ``"auto"`` tells by the name.
+        Whether smaller or larger values are better; ``"auto"`` decides by the name.
     save_freq : "epoch" or int, default "epoch"
-        Save after each epoch, or after so many batches.
+        Save after each epoch, or each time after this number of batches.
     initial_value_threshold : float, optional
-        The value that the first model has to beat.
+        The value that the first model must beat.
     """
 
     kept = ("best", "batches_since_saving")
@@ -52,10 +52,10 @@ class ModelCheckpoint(MonitorCallback):
         initial_value_threshold: float | None = None,
     ) -> None:
         super().__init__(monitor, mode, best=initial_value_threshold)
-        self.filepath = os.fspath(filepath)
+        self.filepath = str(path_of(filepath, "filepath"))
         self.verbose = verbose
-        self.save_best_only = bool(save_best_only)
-        self.save_weights_only = bool(save_weights_only)
+        self.save_best_only = flag(save_best_only, "save_best_only")
+        self.save_weights_only = flag(save_weights_only, "save_weights_only")
         self.save_freq = checked_save_freq(save_freq)
         self.batches_since_saving = 0
         self.epoch = 0
@@ -70,11 +70,11 @@ class ModelCheckpoint(MonitorCallback):
             need_h5py(self.filepath)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Note which epoch it is."""
+        """Remember the number of the epoch."""
         self.epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Save after every so many batches."""
+        """Save, if enough batches have passed since the last time."""
         if self.save_freq == "epoch":
             return
         self.batches_since_saving += 1
@@ -88,7 +88,7 @@ class ModelCheckpoint(MonitorCallback):
             self._save_if_wanted(epoch, logs or {})
 
     def _save_if_wanted(self, epoch: int, logs: Logs, **batch: int) -> None:
-        """Save, unless a better one has been saved before."""
+        """Save, unless a better model has been saved before."""
         try:
             path = self.filepath.format(epoch=epoch + 1, **{**batch, **logs})
         except KeyError as error:
@@ -105,7 +105,7 @@ class ModelCheckpoint(MonitorCallback):
         self._say(epoch, f"finished saving model to {path}")
 
     def _wanted(self, epoch: int, logs: Logs, path: str) -> bool:
-        """Say whether to save: always, or if this is the best model so far."""
+        """Return whether to save: always, or only the best model so far."""
         if not self.save_best_only:
             self._say(epoch, f"saving model to {path}")
             return True
@@ -129,5 +129,6 @@ class ModelCheckpoint(MonitorCallback):
 
 
 def checked_save_freq(save_freq: Any) -> str | int:
-    """Return "epoch", or after how many batches to save."""
-    return "epoch" if save_freq == "epoch" else positive_int(save_freq, "save_freq")
+    """Return "epoch", or the number of batches after which to save."""
+    is_name = isinstance(save_freq, str) and save_freq == "epoch"
+    return "epoch" if is_name else positive_int(save_freq, "save_freq")

@@ -1,4 +1,4 @@
-"""MonitorCallback: has a number of the logs become better?"""
+"""MonitorCallback: whether a value in the logs has improved."""
 
 from __future__ import annotations
 
@@ -7,29 +7,30 @@ from typing import Any
 import numpy as np
 
 from numcnn.callbacks.base import Callback
-from numcnn.checks import number, warn
+from numcnn.checks import number, shown, warn
 
 MODES = ("auto", "min", "max")
 
 
 class MonitorCallback(Callback):
-    """Watches one number of the logs, and knows which way is better.
+    """Watches one value in the logs, and knows which direction is better.
 
     Parameters
     ----------
     monitor : str, default "val_loss"
-        The number's name in the logs.
+        The name of the value in the logs.
     mode : {"auto", "min", "max"}, default "auto"
-        Whether less is better or more; ``"auto"`` tells by the loss or metric of that name.
+        Whether smaller or larger values are better; ``"auto"`` decides by the loss or metric of
+        that name.
     best : float, optional
-        The value to be beaten; by default the first one beats none and so is the best.
+        The value to beat; without it the first value counts as an improvement.
     min_delta : float, default 0.0
-        By how much at least a value must be better.
+        The minimum change that counts as an improvement.
 
     Raises
     ------
     ValueError
-        With ``"auto"``, when the training begins: if the name does not tell which way is better.
+        With ``"auto"``, when the training begins, if no loss or metric of that name is known.
     """
 
     def __init__(
@@ -40,14 +41,16 @@ class MonitorCallback(Callback):
         min_delta: float = 0.0,
     ) -> None:
         super().__init__()
-        if mode not in MODES:
+        if not isinstance(mode, str) or mode not in MODES:
             warn(
-                f'{type(self).__name__} knows no mode {mode!r}, and takes "auto"; there are '
-                '"auto", "min" and "max".'
+                f'{type(self).__name__}: mode must be "auto", "min" or "max", got {shown(mode)}; '
+                'using "auto".'
             )
             mode = "auto"
         if not isinstance(monitor, str):
-            raise TypeError(f'monitor must be a name in the logs, "val_loss", got {monitor!r}.')
+            raise TypeError(
+                f'monitor must be a name in the logs, such as "val_loss", got {shown(monitor)}.'
+            )
         self.monitor = monitor
         self.mode = mode
         self.best = best
@@ -55,16 +58,16 @@ class MonitorCallback(Callback):
         self.less_is_better = mode == "min"
 
     def set_model(self, model: Any) -> None:
-        """Called before the training with the model: find out which way is better."""
+        """Receive the model, before the training, and decide which direction is better."""
         super().set_model(model)
         if self.mode == "auto" and model is not None:
             self.less_is_better = self._direction(model) == "min"
 
     def improved(self, value: float, reference: float | None) -> bool:
-        """Say whether `value` is better than `reference`, by at least `min_delta`.
+        """Return whether `value` is better than `reference`, by more than `min_delta`.
 
-        Strictly better, and compared as float32, as in Keras: with a `min_delta` of 0.1, a loss
-        of 0.7 is no improvement on 0.8, though in float64 0.7 + 0.1 is less than 0.8.
+        The comparison is in float32, as in Keras: with a `min_delta` of 0.1, a loss of 0.7 does
+        not improve on 0.8, although 0.7 + 0.1 is less than 0.8 in float64.
         """
         if reference is None:
             return True
@@ -73,14 +76,14 @@ class MonitorCallback(Callback):
         return bool(np.float32(value - self.min_delta) > np.float32(reference))
 
     def _direction(self, model: Any) -> str:
-        """Return "min" or "max", by the loss or the metric that is watched."""
+        """Return "min" or "max", for the loss or metric that is watched."""
         known = {metric.name: metric.better for metric in model.metrics if metric.better}
         known["loss"] = "min"
         name = self.monitor.removeprefix("val_")
         if name not in known:
             raise ValueError(
-                f"{type(self).__name__} watches {self.monitor!r}, and can't tell from this name "
-                'whether less is better or more: pass mode="min" or mode="max". Of this model, '
-                f"it can tell for {', '.join(sorted(known))}."
+                f"{type(self).__name__} cannot tell from the name {self.monitor!r} whether smaller "
+                'or larger values are better: pass mode="min" or mode="max". For this model it '
+                f"knows {', '.join(sorted(known))}."
             )
         return known[name]

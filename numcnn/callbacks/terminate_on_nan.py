@@ -1,10 +1,11 @@
-"""TerminateOnNaN: end a training that has come off its rails."""
+"""TerminateOnNaN: end a training that has diverged."""
 
 from __future__ import annotations
 
 import math
 
 from numcnn.callbacks.base import Callback, Logs, message
+from numcnn.checks import flag
 
 
 class TerminateOnNaN(Callback):
@@ -13,16 +14,16 @@ class TerminateOnNaN(Callback):
     Parameters
     ----------
     raise_error : bool, default False
-        Whether to raise a RuntimeError at once instead, so that no other callback hears of a
-        regular end: a backup stays.
+        Whether to raise a RuntimeError at once instead.  Then no callback sees a regular end of the
+        training, and a backup is kept.
     """
 
     def __init__(self, raise_error: bool = False) -> None:
         super().__init__()
-        self.raise_error = bool(raise_error)
+        self.raise_error = flag(raise_error, "raise_error")
 
     def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Look at the loss."""
+        """Check the loss."""
         loss = (logs or {}).get("loss", 0.0)
         if math.isfinite(loss):
             return

@@ -1,6 +1,10 @@
-"""Data to learn from: each module is one data set."""
+"""Data to learn from: each module is one data set.
 
-from numcnn.datasets import digits, fashion_mnist, mnist, silhouettes
+May import: `checks`, `home`, `missing`, `randomness`.
+"""
+
+from numcnn.datasets import fashion_mnist, mnist
+from numcnn.datasets.generated import digits, silhouettes
 from numcnn.datasets.mnist import MnistData
 from numcnn.missing import missing
 

@@ -1,20 +1,20 @@
 """Fashion-MNIST: 28 x 28 pictures of clothing, of the ten kinds in `CLASS_NAMES`.
 
 The sources, in this order: a folder given by the user; the cache folder, or whatever folder
-``NUMCNN_HOME`` names; Keras's addresses; and without network, generated silhouettes
-(`numcnn.datasets.silhouettes`).
+``NUMCNN_HOME`` names; Keras's addresses; and without internet, generated silhouettes
+(`numcnn.datasets.generated.silhouettes`).
 """
 
 from __future__ import annotations
 
-import logging
 from os import PathLike
-from pathlib import Path
 
-from numcnn.datasets import idx, silhouettes
-from numcnn.datasets.download import fetch, first_found, has_digest
-from numcnn.datasets.garments import CLASS_NAMES
-from numcnn.datasets.small_images import TEST, TRAIN, Arrays
+from numcnn.checks import path_of
+from numcnn.datasets.files import idx
+from numcnn.datasets.files.download import fetch, first_found, has_digest, say_what_stands_in
+from numcnn.datasets.files.small_images import TEST, TRAIN, Arrays
+from numcnn.datasets.generated import silhouettes
+from numcnn.datasets.generated.garments import CLASS_NAMES
 from numcnn.home import cache_folder
 
 __all__ = ["CLASS_NAMES", "load_data"]
@@ -27,8 +27,6 @@ MD5 = {
     "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
 }
 MOST_BYTES = 30_000_000  # of a file
-
-log = logging.getLogger("numcnn")
 
 
 def load_data(folder: str | PathLike[str] | None = None) -> tuple[Arrays, Arrays]:
@@ -46,7 +44,7 @@ def load_data(folder: str | PathLike[str] | None = None) -> tuple[Arrays, Arrays
     (x_train, y_train), (x_test, y_test) : numpy.ndarray
         x ``(60000, 28, 28)`` and ``(10000, 28, 28)`` uint8, 0 (background) to 255 (white);
         y ``(60000,)`` and ``(10000,)`` uint8, the place of its name in `CLASS_NAMES`.  Without
-        network, generated silhouettes, as many and of the same kinds.
+        internet, generated silhouettes, as many and of the same kinds.
 
     Raises
     ------
@@ -63,7 +61,7 @@ def load_data(folder: str | PathLike[str] | None = None) -> tuple[Arrays, Arrays
         fashion_mnist.CLASS_NAMES[y_train[0]]    # 'Ankle boot'
     """
     if folder is not None:
-        return idx.read_folder(Path(folder))
+        return idx.read_folder(path_of(folder, "folder"))
     home = cache_folder()
     found = first_found(idx.read_folder, home / "fashion", home)
     if found:
@@ -74,7 +72,7 @@ def load_data(folder: str | PathLike[str] | None = None) -> tuple[Arrays, Arrays
             for name, digest in MD5.items()
         ]
     except OSError as error:
-        log.warning("%s; using generated silhouettes instead.", error)
+        say_what_stands_in("Fashion-MNIST", error, "generated silhouettes")
         images, labels = silhouettes.generate(TRAIN + TEST)
         return (images[:TRAIN], labels[:TRAIN]), (images[TRAIN:], labels[TRAIN:])
     return idx.read_pair(*files[:2]), idx.read_pair(*files[2:])

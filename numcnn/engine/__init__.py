@@ -1,7 +1,7 @@
-"""The engine: who computes the operations that a network is made of.
+"""Engines: modules that compute the operations of a network.
 
-A layer is mathematics and state; the arithmetic on whole batches is the engine's.  A layer asks
-for an operation on the way forward, and the cache that comes back knows the way back:
+A layer is mathematics and state; an engine does the arithmetic on whole batches.  The forward
+operation returns a cache, and the cache's engine has the backward operation:
 
 >>> import numpy as np
 >>> x = np.arange(16.0).reshape(1, 4, 4, 1)
@@ -14,29 +14,29 @@ array([[0., 0., 0., 0.],
        [0., 1., 0., 1.]])
 
 `definition`
-    What convolution and pooling mean: loops over single numbers.
+    Convolution and pooling as loops over single numbers.
 `reference`
     Every operation in plain NumPy, with its formula and shapes.  This is the contract: an engine
     is a module with these functions.
 `fast`
-    The same in loops compiled by Numba, sixteen images side by side.  It is the default.
+    The same operations in loops compiled by Numba, sixteen images side by side.  The default.
 `choice`
-    Which engine is in use.
+    Selects the engine in use.
 
-Rules that every engine keeps:
+Rules for every engine:
 
-* Pure: the same arguments give the same result, and no argument is written to
-  (`adam_update` alone updates in place, as it says).
-* The dtype is kept: float32 to train, float64 to check gradients.
-* A ``_forward`` returns its result and a `Cache` for the ``_backward``: a small tuple that only the
-  engine that made it, ``cache.engine``, can read.
-* Arguments have been checked before they come here.
-* Images are ``(N, H, W, C)`` outside.  Between its operations an engine may keep batches in a
-  layout of its own; `enter` and `leave` are the doors.  An operation that is given a plain array
-  returns a plain array.
+* Functions are pure: the same arguments give the same result, and no argument is changed (only
+  `adam_update` works in place).
+* The dtype is kept: float32 for training, float64 for checking gradients.
+* A ``_forward`` function returns its result and a `Cache` for the ``_backward`` function: a small
+  tuple that only the engine that made it, ``cache.engine``, can read.
+* The caller has checked the arguments.
+* Outside, images are ``(N, H, W, C)``.  Between operations an engine may keep batches in its own
+  layout; `enter` and `leave` convert to it and back.  Given a plain array, an operation returns a
+  plain array.
 * An engine knows arrays, never layers.
 
-May import: `checks`, `geometry`, `activations`.
+May import: `activations`, `checks`, `geometry`.
 """
 
 from numcnn.engine.choice import ENGINES, active_engine, engine_named, enter, leave, use_engine

@@ -1,4 +1,4 @@
-"""Which engine is in use, and the doors of its layout."""
+"""The engine in use, and the conversion to and from its layout."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _active: ModuleType | None = None
 
 
 def active_engine() -> ModuleType:
-    """Return the module that carries out the operations now."""
+    """Return the module that computes the operations now."""
     global _active
     if _active is None:
         name = os.environ.get("NUMCNN_ENGINE")
@@ -30,14 +30,14 @@ def active_engine() -> ModuleType:
 
 
 def engine_named(name: str) -> ModuleType:
-    """Return an engine; it is imported only now, because Numba takes its time.
+    """Return an engine; it is imported only when needed, because importing Numba takes long.
 
     Raises
     ------
     ValueError
         If there is no engine of that name.
     ImportError
-        If it can't be imported.
+        If it cannot be imported.
     """
     return importlib.import_module(f"numcnn.engine.{one_of(name, ENGINES, 'engine')}")
 
@@ -52,10 +52,10 @@ def _default_engine() -> ModuleType:
 
 
 class use_engine:  # noqa: N801 - it reads as a verb, alone or after `with`
-    """Choose the engine, for good or within a ``with`` block.
+    """Choose the engine, permanently or within a ``with`` block.
 
-    The environment variable ``NUMCNN_ENGINE`` chooses the engine that a process starts with.
-    The choice holds for the whole process, all of its threads included.
+    The environment variable ``NUMCNN_ENGINE`` chooses the engine at the start of a process.  The
+    choice applies to the whole process, including all of its threads.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class use_engine:  # noqa: N801 - it reads as a verb, alone or after `with`
     ValueError
         If there is no engine of that name.
     ImportError
-        If it can't be imported.
+        If it cannot be imported.
 
     Examples
     --------
@@ -96,13 +96,13 @@ class use_engine:  # noqa: N801 - it reads as a verb, alone or after `with`
 
 
 def enter(x: np.ndarray, training: bool = True) -> Any:
-    """Bring a public array ``(N, …)`` into the layout of the engine in use.
+    """Convert a plain array ``(N, …)`` to the layout of the engine in use.
 
-    Without `training` no backward operation may follow.
+    Without `training`, no backward operation may follow.
     """
     return active_engine().enter(x, training)
 
 
 def leave(y: Any) -> np.ndarray:
-    """Bring a batch in any engine's layout back into a public array ``(N, …)``."""
+    """Convert a batch in any engine's layout to a plain array ``(N, …)``."""
     return y if isinstance(y, np.ndarray) else y.to_plain()

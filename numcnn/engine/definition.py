@@ -1,15 +1,12 @@
-"""The definition: convolution and pooling as their formulas say, one number at a time.
+"""The definition of convolution and pooling: their formulas, one number at a time.
 
-Read these loops to know what an operation means.  They are far too slow to train with: the engines
+These loops are the meaning of the operations, but they are far too slow for training.  The engines
 compute the same numbers (`numcnn.engine.reference` in NumPy, `numcnn.engine.fast` compiled), and
 the tests compare every engine with these loops.
 
-Axes: ``N`` images, ``H, W`` rows and columns of the image, ``C`` channels in, ``F`` filters
-(channels out), ``KH, KW`` rows and columns of the window, ``SH, SW`` its steps down and to the
-right, ``OH, OW`` rows and columns of the output.
+Axes: ``N`` images, ``H, W`` image rows and columns, ``C`` channels in, ``F`` filters (channels
+out), ``KH, KW`` window rows and columns, ``SH, SW`` strides, ``OH, OW`` output rows and columns.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterator
 
@@ -51,9 +48,7 @@ def conv2d(x: Array, kernel: Array, bias: Array | None, strides: Pair, padding: 
 def conv2d_gradients(
     x: Array, kernel: Array, dy: Array, strides: Pair, padding: str
 ) -> tuple[Array, Array, Array]:
-    """Each term ``pixel · weight`` of the forward sum passes dy on to its two factors.
-
-    The pixel's gradient grows by ``dy · weight``, the weight's by ``dy · pixel``.
+    """Each term ``pixel · weight`` gives the pixel ``dy · weight`` and the weight ``dy · pixel``.
 
     dy ``(N, OH, OW, F)`` -> dx ``(N, H, W, C)``, dkernel ``(KH, KW, C, F)``, dbias ``(F,)``.
     """
@@ -73,12 +68,12 @@ def conv2d_gradients(
                                 row, column = oy * SH + i, ox * SW + j
                                 dimage[n, row, column, c] += g * kernel[i, j, c, f]
                                 dkernel[i, j, c, f] += g * image[n, row, column, c]
-    dx = dimage[:, grid.top : grid.top + H, grid.left : grid.left + W]  # the padding is no pixel
+    dx = dimage[:, grid.top : grid.top + H, grid.left : grid.left + W]  # without the padding
     return dx, dkernel, dbias
 
 
 def zero_padded(x: Array, grid: WindowGrid) -> Array:
-    """Return the images with the rows and columns of zeros that the padding adds."""
+    """Return the images with the padding, rows and columns of zeros."""
     rows, columns = (grid.top, grid.bottom), (grid.left, grid.right)
     return np.pad(x, ((0, 0), rows, columns, (0, 0)))
 
@@ -86,9 +81,7 @@ def zero_padded(x: Array, grid: WindowGrid) -> Array:
 def maxpool2d(
     x: Array, dy: Array, pool_size: Pair, strides: Pair, padding: str
 ) -> tuple[Array, Array]:
-    """The largest pixel of each window; its gradient goes to the first such pixel, row by row.
-
-    NaN counts as larger than any number.  Padding is no pixel and never wins.
+    """The largest pixel (or the first NaN) of each window; it alone gets the gradient.
 
     x ``(N, H, W, C)``, dy ``(N, OH, OW, C)`` -> y ``(N, OH, OW, C)``, dx ``(N, H, W, C)``.
     """
@@ -120,7 +113,7 @@ def averagepool2d(
 def windows(
     x: Array, grid: WindowGrid, pool_size: Pair, strides: Pair
 ) -> Iterator[tuple[Place, list[Place]]]:
-    """Yield every output place ``(n, oy, ox, c)`` with the pixels of x under its window."""
+    """Yield every output position ``(n, oy, ox, c)`` with the pixels of x under its window."""
     (N, H, W, C), (PH, PW), (SH, SW) = x.shape, pool_size, strides
     for n, oy, ox, c in np.ndindex(N, grid.OH, grid.OW, C):
         first_row, first_column = oy * SH - grid.top, ox * SW - grid.left

@@ -1,19 +1,19 @@
-"""Portions: how many samples of a large batch are best predicted at a time."""
+"""Portions: the number of samples of a large batch to predict at a time."""
 
 from __future__ import annotations
 
 STEP, CACHE = 64, 10_000_000
-"""A portion is a multiple of so many samples whose largest array has no more bytes than that."""
+"""A portion is a multiple of STEP samples; its largest array should have at most CACHE bytes."""
 
 
 def portion(bytes_per_sample: int) -> int:
-    """Return how many samples to compute at a time.
+    """Return the number of samples to compute at a time.
 
-    A layer that finds its input in the processor's cache need not wait for memory.
+    If a layer's input is still in the processor's cache, the layer does not wait for memory.
 
     Parameters
     ----------
     bytes_per_sample : int
-        Of the largest array between two layers.
+        Size of one sample in the largest array between two layers.
     """
     return max(1, CACHE // bytes_per_sample // STEP) * STEP

@@ -1,20 +1,18 @@
 """The reference engine: every operation of the network as its formula, in plain NumPy.
 
-Read this first.  It is the contract that every other engine is tested against, and it is fast
-enough to train on.  `numcnn.engine.definition` says the same one number at a time; here a
-convolution is three steps (im2col):
+Every other engine is tested against this one, and it is fast enough for training.
+`numcnn.engine.definition` computes the same, one number at a time; here a convolution has three
+steps:
 
-1. copy each window of the image into a row of a matrix, ``cols``;
+1. copy each window of the image into a row of a matrix, ``cols`` (im2col);
 2. multiply that matrix by the kernel, written as a matrix too: one product for all windows;
 3. on the way back, add each row of the gradient to the pixels that it was copied from (col2im).
 
 Axes: ``N`` images, ``H, W`` image rows and columns, ``C`` channels in, ``F`` filters (channels
 out), ``KH, KW`` rows and columns of the window, ``SH, SW`` its steps down and to the right,
 ``OH, OW`` rows and columns of the output, ``D`` features in and ``U`` units out of a dense layer.
-A gradient is called by the array that it belongs to: ``dy`` is ∂loss/∂y, of y's shape.
+A gradient is named after its array: ``dy`` is ∂loss/∂y, with the shape of y.
 """
-
-from __future__ import annotations
 
 import sys
 from typing import Any
@@ -29,16 +27,13 @@ Pair = tuple[int, int]
 
 
 class Cache(tuple):
-    """What a backward function needs from its forward function; ``engine`` is who can read it."""
+    """The values that a backward function needs; only the module ``engine`` can read them."""
 
     engine = sys.modules[__name__]
 
 
-Result = tuple[Array, Cache]  # y, and what the way back needs
+Result = tuple[Array, Cache]  # y, and the values for the backward pass
 Gradients = tuple[Array | None, Array, Array | None]  # dx, dkernel, dbias
-
-
-# --- convolution ---------------------------------------------------------------------------------
 
 
 def conv2d_forward(
@@ -83,8 +78,7 @@ def conv2d_backward(dy: Array, cache: Cache, input_gradient: bool = True) -> Gra
     if not input_gradient:
         return None, dkernel, dbias
 
-    # One product a window cell instead of one for all keeps the rows of each cell together:
-    # (N·OH·OW, F) @ (KH·KW, F, C) -> (KH·KW, N·OH·OW, C)
+    # one product for each window cell: (N·OH·OW, F) @ (KH·KW, F, C) -> (KH·KW, N·OH·OW, C)
     dcols = dy_rows @ kernel.reshape(KH * KW, C, F).transpose(0, 2, 1)
     dx = col2im(dcols.reshape(KH, KW, *dy.shape[:3], C), x_shape, strides, grid)
     return dx, dkernel, dbias
@@ -103,8 +97,8 @@ def im2col(x: Array, window: Pair, strides: Pair, grid: WindowGrid) -> Array:
 def col2im(dcols: Array, x_shape: tuple[int, ...], strides: Pair, grid: WindowGrid) -> Array:
     """Add the gradient of every window cell, ``(KH, KW, N, OH, OW, C)``, to the pixel under it.
 
-    The adjoint of `im2col`: where windows overlap a pixel gets the sum, and what falls on the
-    padding is dropped.
+    The reverse of `im2col`: where windows overlap, a pixel gets the sum; gradients on the padding
+    are dropped.
     """
     dx = np.zeros(x_shape, dcols.dtype)  # (N, H, W, C)
     KH, KW = dcols.shape[:2]
@@ -113,11 +107,8 @@ def col2im(dcols: Array, x_shape: tuple[int, ...], strides: Pair, grid: WindowGr
     return dx
 
 
-# --- pooling -------------------------------------------------------------------------------------
-
-
 def maxpool2d_forward(x: Array, pool_size: Pair, strides: Pair, padding: str) -> Result:
-    """The largest pixel of each window, channel by channel; padding never wins, NaN always does.
+    """The largest pixel of each window, for each channel; padding is ignored, a NaN is largest.
 
     x ``(N, H, W, C)`` -> y ``(N, OH, OW, C)``, cache.
     """
@@ -130,15 +121,13 @@ def maxpool2d_forward(x: Array, pool_size: Pair, strides: Pair, padding: str) ->
 
 
 def maxpool2d_backward(dy: Array, cache: Cache) -> Array:
-    """All of a window's gradient goes to the first of its pixels that equals the maximum.
-
-    The first is meant row by row; a NaN counts as larger than any number.
+    """A window's gradient goes to the first pixel, row by row, that equals the maximum (or is NaN).
 
     dy ``(N, OH, OW, C)`` -> dx ``(N, H, W, C)``.
     """
     x, y, pool_size, strides, grid = cache
     dx = np.zeros(x.shape, dy.dtype)
-    unclaimed = np.ones(y.shape, bool)  # windows whose gradient nobody has got yet
+    unclaimed = np.ones(y.shape, bool)  # windows whose gradient has not been passed on yet
     for tap in taps(grid, x.shape[1:3], pool_size, strides):
         pixel = x[tap.inputs]
         wins = unclaimed[tap.outputs] & ((pixel == y[tap.outputs]) | np.isnan(pixel))
@@ -148,7 +137,7 @@ def maxpool2d_backward(dy: Array, cache: Cache) -> Array:
 
 
 def averagepool2d_forward(x: Array, pool_size: Pair, strides: Pair, padding: str) -> Result:
-    """The mean of each window, channel by channel, over those of its cells that are pixels.
+    """The mean of each window's pixels, for each channel; padding is ignored.
 
     x ``(N, H, W, C)`` -> y ``(N, OH, OW, C)``, cache.
     """
@@ -164,7 +153,7 @@ def averagepool2d_forward(x: Array, pool_size: Pair, strides: Pair, padding: str
 
 
 def averagepool2d_backward(dy: Array, cache: Cache) -> Array:
-    """Each of a window's pixels gets an equal share of its gradient.
+    """Each pixel of a window gets an equal share of the window's gradient.
 
     dy ``(N, OH, OW, C)`` -> dx ``(N, H, W, C)``.
     """
@@ -174,9 +163,6 @@ def averagepool2d_backward(dy: Array, cache: Cache) -> Array:
     for tap in taps(grid, x_shape[1:3], pool_size, strides):
         dx[tap.inputs] += share[tap.outputs]
     return dx
-
-
-# --- dense, and the way there --------------------------------------------------------------------
 
 
 def dense_forward(x: Array, kernel: Array, bias: Array | None) -> Result:
@@ -206,7 +192,7 @@ def dense_backward(dy: Array, cache: Cache, input_gradient: bool = True) -> Grad
 
 
 def flatten_forward(x: Array) -> Result:
-    """All numbers of a sample in one row, in C order: the channels of a pixel stay side by side.
+    """The numbers of a sample in one row, in C order: the channels of a pixel stay together.
 
     x ``(N, H, W, C)`` -> y ``(N, H·W·C)``, cache.
     """
@@ -214,12 +200,9 @@ def flatten_forward(x: Array) -> Result:
 
 
 def flatten_backward(dy: Array, cache: Cache) -> Array:
-    """The row, back in its shape: dy ``(N, H·W·C)`` -> dx ``(N, H, W, C)``."""
+    """The inverse: dy ``(N, H·W·C)`` -> dx ``(N, H, W, C)``."""
     (x_shape,) = cache
     return dy.reshape(x_shape)
-
-
-# --- activations and dropout ---------------------------------------------------------------------
 
 
 def activation_forward(z: Array, activation: Any) -> Result:
@@ -240,8 +223,7 @@ def activation_backward(dy: Array, cache: Cache) -> Array:
 def dropout_forward(x: Array, rate: float, rng: np.random.Generator) -> Result:
     """Set each number to zero with probability `rate`; multiply the others by 1 / (1 − rate).
 
-    So the mean stays what it was.  A number is dropped where
-    ``rng.random(x.shape, np.float32) < rate``, the same ones on every engine.
+    The mean stays the same.  A number is dropped where ``rng.random(x.shape, np.float32) < rate``.
 
     x ``(N, …)``, rate from 0 to 1 -> y ``(N, …)``, cache.
     """
@@ -251,19 +233,16 @@ def dropout_forward(x: Array, rate: float, rng: np.random.Generator) -> Result:
 
 
 def dropout_backward(dy: Array, cache: Cache) -> Array:
-    """Drop and scale the gradient like the numbers: dy ``(N, …)`` -> dx ``(N, …)``."""
+    """Drop and scale the gradient in the same way: dy ``(N, …)`` -> dx ``(N, …)``."""
     keep, scale = cache
     return np.where(keep, dy * scale, 0)
-
-
-# --- loss and update -----------------------------------------------------------------------------
 
 
 def softmax_cross_entropy_forward(logits: Array, targets: Array) -> Result:
     """``losses[n] = −Σ_c targets[n, c] · log softmax(logits[n])_c``.
 
-    The logarithm of the softmax is ``z_c − log Σ_k exp(z_k)``: no probability is ever rounded to
-    0, so no loss is ever infinite.
+    The logarithm of the softmax is ``z_c − log Σ_k exp(z_k)``: this form never rounds a probability
+    to 0, so the loss is never infinite.
 
     logits ``(N, classes)``; targets ``(N, classes)``, rows that sum to 1 -> losses ``(N,)``, cache.
     """
@@ -275,9 +254,7 @@ def softmax_cross_entropy_forward(logits: Array, targets: Array) -> Result:
 
 
 def softmax_cross_entropy_backward(dlosses: Array, cache: Cache) -> Array:
-    """``dlogits[n] = (softmax(logits[n]) − targets[n]) · dlosses[n]``.
-
-    The whole of softmax and logarithm cancels down to probabilities minus targets.
+    """``dlogits[n] = (softmax(logits[n]) − targets[n]) · dlosses[n]``; all else cancels.
 
     dlosses ``(N,)`` -> dlogits ``(N, classes)``.
     """
@@ -297,21 +274,13 @@ def adam_update(
 ) -> None:
     """One step of Adam (Kingma and Ba 2015, section 2), on value, m and v **in place**.
 
-    m is the running mean of the gradient, v that of its square.  All four arrays have one shape.
+    m and v are running means of the gradient and of its square.  All four arrays have one shape.
     """
     m += (grad - m) * (1 - beta_1)
     v += (grad * grad - v) * (1 - beta_2)
     value -= m * step_size / (np.sqrt(v) + epsilon)
 
 
-# --- the doors: the public layout, (N, H, W, C), is this engine's own ----------------------------
-
-
 def enter(x: Array, training: bool = True) -> Array:
-    """Return x as it is."""
+    """Return x unchanged."""
     return x
-
-
-def leave(y: Array) -> Array:
-    """Return y as it is."""
-    return y

@@ -1,4 +1,4 @@
-"""Ask any number of a network why it is what it is.
+"""Explain any number of a network by its arithmetic.
 
     >>> import numpy as np
     >>> from numcnn import Sequential, layers
@@ -16,15 +16,17 @@
         [3, 5, 0]  ...
       the largest of 4: ...
 
-Each of those is asked in the same way, down to the pixels (`Trace.why`).  The other way, from the
-pixels up, go `saliency` and `occlusion`: which of them did a class's score depend on?
+`Trace.why` explains each of these numbers in the same way, down to the pixels.  `saliency` and
+`occlusion` answer the reverse question: on which pixels does the score of a class depend?
 
 ======================  ============================================================
-`wiring`                which cells and which weights make a number: a table of layers
-`arithmetic`            the account of one number, in decimals
-`trace`                 one sample's way through a network, and questions about it
-`saliency`              gradients of a score on every map, and a check on them
+`wiring`                the cells and weights behind a number, for every kind of layer
+`arithmetic`            the computation of one number, in decimals
+`trace`                 all numbers of one sample, and questions about them
+`saliency`              gradients of a score on every map, and a check of them
 ======================  ============================================================
+
+May import: `activations`, `checks`, `console`, `data_checks`, `geometry`, `layers`, `parameter`.
 """
 
 from numcnn.explain.arithmetic import Account, Line, Term

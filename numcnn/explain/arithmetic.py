@@ -1,12 +1,11 @@
 """The arithmetic behind one number of a network, in decimals that a reader can check by hand.
 
-The rule of these accounts: **whatever is shown is computed from what is shown.**  Values and
-weights are the shortest decimals that stand for them in float32; products are rounded where they
-are shown, and added as they are shown.  So every line can be checked with pencil and paper, and no
-two lines contradict each other.
+The rule of these accounts: **each number shown is computed from the numbers shown.**  Values and
+weights are the shortest decimals that represent them in float32; products are rounded to the digits
+shown, and the rounded products are added.  So a reader can check every line with pencil and paper.
 
-The network adds in float32 and in another order, so the last of its seven digits may be others.
-Where its own number comes in, it is shown to as many decimals as the two agree on.
+The network adds in float32 and in another order, so the last of its seven digits may differ.  Its
+own value is shown to the decimals on which both agree.
 """
 
 from __future__ import annotations
@@ -21,23 +20,23 @@ import numpy as np
 from numcnn.explain.wiring import PADDING, Wiring
 
 DIGITS = 8
-"""Of the largest product; the others, and the sum, have as many decimals as it has."""
+"""Digits of the largest product; the other products and the sum have as many decimals."""
 LONG = 12
-"""Digits of a number, at most, to which another was added."""
+"""Maximum number of digits of a sum."""
 NETWORK_DIGITS = 7
-"""Of the network's own numbers: float32 has no more."""
+"""Digits of the network's own numbers, the precision of float32."""
 ROUNDING = Decimal("1e-4")
-"""What float32 may have rounded away, relative to the largest of the numbers added."""
+"""Largest rounding error of float32 that is accepted, relative to the largest number added."""
 PRECISION = 400
-"""Digits of the decimal arithmetic: float32 goes from 1e-45 to 3e38, and nothing is cut off."""
+"""Digits of the decimal arithmetic: enough for float32, from 1e-45 to 3e38, without rounding."""
 
 Exponential = tuple[Decimal, Decimal, Decimal]
-"""Of one class: z, ``e^(z − largest z)``, and the probability."""
+"""z, ``e^(z − largest z)`` and the probability of one class."""
 
 
 @dataclass(frozen=True)
 class Term:
-    """One cell: its place in the input (None: padding), its numbers, and the sum up to it."""
+    """One cell: its place in the input (None for padding), its numbers, and the running sum."""
 
     place: int | None
     value: Decimal
@@ -57,24 +56,24 @@ class Line:
 
 @dataclass(frozen=True)
 class Account:
-    """How one number was made.
+    """The computation of one number.
 
     Attributes
     ----------
     rule : str
         As in `Wiring`.
     terms : tuple of Term
-        The cells, in the order of the window.  Cells outside the image are zeros for a weighted
-        sum, and left out of all else.
+        The cells, in the order of the window.  Cells outside the image are zeros in a weighted sum;
+        the other rules leave them out.
     winner : int or None
-        Of a maximum, which term it is: the first of the largest.
+        For a maximum, the index of its term: the first of the largest.
     lines : tuple of Line
-        What is done with the sum or the maximum; the last line's result is the number itself.
+        The steps after the sum or the maximum; the last line's result is the number itself.
     exponentials : tuple of Exponential
-        Of a softmax, for every class.
+        For a softmax, one for every class.
     agrees : bool
-        Whether this arithmetic gives the network's number, but for rounding.  It does not where a
-        number is infinite or none at all.
+        Whether this arithmetic gives the network's number up to rounding.  False if a number is
+        infinite or NaN.
     """
 
     rule: str
@@ -86,13 +85,13 @@ class Account:
 
     @property
     def shown(self) -> str:
-        """The number, as the last line has it."""
+        """The number, in the form of the last line."""
         return self.lines[-1].result
 
     def largest(self, count: int) -> tuple[tuple[Term, ...], Decimal]:
-        """Return the terms with the largest contributions, largest first, and the others' sum.
+        """Return the terms with the largest contributions, largest first, and the sum of the rest.
 
-        The totals run over them in this order.
+        The running sums follow this order.
         """
         ranked = sorted(self.terms, key=lambda term: -abs(term.product))
         with localcontext(Context(prec=PRECISION)):
@@ -102,16 +101,16 @@ class Account:
 
 
 def account(wiring: Wiring, x: np.ndarray, z: np.ndarray, y: np.ndarray, o: int) -> Account:
-    """Account for the number `o` of a layer's output.
+    """Return the computation of number `o` of a layer's output.
 
     Parameters
     ----------
     wiring : Wiring
-        Of the layer.
+        The wiring of the layer.
     x, z, y : numpy.ndarray
-        Of one sample: what the layer got, what went into its activation, and what came out.
+        The layer's input, the input of its activation, and its output, for one sample.
     o : int
-        The place in y, counted in C order.
+        The index in y, in C order.
     """
     cells = wiring.cells(np.int64(o)).tolist()
     if wiring.rule in ("sum", "max"):
@@ -132,7 +131,7 @@ def account(wiring: Wiring, x: np.ndarray, z: np.ndarray, y: np.ndarray, o: int)
             exponentials, total = _softmax(z.flat[row], y.flat[row], c, exact)
             _, e, p = exponentials[c]
             lines.append(Line("e^(z − largest z)", "", plain(e)))
-            lines.append(Line("÷ the sum of these, of all classes", plain(total), plain(p)))
+            lines.append(Line("÷ the sum of these over all classes", plain(total), plain(p)))
             agrees &= _close(e / total, y.flat[o], Decimal(1))
         elif wiring.activation.name != "linear":
             exact = _activated(wiring.activation, exact)
@@ -140,7 +139,7 @@ def account(wiring: Wiring, x: np.ndarray, z: np.ndarray, y: np.ndarray, o: int)
             agrees &= _close(exact, y.flat[o], max(size, abs(exact)))
         result = plain(agreeing(exact, y.flat[o]))
         if not exponentials and result != lines[-1].result:
-            lines.append(Line("as the network has it", "", result))
+            lines.append(Line("the value in the network (float32)", "", result))
     return Account(wiring.rule, terms, winner, tuple(lines), exponentials, agrees)
 
 
@@ -173,7 +172,7 @@ def _with_totals(
 def _combined(
     wiring: Wiring, terms: tuple[Term, ...], o: int
 ) -> tuple[int | None, list[Line], Decimal, Decimal]:
-    """Return the winner, the lines down to z, z, and the largest number on the way to it."""
+    """Return the winner, the lines down to z, z, and the largest intermediate number."""
     winner = None
     if wiring.rule == "max":
         winner = max(range(len(terms)), key=lambda k: terms[k].value)  # the first of the largest
@@ -193,7 +192,7 @@ def _combined(
 
 
 def _rounded(exact: Decimal) -> Decimal:
-    """Return a product or a quotient as it is shown."""
+    """Return a product or a quotient, rounded to the digits shown."""
     return _to_unit(exact, _unit([exact], DIGITS))
 
 
@@ -231,7 +230,7 @@ def _activated(activation: Any, z: Decimal) -> Decimal:
 
 
 def shortest(number: Any) -> Decimal:
-    """Return the shortest decimal that is this number in float32; of others, ten digits.
+    """Return the shortest decimal that represents a float32; for other numbers, ten digits.
 
     Examples
     --------
@@ -244,11 +243,9 @@ def shortest(number: Any) -> Decimal:
 
 
 def agreeing(exact: Decimal, number: Any, at_most: int = 99) -> Decimal:
-    """Return both numbers, rounded to as many decimals as show no difference between them.
+    """Return the two numbers, rounded to the decimals on which they agree, at most `at_most`.
 
-    There are at most `at_most` decimals.
-
-    That is the last digit that float32 gets right, or the one before it.
+    The last of these is the last correct digit of float32, or the one before it.
 
     Examples
     --------
@@ -272,7 +269,7 @@ def plain(number: Decimal) -> str:
 
 
 def _to_decimals(number: Decimal, decimals: int) -> Decimal:
-    """Round to so many decimals."""
+    """Round to a number of decimals."""
     return _to_unit(number, Decimal(1).scaleb(-decimals))
 
 
@@ -283,13 +280,13 @@ def _to_unit(number: Decimal, unit: Decimal) -> Decimal:
 
 
 def _unit(numbers: list[Decimal], digits: int) -> Decimal:
-    """Return the last decimal place if the largest of the numbers is given so many digits."""
+    """Return the unit of the last place if the largest of the numbers has `digits` digits."""
     largest = max(number.copy_abs() for number in numbers)
     return Decimal(1).scaleb((largest.adjusted() if largest else 0) - digits + 1)
 
 
 def _on_paper(numbers: list[Decimal], digits: int) -> list[Decimal]:
-    """Cut off digits that are too small to matter beside the largest of the numbers."""
+    """Round away digits that are negligible compared with the largest of the numbers."""
     unit = _unit(numbers, digits)
     return [n if _exponent(n) >= _exponent(unit) else _to_unit(n, unit) for n in numbers]
 

@@ -1,22 +1,23 @@
-"""Which pixels did it depend on?  Gradients of a score on every map, and occlusion as a check.
+"""The pixels behind a prediction: gradients of a score on every map, and occlusion as a check.
 
-The gradient of a class's score with respect to a number says by how much the score would rise if
-the number did (Simonyan, Vedaldi, Zisserman 2014).  It is the backward pass of the training, asked
-of one sample and carried on down to the pixels.
+The gradient of a class's score with respect to a number says how fast the score rises when the
+number rises (Simonyan, Vedaldi, Zisserman 2014).  It is the backward pass of training, for one
+sample, continued down to the pixels.
 
-Occlusion covers a patch of the image and looks how far the score falls (Zeiler, Fergus 2014).  It
-needs no gradient, and so it can check one: to first order a patch takes
-``Σ gradient · (pixel − cover)`` from the score.
+Occlusion covers a patch of the image and measures how far the score falls (Zeiler, Fergus 2014).
+It needs no gradient, so it can check one: to first order, covering a patch lowers the score by
+``Σ gradient · (pixel − cover)``.
 """
 
 from __future__ import annotations
 
 import copy
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from numcnn.checks import positive_int
+from numcnn.checks import one_of, positive_int, shown
 from numcnn.explain.trace import Trace
 from numcnn.explain.wiring import PADDING, wiring
 from numcnn.layers import ActivatedLayer, Layer
@@ -28,31 +29,31 @@ BATCH = 256  # occluded images at a time
 def saliency(model: Any, sample: Any, target: int, score: str = "class") -> list[np.ndarray]:
     """Return the gradient of a score with respect to the sample and to every layer's output.
 
-    The model is not changed: not its gradients, and not what its layers remember.  Layers act as in
-    prediction: nothing is dropped.
+    The model does not change, neither its gradients nor the memory of its layers.  Layers act as in
+    prediction: dropout drops nothing.
 
     Parameters
     ----------
     model : Network
-        Built, and ending in a row of numbers, one for each class.
+        A built model whose output is a row of numbers, one for each class.
     sample : array_like
         One sample, without the batch axis.
     target : int
         The class.
     score : {"class", "loss"}
-        ``"class"``: the class's output, before a final softmax or other activation.  ``"loss"``:
-        the cross-entropy of the model's softmax if the class is the label.
+        ``"class"``: the class's output before a final softmax or other activation.  ``"loss"``: the
+        cross-entropy of the model's softmax, with the class as the label.
 
     Returns
     -------
     list of numpy.ndarray
-        One for each of `Trace.names`, of its shape; the last is the gradient with respect to the
-        output before its activation.
+        One for each of `Trace.names`, of the same shape; the last is the gradient with respect to
+        the output before its activation.
 
     Raises
     ------
     ValueError
-        If there is no such class, or a layer of an unknown kind acts otherwise in training.
+        If there is no such class, or a layer of an unknown kind acts differently in training.
 
     Examples
     --------
@@ -76,13 +77,13 @@ def _of_the_score(trace: Trace, target: int, score: str) -> np.ndarray:
     """Return the gradient of the score with respect to the last layer's linear part."""
     logits = trace.logits[-1]
     classes = logits.size
-    if logits.ndim != 1 or not 0 <= target < classes:
+    is_class = isinstance(target, Integral) and 0 <= target < classes
+    if logits.ndim != 1 or not is_class:
         raise ValueError(
             f"target must be a class from 0 to {classes - 1}, and the model's output a row of "
-            f"classes; got {target!r} and the output's shape {logits.shape}."
+            f"classes; got {shown(target)} and an output of shape {logits.shape}."
         )
-    if score not in ("class", "loss"):
-        raise ValueError(f'score must be "class" or "loss", got {score!r}.')
+    score = one_of(score, ("class", "loss"), "score")
     one_hot = np.zeros_like(logits)
     one_hot[target] = 1
     if score == "class":
@@ -101,8 +102,8 @@ def _back(layer: Layer, x: np.ndarray, dy: np.ndarray, skip_activation: bool) ->
         twin.forward(batch, training=True), twin.forward(batch)
     ):
         raise ValueError(
-            f'{type(layer).__name__} "{layer.name}" acts otherwise in training than in prediction, '
-            "and how is not known here: the gradient can't be followed through it."
+            f'{type(layer).__name__} "{layer.name}" acts differently in training and prediction, '
+            "in a way that is not known here, so its gradient in prediction cannot be computed."
         )
     if isinstance(twin, ActivatedLayer) and skip_activation:
         twin.linear(batch, training=True)
@@ -112,7 +113,7 @@ def _back(layer: Layer, x: np.ndarray, dy: np.ndarray, skip_activation: bool) ->
 
 
 def _back_along(wired: Any, x: np.ndarray, dy: np.ndarray) -> np.ndarray:
-    """Return the gradient through a layer that copies numbers, and scales them in its steps."""
+    """Return the gradient through a layer that copies numbers and scales them in its steps."""
     scale = np.ones(dy.size, dy.dtype)
     for step in wired.steps:
         operand = np.resize(step.operand, dy.size)
@@ -125,7 +126,7 @@ def _back_along(wired: Any, x: np.ndarray, dy: np.ndarray) -> np.ndarray:
 
 
 def _twin(layer: Layer) -> Layer:
-    """Return a layer with the same weights, and gradients and a memory of its own."""
+    """Return a copy of a layer: the same weights, but its own gradients and memory."""
     twin = copy.copy(layer)
     for name, value in vars(layer).items():
         if isinstance(value, Parameter):
@@ -136,16 +137,15 @@ def _twin(layer: Layer) -> Layer:
 
 
 class Occlusion(NamedTuple):
-    """What covering patches of an image does to a class's score.
+    """The effect of covering patches of an image on a class's score.
 
     Attributes
     ----------
     drop : numpy.ndarray
-        ``(H, W)``, by how much the score falls if a patch around this pixel is covered: the mean
-        over the patches that cover it.
+        ``(H, W)``, the mean fall of the score over all patches that cover this pixel.
     agreement : float
-        The correlation, over the patches, of the falls with what the gradient predicts of them;
-        1: they are proportional.  NaN if the score does not depend on the image at all.
+        The correlation, over all patches, between the measured fall and the fall predicted by the
+        gradient; 1 if they are proportional, NaN if the score does not depend on the image.
     """
 
     drop: np.ndarray
@@ -163,12 +163,12 @@ def occlusion(
     image : array_like
         ``(H, W, C)``.
     target : int
-        The class; its score is that of `saliency`.
+        The class; its score is the one of `saliency`.
     patch, stride : int
-        Side of a patch, and the steps it is moved by; the last row and column of patches lie at the
-        edge.
+        The side of a patch, and the step between patches; the last row and column of patches end at
+        the edge.
     cover : float, default 0
-        What the patch is filled with.
+        The value that fills the patch.
 
     Raises
     ------

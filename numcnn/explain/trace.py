@@ -1,4 +1,4 @@
-"""One sample's way through a network, and questions about any number on it."""
+"""Trace: all numbers of one sample in a network, and questions about them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from numcnn.activations import Linear
+from numcnn.checks import model_for, numeric_array, shown
+from numcnn.console import printable
 from numcnn.data_checks import checked_samples
 from numcnn.explain.arithmetic import Account, Term, account, plain
 from numcnn.explain.wiring import PADDING, Wiring, wiring
@@ -18,28 +20,28 @@ from numcnn.layers import ActivatedLayer
 
 INPUT = "input"
 MANY, LARGEST = 250, 20
-"""Terms: of a sum of more than MANY only the largest are listed, and the sum of the others."""
+"""Of a sum of more than MANY terms, only the LARGEST ones are listed, and the sum of the others."""
 
 
 class Trace:
-    """All numbers of one sample on its way through a network.
+    """All numbers that a network computes from one sample.
 
     Parameters
     ----------
     model : Network
-        Built.
+        A built model.
     sample : array_like
         One sample, without the batch axis, such as ``(28, 28, 1)``.
 
     Attributes
     ----------
     names : list of str
-        ``"input"`` and the layers' names.  Wherever a layer is asked for, its name will do, or its
-        place in this list.
+        ``"input"`` and the names of the layers.  The methods take a layer by its name or by its
+        index in this list.
     outputs : list of numpy.ndarray
-        The sample, then what each layer made of it, without the batch axis.
+        The sample, then the output of each layer, without the batch axis.
     logits : list of numpy.ndarray
-        The same before the activation; where there is none, the same.
+        The same, but before the activation of each layer, if it has one.
 
     Examples
     --------
@@ -52,19 +54,21 @@ class Trace:
         [0]                  2         0.5   1.0000000   1.0000000
         [1]                  3       -0.25  -0.7500000   0.2500000
       the sum of 2: 0.2500000
-      as the network has it: 0.25
+      the value in the network (float32): 0.25
     """
 
     def __init__(self, model: Any, sample: Any) -> None:
-        if not model.built:
+        if not model_for(model, "Trace").built:
             raise ValueError(
-                f'model "{model.name}" has no weights yet, so there is nothing to ask: build it, '
-                "or fit it, first."
+                f'model "{model.name}" has no weights yet, so there is nothing to explain: build '
+                "or fit it first."
             )
-        x = checked_samples(np.asarray(sample)[np.newaxis], model.input_shape, "sample")
+        x = checked_samples(
+            numeric_array(sample, "sample")[np.newaxis], model.input_shape, "sample"
+        )
         x = np.asarray(x, model.dtype)
-        self.layers = list(model.layers)
-        self.names = [INPUT, *(layer.name for layer in self.layers)]
+        self.layers = model.flat
+        self.names = [INPUT, *(path for path, _ in model.paths())]
         self.outputs, self.logits = [x[0]], [x[0]]
         for layer, x_of_layer, y in model.walk(x):
             activated = isinstance(layer, ActivatedLayer) and type(layer.activation) is not Linear
@@ -78,18 +82,18 @@ class Trace:
         return [None, *(wiring(layer) for layer in self.layers)]
 
     def number_of(self, layer: str | int) -> int:
-        """Return a layer's place in `names`."""
+        """Return the index of a layer in `names`."""
         if isinstance(layer, str) and layer in self.names:
             return self.names.index(layer)
         if isinstance(layer, int) and 0 <= layer < len(self.names):
             return layer
         raise ValueError(
             f"layer must be one of {', '.join(self.names)}, or a number from 0 to "
-            f"{len(self.names) - 1}; got {layer!r}."
+            f"{len(self.names) - 1}; got {shown(layer)}."
         )
 
     def why(self, layer: str | int, position: tuple[int, ...]) -> Answer:
-        """Return how the number at `position` of a layer's output was made.
+        """Return the computation of the number at `position` of a layer's output.
 
         Parameters
         ----------
@@ -104,19 +108,19 @@ class Trace:
         """
         number = self.number_of(layer)
         shape = self.outputs[number].shape
-        inside = len(position) == len(shape) and all(
-            0 <= i < n for i, n in zip(position, shape, strict=True)
-        )
+        numbers = np.ravel(numeric_array(position, "position"))
+        inside = numbers.dtype.kind in "iu" and len(numbers) == len(shape)
+        inside = inside and all(0 <= i < n for i, n in zip(numbers, shape, strict=True))
         if not inside:
             raise ValueError(
                 f"{self.names[number]} has the shape {shape}, so position must be {len(shape)} "
-                f"numbers from 0 to below those; got {position!r}."
+                f"whole numbers inside this shape, counted from 0; got {shown(position)}."
             )
-        place = int(np.ravel_multi_index(position, shape)) if shape else 0
+        place = int(np.ravel_multi_index(tuple(numbers), shape)) if shape else 0
         return self.why_place(number, place)
 
     def why_place(self, number: int, place: int) -> Answer:
-        """The same for layer number `number`, and a place in it counted through in C order."""
+        """The same, for layer number `number` and the index of a number in C order."""
         wired = self.wirings[number]
         made = None
         if wired is not None:
@@ -125,13 +129,13 @@ class Trace:
         return Answer(self, number, place, made)
 
     def receptive_field(self, layer: str | int, place: int) -> list[np.ndarray]:
-        """Return which numbers of the sample and of each layer one number was made of.
+        """Return the receptive field of one number, in the sample and in each layer.
 
         Returns
         -------
         list of numpy.ndarray of bool
             One for each of `names` up to the layer, of its output's shape.  Below a layer of an
-            unknown kind, everything.
+            unknown kind, all are True.
         """
         number = self.number_of(layer)
         fields = [np.zeros(output.shape, bool) for output in self.outputs[: number + 1]]
@@ -152,15 +156,15 @@ class Trace:
 
 @dataclass(frozen=True)
 class Answer:
-    """Why a number is what it is.  Print it.
+    """The explanation of one number; `print` shows it.
 
     Attributes
     ----------
     trace : Trace
     number : int
-        Which of ``trace.names``.
+        The index of the layer in ``trace.names``.
     place : int
-        Where in the layer's output, in C order.
+        The index of the number in the layer's output, in C order.
     account : Account or None
         None for a pixel of the sample, which is given, and for a layer of an unknown kind.
     """
@@ -182,12 +186,12 @@ class Answer:
 
     @property
     def how(self) -> str:
-        """Of what the number is made."""
+        """A few words on how the number was computed."""
         if self.number == 0:
             return "given"
         if self.account is None:
             kind = type(self.trace.layers[self.number - 1]).__name__
-            return f"how a {kind} computes is not known here"
+            return f"from a {kind}, whose arithmetic is not known here"
         terms, below = len(self.account.terms), self.trace.names[self.number - 1]
         return {
             "weighted sum": f"the sum of {terms} products of {below} and weights",
@@ -230,4 +234,4 @@ class Answer:
         for line in self.account.lines:
             operand = f" {line.operand}" if line.operand else ""
             lines.append(f"  {line.label}{operand}: {line.result}")
-        return "\n".join(lines)
+        return printable("\n".join(lines))

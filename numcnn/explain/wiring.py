@@ -1,14 +1,13 @@
-"""Wiring: from which numbers of its input, and with which weights, a layer makes each number.
+"""Wiring: the inputs and the weights from which a layer computes each number of its output.
 
-Every layer that is wired here makes a number of its output in the same four moves:
+Every layer described here computes a number of its output in the same four moves:
 
-1. take some numbers of the input, the *cells*: a window, a row, or just one;
-2. make one number of them: the sum of cell times weight, their plain sum, the largest, or the only
-   one;
-3. go through some *steps*, such as "+ bias" or "÷ 4";
-4. put the result, z, through an activation.
+1. take some numbers of the input, the *cells*: a window, a row, or a single number;
+2. combine them into one number: the weighted sum, the sum, the maximum, or a copy;
+3. apply some *steps*, such as "+ bias" or "÷ 4";
+4. apply the activation to the result, z.
 
-Numbers are counted through within a sample, in C order: o is a place in the output, F the length of
+Numbers are indexed within a sample, in C order: o is an index in the output, and F is the length of
 the output's last axis (filters, channels, units).
 """
 
@@ -40,17 +39,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Wiring:
-    """How a layer makes its output.
+    """How a layer computes its output.
 
     Attributes
     ----------
     rule : {"weighted sum", "sum", "max", "copy"}
-        What is made of the cells.
+        How the cells are combined.
     source : numpy.ndarray
-        ``(M,)`` int32, the input's places in the order in which windows lie on them, `PADDING`
-        around.
+        ``(M,)`` int32, indices of the input, in the order in which windows cover them, with
+        `PADDING` around.
     start : numpy.ndarray
-        ``(O,)`` int32, where in `source` the window of output o begins.
+        ``(O,)`` int32, the index in `source` where the window of output o begins.
     window : numpy.ndarray
         ``(K,)`` int32; the cells of output o are ``source[start[o] + window]``.
     weights : numpy.ndarray or None
@@ -58,7 +57,7 @@ class Wiring:
     steps : tuple of Step
     activation : Activation
     same_in_training : bool
-        Whether the layer does the same when it trains; dropout does not.
+        Whether the layer computes the same in training; dropout does not.
     """
 
     rule: str
@@ -71,14 +70,14 @@ class Wiring:
     same_in_training: bool = True
 
     def cells(self, o: Any) -> np.ndarray:
-        """Return the input places, or `PADDING`, of one output ``(K,)`` or several ``(n, K)``."""
+        """Return the input indices, or `PADDING`, of one output ``(K,)`` or several ``(n, K)``."""
         return self.source[self.start[o][..., np.newaxis] + self.window]
 
 
 def wiring(layer: Any) -> Wiring | None:
-    """Return the wiring of a built layer; None if it is of a kind that is not known here.
+    """Return the wiring of a built layer; None if its kind is not known here.
 
-    A subclass is known if it computes as its parent does.
+    A subclass is known if it computes in the same way as its parent.
 
     Examples
     --------
@@ -100,7 +99,7 @@ def wiring(layer: Any) -> Wiring | None:
 
 
 def _is_known(activation: Activation) -> bool:
-    """Say whether an activation makes one number of one number, or is the softmax."""
+    """Return whether an activation is pointwise or the softmax."""
     return activation.pointwise or activation.name == "softmax"
 
 
@@ -178,7 +177,7 @@ def _global_max_pooling(layer: Any) -> Wiring:
 
 
 def _over_the_image(layer: Any, rule: str, steps: tuple[Step, ...] = ()) -> Wiring:
-    """One window, the whole image, channel by channel."""
+    """One window over the whole image, for each channel."""
     H, W, C = layer.input_shape[1:]
     channels = _ints(np.arange(C))
     return Wiring(

@@ -11,8 +11,8 @@ mistake: the sign, a factor, swapped axes, windows that overlap (`numcnn.gradche
 ``python -m numcnn.gradcheck`` checks all layers and losses of numcnn, and prints a table;
 ``python -m numcnn.gradcheck FILE.py:CLASS --shape 5,5,3`` checks a layer of yours.
 
-May import: `activations`, `checks`, `geometry`, `layers`, `losses`, `network`, `notebook`,
-`parameter`.
+May import: `activations`, `checks`, `console`, `geometry`, `layers`, `losses`, `network`,
+`notebook`, `parameter`, `penalties`.
 """
 
 from __future__ import annotations

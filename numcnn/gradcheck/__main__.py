@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from numcnn import layers
+from numcnn.console import write
 from numcnn.gradcheck.everything import table
 from numcnn.gradcheck.layer import check_layer
 from numcnn.gradcheck.report import GradientReport
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] = ()) -> int:
             report = _checked(options)
     except (Exception, SystemExit) as error:
         return _not_checked(error, options)
-    _write(json.dumps(report.to_dict(), indent=2) if options.json else str(report))
+    write(f"{json.dumps(report.to_dict(), indent=2) if options.json else report}\n")
     return RIGHT if report else WRONG
 
 
@@ -92,14 +93,9 @@ def _not_checked(error: BaseException, options: argparse.Namespace) -> int:
     traceback.print_exception(type(error), error, error.__traceback__)
     if options.json:
         problem = "".join(traceback.format_exception_only(type(error), error)).strip()
-        _write(json.dumps({"ok": False, "title": options.layer, "problem": problem}, indent=2))
+        answer = {"ok": False, "title": options.layer, "problem": problem}
+        write(f"{json.dumps(answer, indent=2)}\n")
     return NOT_CHECKED
-
-
-def _write(text: str) -> None:
-    """Print, with an escape for each letter that the terminal does not have."""
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
 if __name__ == "__main__":

@@ -165,13 +165,13 @@ def axes_named(array: str, ndim: int, axes: tuple[int, ...]) -> str:
     return numbers if names[0].startswith("axis") else f"{' and '.join(names)} ({numbers})"
 
 
-def where(comparison: Comparison) -> str:
+def where(comparison: Comparison, verb: str = "are wrong") -> str:
     """Say how many of how many numbers are wrong, and what their places have in common."""
     wrong = np.flatnonzero(comparison.wrong)
     total = len(comparison.places)
-    text = f"{len(wrong)} of {total} numbers of {comparison.name} are wrong"
+    text = f"{len(wrong)} of {total} numbers of {comparison.name} {verb}"
     if len(wrong) == total:
-        return text + "."
+        return text
     common = _common(comparison) if len(wrong) > FIRST else ""
     first = ", ".join(str(list(comparison.index(n))) for n in wrong[:FIRST].tolist())
     first += ", ..." if len(wrong) > FIRST else ""
@@ -179,17 +179,23 @@ def where(comparison: Comparison) -> str:
 
 
 def _common(comparison: Comparison) -> str:
-    """Return what only the wrong numbers have in common: an index, or the image's edge."""
-    shape, matters = comparison.gradient.shape, comparison.slopes != 0
+    """Return what the wrong numbers, and no others, have in common: an index, or a border."""
+    shape = comparison.gradient.shape
     indices = np.array(np.unravel_index(comparison.places, shape))
-    wrong, right = comparison.wrong, ~comparison.wrong & matters
+    wrong = comparison.wrong
+    right = ~wrong & (comparison.slopes != 0)
     for axis, length in enumerate(shape):
         at = indices[axis, wrong]
         if length > 1 and (at == at[0]).all() and not (indices[axis, right] == at[0]).any():
             return f", exactly those of {comparison.axis(axis)} {at[0]}"
-    if len(shape) == 4 and comparison.axis(1) == "row":
-        H, W = shape[1:3]
-        edge = (indices[1] % max(H - 1, 1) == 0) | (indices[2] % max(W - 1, 1) == 0)
-        if edge[wrong].all() and not edge[~wrong].all():
-            return ", all at the edge of the image"
-    return ""
+    if len(shape) != 4 or comparison.axis(1) != "row":
+        return ""
+    border, names = np.zeros_like(wrong), []
+    for axis in (1, 2):
+        for side, place in (("first", indices[axis]), ("last", shape[axis] - 1 - indices[axis])):
+            width = int(place[right].min(initial=shape[axis]))  # no right number is nearer
+            if wrong[place < width].any():
+                border |= place < width
+                plural = f"{width} {comparison.axis(axis)}s" if width > 1 else comparison.axis(axis)
+                names.append(f"the {side} {plural}")
+    return f", exactly those of {' and '.join(names)}" if border[wrong].all() else ""

@@ -46,9 +46,8 @@ def started(
 def missing(error: NotImplementedError, layer: Any, method: str) -> CannotMeasureError:
     """Return the reason to stop when a method has not been written yet."""
     said = f": {error}" if str(error) else ""
-    return CannotMeasureError(
-        "missing", f"{type(layer).__name__}: {method} is not written yet{said}"
-    )
+    text = f"{type(layer).__name__}: {method} is not written yet{said}"
+    return CannotMeasureError("missing", text)
 
 
 def forward_findings(trial: LayerTrial) -> list[Finding]:

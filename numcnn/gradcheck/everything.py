@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from numcnn import activations, layers, losses
+from numcnn.console import write
 from numcnn.gradcheck.layer import check_layer
 from numcnn.gradcheck.loss import check_loss
 from numcnn.gradcheck.report import GradientReport
@@ -81,15 +81,14 @@ def all_of_numcnn() -> Iterator[tuple[str, GradientReport]]:
 
 def table() -> int:
     """Print a table of all gradient checks; return 1 if one fails."""
-    out = sys.stdout.write
-    out(f"{'':<46}{'numbers':>9}{'at kinks':>10}{'error':>10}{'limit':>9}\n")
+    write(f"{'':<46}{'numbers':>9}{'at kinks':>10}{'error':>10}{'limit':>9}\n")
     failures = 0
     for name, report in all_of_numcnn():
         numbers = sum(array.checked for array in report.arrays)
         kinks = sum(array.kinks for array in report.arrays)
-        out(f"{name:<46}{numbers:>9}{kinks:>10}{report.error:>10.1e}{report.tolerance:>9.0e}\n")
+        write(f"{name:<46}{numbers:>9}{kinks:>10}{report.error:>10.1e}{report.tolerance:>9.0e}\n")
         if not report.ok:
             failures += 1
-            out(f"{report}\n")
-    out(f"{failures} WRONG\n" if failures else "all gradients are right\n")
+            write(f"{report}\n")
+    write(f"{failures} WRONG\n" if failures else "all gradients are right\n")
     return 1 if failures else 0

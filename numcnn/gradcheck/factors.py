@@ -89,7 +89,8 @@ def common_factor(comparison: Comparison) -> float | None:
     if not share or not comparison.proves(comparison.gradient / share):
         return None
     # Two numbers may have a common factor by chance, but hardly a simple one.
-    return share if said.sum() > 2 or _simple(share) else None
+    different = len({f"{abs(slope):.6g}" for slope in comparison.slopes[said]})
+    return share if different > 2 or _simple(share) else None
 
 
 def in_words(share: float) -> str:

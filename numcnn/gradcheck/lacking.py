@@ -22,7 +22,7 @@ from numcnn.layers import ActivatedLayer, AveragePooling2D, Conv2D, MaxPooling2D
 
 
 def why_different(outputs: Comparison, twin: LayerTrial) -> tuple[str, str]:
-    """Return the kind of the difference, and a sentence with a space before it.
+    """Return the kind of the difference, and a clause about it.
 
     Parameters
     ----------
@@ -31,30 +31,30 @@ def why_different(outputs: Comparison, twin: LayerTrial) -> tuple[str, str]:
     twin : LayerTrial
         Of the right layer.
     """
-    for kind, words, output in mistakes(twin):
+    for mistake, words, output in mistakes(twin):
         same = np.abs(outputs.gradient - output) <= outputs.tolerance * outputs.scale
         if same.all():
-            return kind, f" {words}"
+            return mistake, words
     share = common_factor(outputs)
     if share is not None:
-        return "factor", f" Every number is {in_words(share)} what it should be."
-    return "output", ""
+        return "factor", f"the output is {in_words(share)} what it should be"
+    return "output", f"the output is not that of {type(twin.layer).__name__}"
 
 
 def mistakes(twin: LayerTrial) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Yield mistakes: the kind, a sentence, and the output that a layer with it computes."""
+    """Yield mistakes: the kind, a clause, and the output that a layer with it computes."""
     layer: Any = twin.layer
     if isinstance(layer, ActivatedLayer):
         yield from _without_a_cell(twin)
         yield from _with_another_kernel(twin)
         bias = getattr(layer, "bias", None)
         if bias is not None:
-            yield "bias", "It lacks the bias.", _with(twin, bias, np.zeros_like(bias.value))
-            yield "bias", "The bias is subtracted.", _with(twin, bias, -bias.value)
+            yield "bias", "the output lacks the bias", _with(twin, bias, np.zeros_like(bias.value))
+            yield "bias", "the output has the bias subtracted", _with(twin, bias, -bias.value)
         activation, layer.activation = layer.activation, activations.Linear()
         output = twin.forward()
         layer.activation = activation
-        yield "activation", f"It lacks the activation, {activation.name}.", output
+        yield "activation", f"the output lacks the activation, {activation.name}", output
     elif isinstance(layer, MaxPooling2D | AveragePooling2D):
         yield from _pooled_without_a_cell(twin)
 
@@ -76,11 +76,11 @@ def _without_a_cell(twin: LayerTrial) -> Iterator[tuple[str, str, np.ndarray]]:
         value[cells] = 0
         index = ", ".join(":" if isinstance(one, slice) else str(one) for one in cells)
         term = f"kernel[{index}]"
-        if isinstance(layer, Conv2D) and not any(isinstance(one, slice) for one in cells):
+        if isinstance(layer, Conv2D) and len(cells) == 2 and cells[0] != slice(None):
             term = f"x[n, {pixel(layer, twin.inputs.shape, cells)}, :] * {term}"
-        elif len(cells) == 1:
+        elif kernel.value.ndim == 2:
             term = f"x[..., {index}] * {term}"
-        yield "lacks", f"It lacks {term}.", _with(twin, kernel, value)
+        yield "lacks", f"the output lacks {term}", _with(twin, kernel, value)
 
 
 def forgettable(shape: tuple[int, ...]) -> Iterator[tuple[Any, ...]]:
@@ -127,7 +127,8 @@ def _with_another_kernel(twin: LayerTrial) -> Iterator[tuple[str, str, np.ndarra
     """Swap two axes of the kernel, or reverse it."""
     layer: Any = twin.layer
     for order, value in other_orders("kernel", layer.kernel.value):
-        yield "other_order", f"It uses another kernel: {order}.", _with(twin, layer.kernel, value)
+        words = f"the output is that of another kernel, {order}"
+        yield "other_order", words, _with(twin, layer.kernel, value)
 
 
 def _pooled_without_a_cell(twin: LayerTrial) -> Iterator[tuple[str, str, np.ndarray]]:
@@ -146,5 +147,7 @@ def _pooled_without_a_cell(twin: LayerTrial) -> Iterator[tuple[str, str, np.ndar
                 rest = y[tap.outputs]
                 pixels = x[tap.inputs]
                 y[tap.outputs] = np.maximum(rest, pixels) if largest else rest + pixels
-        words = f"It lacks x[n, {pixel(layer, x.shape, cell)}, c], cell {list(cell)} of the window."
+        words = (
+            f"the output lacks x[n, {pixel(layer, x.shape, cell)}, c], the window's {list(cell)}"
+        )
         yield "lacks", words, y if largest else y / count

@@ -88,7 +88,7 @@ def check_layer(
     _is_layer(layer, "layer")
     if like is not None:
         _is_layer(like, "like")
-    limit = number(tolerance, "tolerance", least=0)
+    limit = number(tolerance, "tolerance", minimum=0)
     shape = shape_of_one_sample(input_shape, "input_shape")
     rng = np.random.default_rng(seed)
     if x is None:
@@ -109,8 +109,8 @@ def check_layer(
     findings += [*manners, *mistakes]
     compared = ""
     if like is not None:
-        known = {check.name for check in checks if check.wrong}
-        compared, differences = compare_with(like, trial, slopes, gradients, known)
+        mistaken = set(trial.arrays) - {check.name for check in checks if not check.wrong}
+        compared, differences = compare_with(like, trial, slopes, gradients, mistaken)
         findings += differences
     return GradientReport(title, limit, checks, tuple(findings), compared)
 

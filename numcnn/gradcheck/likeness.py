@@ -27,7 +27,7 @@ def compare_with(
     trial: LayerTrial,
     slopes: Slopes,
     gradients: dict[str, Any],
-    known: Collection[str],
+    mistaken: Collection[str],
 ) -> tuple[str, list[Finding]]:
     """Compare a layer with one of numcnn, on the same weights and random numbers.
 
@@ -41,7 +41,7 @@ def compare_with(
         Of the trial.
     gradients : dict
         Of the other layer.
-    known : collection of str
+    mistaken : collection of str
         Arrays whose gradients are known to be wrong.
 
     Returns
@@ -63,7 +63,8 @@ def compare_with(
         )
         return "", [Finding("weights", "", text)]
     for ours, theirs in pairs:
-        ours.value = np.array(theirs.value, np.float64)
+        if ours is not None and theirs is not None:  # as has just been seen
+            ours.value = np.array(theirs.value, np.float64)
 
     compared = f"compared with {kind}{_said(pairs)}"
     y, expected = slopes.middle, twin.forward()
@@ -74,22 +75,22 @@ def compare_with(
     outputs = _beside("y", y, expected)
     if outputs.wrong.any():
         reason, words = why_different(outputs, twin)
-        text = f"the output is not that of {kind}: {where(outputs)} {_first(outputs, kind)}{words}"
-        findings.append(Finding(reason, "", text))
+        findings.append(Finding(reason, "", f"{words}. {_difference(outputs, kind)}"))
     right = twin.gradients(slopes.dy)
     for ours_name, name in [("x", "x"), *_names(pairs, twin, trial)]:
-        if name in known and not findings:
-            continue  # has been said
+        if name in mistaken and not findings:
+            continue  # it has been told
         beside = _beside(name, np.asarray(gradients[name], np.float64), right[ours_name])
         if beside.gradient.shape == right[ours_name].shape and _differs(beside, trial, slopes):
-            text = f"the gradient of {name} is not that of {kind}: {where(beside)}"
-            findings.append(Finding("gradient", "", f"{text} {_first(beside, kind)}"))
+            text = f"the gradient of {name} is not that of {kind}. {_difference(beside, kind)}"
+            findings.append(Finding("gradient", "", text))
+    if not findings:
+        same = "the output is that" if mistaken else "output and gradients are those"
+        compared = f"{same} of {kind}{_said(pairs)}"
     return compared, findings
 
 
-def matched(
-    ours: list[Parameter], theirs: list[Parameter]
-) -> list[tuple[Parameter | None, Parameter | None]]:
+def matched(ours: list[Parameter], theirs: list[Parameter]) -> list[tuple[Any, Any]]:
     """Return pairs of parameters of the same name and shape, then shape; None has no match."""
     left, found = list(theirs), dict.fromkeys(ours)
     for name_too in (True, False):
@@ -128,13 +129,13 @@ def _beside(name: str, theirs: np.ndarray, ours: np.ndarray) -> Comparison:
     return Comparison(name, theirs, np.arange(right.size), right, np.zeros(right.size), EQUAL)
 
 
-def _first(beside: Comparison, kind: str) -> str:
-    """Return the worst difference, both numbers."""
+def _difference(beside: Comparison, kind: str) -> str:
+    """Say how many numbers differ, and the worst of them."""
     worst = int(beside.errors.argmax())
     place = ", ".join(map(str, beside.index(worst)))
     return (
-        f"({beside.name}[{place}] is {beside.given[worst]:.6g}, that of {kind} "
-        f"{beside.slopes[worst]:.6g})."
+        f"{where(beside, 'differ')}; {beside.name}[{place}] is {beside.given[worst]:.6g}, but "
+        f"{beside.slopes[worst]:.6g} in {kind}."
     )
 
 

@@ -43,7 +43,7 @@ def check_loss(
     >>> assert check_loss("mse", [[1.0, 0.0]], [[0.3, 0.6]])
     """
     subject = losses.get(loss)
-    limit = number(tolerance, "tolerance", least=0)
+    limit = number(tolerance, "tolerance", minimum=0)
     rng = np.random.default_rng(seed)
     outputs = np.array(y_pred, np.float64)
     targets = subject.checked_targets(y_true, outputs.shape[1:], "y_true")

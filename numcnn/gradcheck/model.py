@@ -43,7 +43,7 @@ def check_model(
     -------
     GradientReport
     """
-    limit = number(tolerance, "tolerance", least=0)
+    limit = number(tolerance, "tolerance", minimum=0)
     rng = np.random.default_rng(seed)
     trial = ModelTrial(model, np.array(x, np.float64), y)
     dlosses = trial.random_dy(rng)
@@ -59,14 +59,16 @@ def check_model(
 def _from_the_culprit_on(
     trial: ModelTrial, checks: tuple[ArrayCheck, ...], findings: list[Finding]
 ) -> list[Finding]:
-    """Name the layer that is wrong by itself, and leave out the mistakes of those that it spoils."""
-    suspects = _suspects([layer.name for layer in trial.model.layers], checks)
+    """Name the layer that is wrong by itself, without the mistakes of those that it spoils."""
+    names = [path for path, _ in trial.model.paths()]
+    suspects = _suspects(names, checks)
     guilty: dict[str, GradientReport] = {}
-    for layer, x, _ in trial.model.walk(trial.inputs, training=True):
-        if layer.name in suspects:
+    steps = trial.model.walk(trial.inputs, training=True)
+    for name, (layer, x, _) in zip(names, steps, strict=True):
+        if name in suspects:
             report = check_layer(layer, x.shape[1:], x=np.asarray(x))
             if not report:
-                guilty[layer.name] = report
+                guilty[name] = report
     text = f"on the way back, {' or '.join(guilty or suspects)} is wrong first"
     if not guilty:
         return [Finding("begins", "", text + "."), *findings]

@@ -35,12 +35,13 @@ def shifted(case: Case) -> str | None:
     """Every number stands some rows and columns away from its place."""
     comparison = case.comparison
     moved = (comparison.slopes != 0) | (comparison.given != 0)
-    if comparison.wrong[moved].mean() <= 0.5:  # a shift moves all of them
-        return None
+    if comparison.gradient.ndim == 1 or comparison.wrong[moved].mean() <= 0.5:
+        return None  # a shift moves nearly all numbers
     axes = image_axes(comparison.name, comparison.gradient.ndim)
     shifts = product(range(-FARTHEST, FARTHEST + 1), repeat=len(axes))
     for shift in sorted(shifts, key=lambda steps: sum(map(abs, steps))):
-        if any(shift) and comparison.proves(moved_back(comparison.gradient, axes, shift)):
+        back = moved_back(comparison.gradient, axes, shift)
+        if any(shift) and comparison.proves(back) and _tells_enough(comparison, back):
             return f"It is shifted: each number stands {_distance(comparison, axes, shift)}."
     return None
 
@@ -84,12 +85,29 @@ def moved_back(gradient: np.ndarray, axes: tuple[int, ...], shift: tuple[int, ..
     return result
 
 
+def _tells_enough(comparison: Comparison, back: np.ndarray) -> bool:
+    """Whether a shift accounts for a good part of the wrong numbers that are not 0."""
+    wrong = comparison.wrong & (comparison.slopes != 0)
+    told = wrong & np.isfinite(back.reshape(-1)[comparison.places])
+    return bool(told.sum() >= max(3, wrong.sum() / 3))
+
+
 def _distance(comparison: Comparison, axes: tuple[int, ...], shift: tuple[int, ...]) -> str:
-    """Return a shift in words: "1 row after its place"."""
-    parts = [
-        f"{abs(steps)} {comparison.axis(axis)}{'s' * (abs(steps) > 1)} "
-        f"{'after' if steps > 0 else 'before'}"
-        for axis, steps in zip(axes, shift, strict=True)
-        if steps
-    ]
+    """Return a shift in words.
+
+    Examples
+    --------
+    >>> nothing = np.zeros(0)
+    >>> x = Comparison("x", np.zeros((2, 5, 5, 1)), nothing, nothing, nothing, 0.0)
+    >>> _distance(x, (1, 2), (1, -2))
+    '1 row after and 2 columns before its place'
+    """
+    parts = []
+    for axis, steps in zip(axes, shift, strict=True):
+        name, count = comparison.axis(axis), abs(steps)
+        unit = f"cell of {name}" if name.startswith("axis") else name
+        plural = unit.replace("cell", "cells") if unit != name else f"{unit}s"
+        if steps:
+            where = "after" if steps > 0 else "before"
+            parts.append(f"{count} {plural if count > 1 else unit} {where}")
     return " and ".join(parts) + " its place"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 from dataclasses import dataclass
 from typing import Any
 
 from numcnn import notebook
 
-ROWS, SENTENCES, WIDTH = 14, 16, 100
-"""The largest report that fits on a screen: rows of its table, sentences below it, columns."""
+ROWS, WORST, WIDTH = 10, 4, 100
+"""A report fits on a screen: rows of its table, wrong arrays told in full, columns."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,8 @@ class GradientReport:
             for a in self._shown()
         ]
         header = ("array", "numbers", "wrong", "at kinks", "error")
-        return notebook.table(header, rows, self.title, self.sentences())
+        lines = [line.replace("  ", "\u2003") for line in self.sentences()]  # HTML drops spaces
+        return notebook.table(header, rows, self.title, lines)
 
     def _shown(self) -> tuple[ArrayCheck, ...]:
         """Return the arrays of the table: if there are too many, the wrong ones first."""
@@ -168,34 +170,30 @@ class GradientReport:
         return tuple(sorted(self.arrays, key=lambda a: not (a.wrong or a.unknown))[:ROWS])
 
     def sentences(self) -> list[str]:
-        """Return the result in sentences: each wrong array with its mistakes, then the others."""
+        """Return the result in sentences: mistakes as a whole, then array by array."""
         lines = [self.compared] if self.compared else []
-        lines += [f"WRONG: {finding.text}" for finding in self.findings if not finding.array]
-        names = [array.name for array in self.arrays]
-        for array in self.arrays:
+        names = {array.name for array in self.arrays}
+        lines += [f"WRONG: {one.text}" for one in self.findings if one.array not in names]
+        wrong = [array for array in self.arrays if array.wrong or array.unknown]
+        for array in wrong[:WORST]:
             if array.unknown:
                 lines.append(f"unknown: all of {array.name} lies at kinks; try another seed or x")
-            elif array.wrong:
+            else:
                 lines += [_difference(array), f"  {array.where}"]
             lines += [f"  {one.text}" for one in self.findings if one.array == array.name]
-        lines += [
-            f"WRONG: {finding.text}"
-            for finding in self.findings
-            if finding.array and finding.array not in names
-        ]
+        if len(wrong) > WORST:
+            lines.append(f"and {len(wrong) - WORST} more arrays are wrong")
         if self.ok:
             lines.append(f"right: backward and forward agree to {self.tolerance:.0e}")
-        if len(lines) > SENTENCES:
-            lines = [*lines[:SENTENCES], f"and {len(lines) - SENTENCES} lines more"]
         return lines
 
 
 def _folded(line: str) -> list[str]:
-    """Return a sentence in lines that fit on a screen, with its indentation."""
+    """Return a sentence in lines that fit on a screen, with its indentation; indices stay whole."""
     indent = "  " + " " * (len(line) - len(line.lstrip()))
-    return textwrap.wrap(
-        line.lstrip(), WIDTH, initial_indent=indent, subsequent_indent=indent + "  "
-    )
+    whole = re.sub(r"\[[^]]*\]", lambda match: match[0].replace(" ", "\0"), line.lstrip())
+    lines = textwrap.wrap(whole, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
+    return [one.replace("\0", " ") for one in lines]
 
 
 def _difference(array: ArrayCheck) -> str:

@@ -9,6 +9,9 @@ import numpy as np
 
 from numcnn.gradcheck.comparison import axis_name
 
+WIDEST = 6
+"""How many cells too many a padding may have made: that of a window of 7 x 7."""
+
 Repair = tuple[str, np.ndarray]
 
 
@@ -64,7 +67,7 @@ def _axes(axes: tuple[int, ...]) -> str:
 def _crops(name: str, shape: tuple[int, ...], gradient: np.ndarray) -> Iterator[Repair]:
     """Yield the gradient without cells at its sides, such as those of a padding."""
     spare = [n - wanted for n, wanted in zip(gradient.shape, shape, strict=True)]
-    if min(spare) < 0:
+    if min(spare) < 0 or max(spare) > WIDEST:
         return
     for before in product(*(range(n + 1) for n in spare)):
         cut = tuple(slice(b, b + n) for b, n in zip(before, shape, strict=True))

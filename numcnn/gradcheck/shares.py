@@ -11,23 +11,36 @@ import numpy as np
 from numcnn.gradcheck.case import Case
 from numcnn.gradcheck.comparison import axis_name
 
+FEW = 3
+"""Fewer wrong pixels may be those of several windows by chance."""
+
+NOTHING = 1e-9
+"""A share below this part of the largest one is none."""
+
 FAR = 1000.0
 """How many times the largest number is very large."""
 
-ORDERS = {4: [(1, 2), (0,), (0, 1, 2), (1,), (2,), (3,)], 2: [(0,), (1,), (0, 1)], 1: [(0,)]}
+ORDERS: dict[int, list[tuple[int, ...]]] = {
+    4: [(1, 2), (0,), (0, 1, 2), (1,), (2,), (3,)],
+    2: [(0,), (1,), (0, 1)],
+    1: [(0,)],
+}
 """The axes of y, by its number of axes, that a loop of `backward` may go over."""
 
 
 def one_share(case: Case) -> str | None:
     """The share of one sample, one window or one unit stands where the sum of all should."""
-    numbers, shares = case.sample, case.shares
+    numbers, wrong = case.sample, case.comparison.wrong[case.sample]
     for axes in ORDERS.get(case.slopes.dy.ndim, []):
-        rows = [_along(one, axes) for one in shares]
+        rows = [_along(one, axes) for one in case.shares]
         if _is_batch(case):  # the last window that reaches a pixel is the last to set it
             rows = [row[here] for row, here in zip(rows, _reach(case, axes), strict=True)]
+            summands = np.array([row.size for row in rows])
+        else:
+            summands = np.array([_summands(row) for row in rows])
         for end, which in ((-1, "last"), (0, "first")):
             values = np.array([row[end] if row.size else 0.0 for row in rows])
-            if case.comparison.is_predicted(numbers, values):
+            if (summands[wrong] > 1).all() and case.comparison.is_predicted(numbers, values):
                 return _only(case, axes, which)
     return None
 
@@ -46,18 +59,16 @@ def end_forgotten(case: Case) -> str | None:
 
 
 def overlaps(case: Case) -> str | None:
-    """Only pixels that several windows reach are wrong."""
+    """Exactly the pixels are wrong whose gradient is a sum over several windows."""
     if case.slopes.dy.ndim != 4 or not _is_batch(case):
         return None
-    numbers = case.sample
-    wrong = case.comparison.wrong[numbers]
-    several = np.array([one.sum() > 1 for one in _reach(case, (1, 2))])
-    alone = ~several & (case.comparison.slopes[numbers] != 0)
-    if not (several[wrong].all() and alone.any()):
+    wrong = case.comparison.wrong[case.sample]
+    several = np.array([_summands(_along(one, (1, 2))) > 1 for one in case.shares])
+    if wrong.sum() < FEW or not (several == wrong).all() or several.all():
         return None
     return (
-        "Only pixels that several windows reach are wrong, and all others are right. Where windows "
-        "overlap, their shares have to be added with `+=`; does backward set them with `=`?"
+        "Exactly the pixels that several windows cover are wrong: all that one window covers are "
+        "right. Shares of overlapping windows have to be added with `+=`; are they set with `=`?"
     )
 
 
@@ -83,6 +94,12 @@ def _along(shares: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     """Return the shares summed over all other axes, in the order of a loop over these."""
     others = tuple(axis for axis in range(shares.ndim) if axis not in axes)
     return shares.sum(axis=others).reshape(-1)
+
+
+def _summands(shares: np.ndarray) -> int:
+    """Return how many shares there are that are not nothing."""
+    sizes = np.abs(shares)
+    return int((sizes > NOTHING * sizes.max(initial=0)).sum())
 
 
 def _only(case: Case, axes: tuple[int, ...], which: str) -> str:

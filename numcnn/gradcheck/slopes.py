@@ -33,7 +33,7 @@ class Slopes:
     at_most: int
 
     def __post_init__(self) -> None:
-        number(self.step, "step", least=1e-12)
+        number(self.step, "step", minimum=1e-12)
         positive_int(self.at_most, "at_most")
         self.middle = np.array(self.function())
 

@@ -131,7 +131,7 @@ class ModelTrial(Trial):
         self.loss = self.model.training_loss
         self.to_logits = self.model.trains_on_logits
         self.targets = self.loss.checked_targets(y, self.model.output_shape[1:])
-        self.chance = [layer.rng.bit_generator.state for layer in self.model.layers]
+        self.chance = [layer.rng.bit_generator.state for layer in self.model.flat]
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:
@@ -164,13 +164,13 @@ class ModelTrial(Trial):
 
     def _parameters(self) -> dict[str, Parameter]:
         return {
-            f"{layer.name}.{name}": parameter
-            for layer in self.model.layers
+            f"{path}.{name}": parameter
+            for path, layer in self.model.paths()
             for name, parameter in named(layer.trainable_weights).items()
         }
 
     def _outputs(self) -> np.ndarray:
-        for layer, state in zip(self.model.layers, self.chance, strict=True):
+        for layer, state in zip(self.model.flat, self.chance, strict=True):
             layer.rng.bit_generator.state = state
         x = self.inputs.copy()
         return self.model.forward(x, training=True, final_activation=not self.to_logits)
@@ -208,7 +208,7 @@ def float64_copy(layer: Layer, input_shape: Shape, rng: np.random.Generator) -> 
 def _to_float64(network: Network) -> None:
     """Change a network's parameters to float64."""
     network.dtype = np.dtype(np.float64)
-    for layer in network.layers:
+    for layer in network.flat:
         layer.dtype = network.dtype
         for parameter in layer.parameters:
             parameter.value = parameter.value.astype(np.float64)

@@ -1,7 +1,9 @@
-"""Initializers: the numbers that parameters begin with.
+"""Initializers: the initial values of parameters.
 
-An initializer is called with a shape and gives an array of it.  By name, such as
-``kernel_initializer="he_normal"``, or as an object, ``HeNormal(seed=1)``.
+An initializer is called with a shape and returns an array of this shape.  A layer takes one by
+name, ``kernel_initializer="he_normal"``, or as an object, ``HeNormal(seed=1)``.
+
+May import: `checks`, `configuration`, `families`, `randomness`.
 """
 
 from numcnn.families import Family

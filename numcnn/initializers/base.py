@@ -6,14 +6,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from numcnn.checks import float_dtype, shape_of_one_sample
 from numcnn.configuration import Configurable
 from numcnn.randomness import generator
 
 
 class Initializer(Configurable):
-    """Gives the numbers that a parameter begins with.
+    """Makes the initial values of a parameter.
 
-    A subclass writes `values`, which makes float64 numbers.
+    A subclass defines `values`, which returns float64 numbers.
     """
 
     module: ClassVar[str] = "keras.initializers"
@@ -24,8 +25,9 @@ class Initializer(Configurable):
         dtype: Any = np.float32,
         rng: np.random.Generator | None = None,
     ) -> np.ndarray:
-        """Return an array of `shape`.  float32 gets float64's numbers, rounded."""
-        return self.values(tuple(shape), generator(rng)).astype(dtype)
+        """Return an array of `shape`.  float32 values are the float64 values, rounded."""
+        axes = shape_of_one_sample(shape, "shape")
+        return self.values(axes, generator(rng)).astype(float_dtype(dtype, "dtype"))
 
     def values(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         """Return float64 numbers of `shape`."""
@@ -33,12 +35,12 @@ class Initializer(Configurable):
 
 
 class RandomInitializer(Initializer):
-    """An initializer that draws its numbers.
+    """An initializer that draws random numbers.
 
     Parameters
     ----------
     seed : int or numpy.random.Generator, optional
-        Where this initializer's chance comes from; by default from the layer's generator.
+        Source of the random numbers; by default the layer's generator.
     """
 
     def __init__(self, seed: int | np.random.Generator | None = None, **options: Any) -> None:
@@ -51,12 +53,12 @@ class RandomInitializer(Initializer):
         dtype: Any = np.float32,
         rng: np.random.Generator | None = None,
     ) -> np.ndarray:
-        """Return an array of `shape`.  An own seed gives the same numbers at every call."""
+        """Return an array of `shape`; with a seed of its own, the same numbers at every call."""
         return super().__call__(shape, dtype, rng if self.seed is None else generator(self.seed))
 
 
 def truncated_standard_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw from a standard normal distribution, again where the number is beyond −2 or 2."""
+    """Draw from a standard normal distribution; draw numbers beyond −2 or 2 again."""
     numbers = rng.standard_normal(shape)
     outside = np.abs(numbers) > 2
     while outside.any():

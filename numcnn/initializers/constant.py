@@ -1,4 +1,4 @@
-"""Zeros, Ones and Constant: all numbers the same."""
+"""Zeros, Ones and Constant: all values are equal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Ones(Initializer):
 
 
 class Constant(Initializer):
-    """All numbers the same.
+    """All values equal to one number.
 
     Parameters
     ----------
@@ -36,5 +36,5 @@ class Constant(Initializer):
         self.value = number(value, "value")
 
     def values(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-        """Return the value everywhere."""
+        """Return an array filled with the value."""
         return np.full(shape, self.value)

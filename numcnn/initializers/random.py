@@ -1,4 +1,4 @@
-"""RandomNormal, RandomUniform and TruncatedNormal: a distribution that is given as it is."""
+"""RandomNormal, RandomUniform and TruncatedNormal: distributions with given parameters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RandomNormal(RandomInitializer):
     stddev : float, default 0.05
         Standard deviation, 0 or more.
     seed : int or numpy.random.Generator, optional
-        Where the chance comes from; by default from the layer's generator.
+        Source of the random numbers; by default the layer's generator.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class RandomNormal(RandomInitializer):
     ) -> None:
         super().__init__(seed, **options)
         self.mean = number(mean, "mean")
-        self.stddev = number(stddev, "stddev", least=0)
+        self.stddev = number(stddev, "stddev", minimum=0)
 
     def values(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         """Draw from the distribution."""
@@ -35,10 +35,10 @@ class RandomNormal(RandomInitializer):
 
 
 class TruncatedNormal(RandomNormal):
-    """Normal distribution, drawn again beyond two standard deviations from the mean.
+    """Normal distribution; numbers beyond two standard deviations from the mean are drawn again.
 
-    That makes its standard deviation 0.88 of `stddev`; `VarianceScaling` corrects for it, this
-    does not, as in Keras.
+    So its standard deviation is only 0.88 of `stddev`.  As in Keras, `VarianceScaling` corrects for
+    this, and `TruncatedNormal` does not.
 
     Parameters
     ----------
@@ -57,9 +57,9 @@ class RandomUniform(RandomInitializer):
     Parameters
     ----------
     minval, maxval : float, default -0.05 and 0.05
-        The range; `maxval` itself is not in it.
+        The range; it does not include `maxval`.
     seed : int or numpy.random.Generator, optional
-        Where the chance comes from; by default from the layer's generator.
+        Source of the random numbers; by default the layer's generator.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class RandomUniform(RandomInitializer):
     ) -> None:
         super().__init__(seed, **options)
         self.minval = number(minval, "minval")
-        self.maxval = number(maxval, "maxval", least=self.minval)
+        self.maxval = number(maxval, "maxval", minimum=self.minval)
 
     def values(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         """Draw from the distribution."""

@@ -1,11 +1,9 @@
-"""Variance scaling: numbers of a size that keeps activations their size from layer to layer.
+"""Variance scaling: random weights that keep the size of activations from layer to layer.
 
 Glorot, He and LeCun are one idea (LeCun et al. 1998; Glorot and Bengio 2010; He et al. 2015):
-numbers with mean 0 and variance ``scale / fan``, where the fan counts how many numbers are summed
-into one (fan in) or how many one is passed on to (fan out).
+weights with mean 0 and variance ``scale / fan``.  The fan in is the number of inputs summed into
+one output; the fan out is the number of outputs that one input contributes to.
 """
-
-from __future__ import annotations
 
 import math
 
@@ -14,7 +12,7 @@ import numpy as np
 from numcnn.initializers.base import RandomInitializer, truncated_standard_normal
 
 TRUNCATED_STD = 0.87962566103423978
-"""Standard deviation of a standard normal distribution that is cut off at −2 and 2."""
+"""Standard deviation of a standard normal distribution truncated at −2 and 2."""
 
 
 def fans(shape: tuple[int, ...]) -> tuple[float, float]:
@@ -33,12 +31,12 @@ def fans(shape: tuple[int, ...]) -> tuple[float, float]:
 
 
 class ScaledInitializer(RandomInitializer):
-    """Random numbers of mean 0 and variance ``scale / fan``; the subclass says which.
+    """Random numbers with mean 0 and variance ``scale / fan``; a subclass sets scale and fan.
 
     Parameters
     ----------
     seed : int or numpy.random.Generator, optional
-        Where the chance comes from; by default from the layer's generator.
+        Source of the random numbers; by default the layer's generator.
     """
 
     scale = 1.0

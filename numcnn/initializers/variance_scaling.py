@@ -1,4 +1,4 @@
-"""Variance scaling with a choice of scale, fan and distribution, and its named relatives."""
+"""VarianceScaling with a choice of scale, fan and distribution, and its named variants."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from numcnn.initializers.scaling import ScaledInitializer
 
 
 class VarianceScaling(ScaledInitializer):
-    """Random numbers of mean 0 and variance ``scale / fan``.
+    """Random numbers with mean 0 and variance ``scale / fan``.
 
     Parameters
     ----------
     scale : float, default 1.0
         Above 0.
     mode : {"fan_in", "fan_out", "fan_avg"}, default "fan_in"
-        Which fan; the average is ``(fan_in + fan_out) / 2``.
+        The fan; ``"fan_avg"`` is ``(fan_in + fan_out) / 2``.
     distribution : {"truncated_normal", "untruncated_normal", "uniform"}, \
 default "truncated_normal"
-        The truncated normal distribution is redrawn outside of two standard deviations, and widened
-        so that its variance is right in spite of that.
+        For the truncated normal distribution, numbers beyond two standard deviations are drawn
+        again, and the distribution is widened so that its variance is still correct.
     seed : int or numpy.random.Generator, optional
-        Where the chance comes from; by default from the layer's generator.
+        Source of the random numbers; by default the layer's generator.
 
     Examples
     --------
@@ -41,13 +41,11 @@ default "truncated_normal"
         **options: Any,
     ) -> None:
         super().__init__(seed, **options)
-        self.scale = number(scale, "scale", least=np.finfo(np.float32).tiny)
+        self.scale = number(scale, "scale", minimum=np.finfo(np.float32).tiny)
         self.mode = one_of(mode, ("fan_in", "fan_out", "fan_avg"), "mode")
-        self.distribution = one_of(
-            "truncated_normal" if distribution == "normal" else distribution,
-            ("truncated_normal", "untruncated_normal", "uniform"),
-            "distribution",
-        )
+        known = ("truncated_normal", "normal", "untruncated_normal", "uniform")
+        name = one_of(distribution, known, "distribution")
+        self.distribution = "truncated_normal" if name == "normal" else name
 
 
 class GlorotNormal(ScaledInitializer):

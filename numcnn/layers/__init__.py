@@ -1,4 +1,8 @@
-"""The layers.  Each file is one idea: its formula, its shapes, forward, backward."""
+"""The layers.  Each file is one idea: its formula, its shapes, forward, backward.
+
+May import: `activations`, `checks`, `configuration`, `engine`, `families`, `geometry`,
+`initializers`, `notebook`, `parameter`, `penalties`, `randomness`, `regularizers`.
+"""
 
 from numcnn.families import Family
 from numcnn.layers.activation import ELU, Activation, LeakyReLU, OnlyActivation, ReLU, Softmax

@@ -12,12 +12,12 @@ from numcnn.layers.base import ActivatedLayer
 
 
 class OnlyActivation(ActivatedLayer):
-    """A layer that is nothing but its activation."""
+    """A layer that only applies an activation."""
 
     takes_engine_layout = True
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The shape stays."""
+        """The output has the input's shape."""
         return input_shape
 
     def linear(self, x: np.ndarray, training: bool = False) -> np.ndarray:
@@ -30,7 +30,7 @@ class OnlyActivation(ActivatedLayer):
 
     @property
     def as_activation(self) -> activations.Activation:
-        """What another layer means by ``activation=`` this one."""
+        """The activation that another layer gets by ``activation=this_layer``."""
         return self.activation
 
 
@@ -44,7 +44,7 @@ class Activation(OnlyActivation):
     activation : str or Activation
         Such as ``"relu"``.
     **options
-        What every layer takes (`Layer`), such as `name`.
+        Options of every layer (`Layer`), such as `name`.
 
     Examples
     --------
@@ -66,11 +66,11 @@ class ReLU(OnlyActivation):
     Parameters
     ----------
     max_value : float, optional
-        0 or more; by default there is no ceiling.
+        0 or more; by default there is no maximum.
     negative_slope, threshold : float, default 0.0
         0 or more.
     **options
-        What every layer takes (`Layer`), such as `name`.
+        Options of every layer (`Layer`), such as `name`.
 
     Examples
     --------
@@ -87,7 +87,7 @@ class ReLU(OnlyActivation):
     ) -> None:
         super().__init__(**options)
         bounds = {"max_value": max_value, "negative_slope": negative_slope, "threshold": threshold}
-        self.activation = activations.ReLU.from_config(bounds)
+        self.activation = activations.BoundedReLU.from_config(bounds)
         self.max_value, self.negative_slope, self.threshold = bounds.values()
 
 
@@ -97,9 +97,9 @@ class LeakyReLU(OnlyActivation):
     Parameters
     ----------
     negative_slope : float, default 0.3
-        0 or more; ``alpha`` is an old spelling of it.
+        0 or more; ``alpha`` is its old name.
     **options
-        What every layer takes (`Layer`), such as `name`.
+        Options of every layer (`Layer`), such as `name`.
 
     Examples
     --------
@@ -121,7 +121,7 @@ class ELU(OnlyActivation):
     ----------
     alpha : float, default 1.0
     **options
-        What every layer takes (`Layer`), such as `name`.
+        Options of every layer (`Layer`), such as `name`.
 
     Examples
     --------

@@ -1,85 +1,53 @@
-"""What every layer is: a function of a batch, its parameters, and its gradient.
+"""Layer, the base class: a function of a batch, its parameters, and its gradient.
 
-A layer computes ``y = f(x)`` in `forward`.  In `backward` it is given dy, the gradient of the loss
-with respect to y, and has to do two things by the chain rule: put the gradient with respect to each
-of its parameters into ``parameter.grad``, and return dx, the gradient with respect to x, which is
-the dy of the layer before it.
+A layer computes ``y = f(x)`` in `forward`.  `backward` receives dy, the gradient of the loss with
+respect to y.  By the chain rule it computes two things: the gradient with respect to each
+parameter, which it stores in ``parameter.grad``, and dx, the gradient with respect to x, which it
+returns.  dx is the dy of the layer before it.  An engine (`numcnn.engine`) does the arithmetic.
 """
-
-from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
 
-from numcnn import initializers, regularizers
 from numcnn.activations import Activation
 from numcnn.checks import Shape
 from numcnn.engine import active_engine
 from numcnn.layers.component import Component
-from numcnn.parameter import Parameter
 
 
 class Layer(Component):
     """One step of a network.
 
-    A layer of your own is a subclass with `forward` and `backward`; with `build` if it has
-    parameters; and with `compute_output_shape` if a sample's shape can be had without computing
-    one.  `numcnn.gradcheck.check_layer` tells whether the two passes agree.  Names, options and
-    attributes that all layers have are described in `numcnn.layers.component.Component`.
+    A layer of your own is a subclass with `forward` and `backward`, and with `build` if it has
+    parameters.  `numcnn.gradcheck.check_layer` tests whether the two passes agree.
+    `numcnn.layers.component.Component` describes the options and attributes of all layers.
     """
 
     def build(self, input_shape: Shape) -> None:
-        """Make the parameters for inputs of `input_shape`, ``(None, …)``, with `add_parameter`."""
+        """Make the parameters by `add_parameter`, for inputs of `input_shape`, ``(None, …)``."""
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Return the output's shape; by default found by computing one sample of zeros."""
+        """Return the output's shape; by default, compute one sample of zeros to find it."""
         axes: Any = input_shape[1:]
         sample = np.zeros((1, *axes), self.dtype)
         return (None, *np.shape(self.forward(sample))[1:])
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """Return y for the batch x; with `training`, remember what `backward` will need."""
+        """Return y for the batch x; in training, remember the values that `backward` needs."""
         raise NotImplementedError(f"{type(self).__name__} has no forward(x, training=False)")
 
     def backward(self, dy: np.ndarray) -> Any:
         """Set the ``grad`` of each parameter, and return dx."""
         raise NotImplementedError(f"{type(self).__name__} has no backward(dy)")
 
-    def add_parameter(
-        self,
-        name: str,
-        shape: tuple[Any, ...],
-        initializer: Any = "zeros",
-        trainable: bool = True,
-        regularizer: Any = None,
-    ) -> Parameter:
-        """Return a new parameter; the layer owns it once it is one of its attributes.
-
-        Parameters
-        ----------
-        name : str
-        shape : tuple of int
-        initializer : str or Initializer, default "zeros"
-            What it begins with.
-        trainable : bool, default True
-            False for what the layer itself keeps, such as a running mean.
-        regularizer : str or Regularizer, optional
-            What large numbers in it cost.
-        """
-        initialize = initializers.get(initializer, f"{name}_initializer")
-        penalty = regularizers.get(regularizer, f"{name}_regularizer")
-        parameter = Parameter(initialize(shape, self.dtype, self.rng), name, trainable, penalty)
-        parameter.frozen = not self.trainable
-        return parameter
-
     def remember(self, cache: Any, training: bool, part: str = "forward") -> None:
-        """Keep what the backward pass of this part of the layer needs, if this is training."""
+        """In training, keep the cache for the backward pass of this part of the layer."""
         if training:
             self._memory[part] = cache
 
     def recall(self, part: str = "forward") -> Any:
-        """Return what was remembered, once: it is free to go after that.
+        """Return the remembered cache, and forget it.
 
         Raises
         ------
@@ -88,8 +56,8 @@ class Layer(Component):
         """
         if part not in self._memory:
             raise ValueError(
-                f'{type(self).__name__} "{self.name}": each backward(dy) needs a '
-                "forward(x, training=True) of its own before it."
+                f'{type(self).__name__} "{self.name}": call forward(x, training=True) before each '
+                "backward(dy)."
             )
         return self._memory.pop(part)
 
@@ -97,9 +65,9 @@ class Layer(Component):
 class ActivatedLayer(Layer):
     """A layer in two parts: ``z = linear(x)``, then ``y = activation(z)``.
 
-    A subclass sets `activation`, and writes `linear` and `linear_backward`, which take the place of
-    `forward` and `backward`.  The seam between the parts is open so that a loss can take over a
-    final softmax and be computed from z, the logits.
+    A subclass sets `activation`, and defines `linear` and `linear_backward` instead of `forward`
+    and `backward`.  The two parts are separate because a loss may include the final softmax: it is
+    then computed from z, the logits.
     """
 
     takes_engine_layout = True

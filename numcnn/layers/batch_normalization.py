@@ -1,4 +1,4 @@
-"""BatchNormalization: each channel brought to mean 0 and variance 1, then to a learned scale."""
+"""BatchNormalization: normalise each channel to mean 0 and variance 1, then scale and shift it."""
 
 from __future__ import annotations
 
@@ -7,44 +7,44 @@ from typing import Any
 import numpy as np
 
 from numcnn import initializers, regularizers
-from numcnn.checks import Shape, number, positive_int
+from numcnn.checks import Shape, flag, number, positive_int
 from numcnn.layers.base import Layer
 from numcnn.parameter import Parameter
 
 
 class BatchNormalization(Layer):
-    """Every channel normalised over the batch: ``y = gamma · x̂ + beta``.
+    """Each channel is normalised over the batch: ``y = gamma · x̂ + beta``.
 
-    ``x̂ = (x − mean) / √(variance + epsilon)``, with mean and variance of each channel (the last
-    axis) over all else: in training those of the batch, in prediction the moving ones, which
-    training keeps: ``moving = momentum · moving + (1 − momentum) · of the batch`` (Ioffe and
-    Szegedy 2015).  With ``trainable = False`` the layer is frozen: it normalises with the moving
-    ones in training too, and keeps them.
+    ``x̂ = (x − mean) / √(variance + epsilon)``, with a mean and a variance for each channel (the
+    last axis).  Training uses those of the batch, and updates moving ones: ``moving = momentum ·
+    moving + (1 − momentum) · of the batch``.  Prediction uses the moving ones (Ioffe and Szegedy
+    2015).  With ``trainable = False`` the layer is frozen: training uses the moving ones too, and
+    does not change them.
 
     Parameters
     ----------
     axis : int, default -1
-        The axis of the channels; only the last one.
+        The axis of the channels; it must be the last one.
     momentum : float, default 0.99
-        How much of the moving mean and variance stays at each step, from 0 to 1.
+        The share of the old moving mean and variance that is kept at each step, from 0 to 1.
     epsilon : float, default 0.001
-        Keeps a channel without variance from being divided by 0.
+        Prevents a division by 0 where a channel has no variance.
     center, scale : bool, default True
         Whether there is a beta, and whether there is a gamma.
     beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer : \
 str or Initializer
-        What the parameters begin with: 0, 1, 0 and 1.
+        Initial values, by default 0, 1, 0 and 1.
     beta_regularizer, gamma_regularizer : str or Regularizer, optional
-        What large numbers in them cost (`numcnn.regularizers`).
+        Penalties on large values (`numcnn.regularizers`).
     **options
-        What every layer takes (`Layer`), such as `name`.
+        Options of every layer (`Layer`), such as `name`.
 
     Attributes
     ----------
     gamma, beta : Parameter or None
         ``(C,)``, learned.
     moving_mean, moving_variance : Parameter
-        ``(C,)``, kept by the layer.
+        ``(C,)``, updated by the layer itself.
 
     Examples
     --------
@@ -78,11 +78,11 @@ str or Initializer
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.axis = positive_int(axis, "axis", least=-1)
-        self.momentum = number(momentum, "momentum", least=0, most=1)
-        self.epsilon = number(epsilon, "epsilon", least=0)
-        self.center = bool(center)
-        self.scale = bool(scale)
+        self.axis = positive_int(axis, "axis", minimum=-1)
+        self.momentum = number(momentum, "momentum", minimum=0, maximum=1)
+        self.epsilon = number(epsilon, "epsilon", minimum=0)
+        self.center = flag(center, "center")
+        self.scale = flag(scale, "scale")
         initializer, regularizer = initializers.get, regularizers.get
         self.beta_initializer = initializer(beta_initializer, "beta_initializer")
         self.gamma_initializer = initializer(gamma_initializer, "gamma_initializer")
@@ -96,7 +96,7 @@ str or Initializer
         self.gamma_regularizer = regularizer(gamma_regularizer, "gamma_regularizer")
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The shape stays."""
+        """The output has the input's shape."""
         return input_shape
 
     def build(self, input_shape: Shape) -> None:
@@ -122,7 +122,7 @@ str or Initializer
         )
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """x ``(N, …, C)`` -> y ``(N, …, C)``; in training the moving mean and variance move."""
+        """x ``(N, …, C)`` -> y ``(N, …, C)``; training also updates the moving parameters."""
         x = self.checked(x)
         by_batch = training and self.trainable
         if by_batch:
@@ -144,9 +144,10 @@ str or Initializer
     def backward(self, dy: np.ndarray) -> Any:
         """dy ``(N, …, C)`` -> dx ``(N, …, C)``.
 
-        With M numbers a channel, ``dx̂ = gamma · dy`` and ``dx = (dx̂ − mean(dx̂) − x̂ · mean(dx̂ ·
-        x̂)) / √(variance + epsilon)``: what is left of dx̂ when its share in mean and variance is
-        taken out.  Frozen, mean and variance are constants, and ``dx = dx̂ / √(…)``.
+        ``dx̂ = gamma · dy`` and ``dx = (dx̂ − mean(dx̂) − x̂ · mean(dx̂ · x̂)) / √(variance +
+        epsilon)``, with means over the M numbers of a channel.  The two subtracted terms are the
+        effect of x on mean and variance.  In a frozen layer these are constants, and ``dx = dx̂ /
+        √(…)``.
         """
         normalized, inverse_std, by_batch = self.recall()
         dbeta = channel_sums(dy)  # (C,)
@@ -169,8 +170,8 @@ str or Initializer
 def channel_sums(x: np.ndarray) -> np.ndarray:
     """Return the sum of each channel: ``(N, …, C)`` -> ``(C,)``.
 
-    Sample by sample as a product with ones, which is ten times as fast as a sum, then over the
-    samples in float64, so that a large batch does not cost digits.
+    Each sample is summed as a product with ones, which is ten times as fast as a sum.  The samples
+    are added in float64, so that a large batch does not lose digits.
     """
     N, C = len(x), x.shape[-1]
     samples = x.reshape(N, -1, C)  # (N, P, C)

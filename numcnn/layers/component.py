@@ -1,7 +1,7 @@
-"""Component: the frame of a layer, everything about it that is not its mathematics.
+"""Component: the frame of a layer, without its mathematics.
 
-Options and names, dtype, building, checking, weights, configuration, and the two ways in which a
-network runs a layer.  What a layer computes stands in `numcnn.layers.base` and above.
+Options and names, dtype, building, checking, weights, configuration, and the two methods by which a
+network runs a layer.  The mathematics is in `numcnn.layers.base` and its subclasses.
 """
 
 from __future__ import annotations
@@ -12,8 +12,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn import notebook, regularizers
-from numcnn.checks import Shape, float_dtype, shape_of_one_sample
+from numcnn import initializers, notebook, regularizers
+from numcnn.checks import (
+    Shape,
+    flag,
+    float_dtype,
+    given_name,
+    shape_of_one_sample,
+    without_batch_axis,
+)
 from numcnn.configuration import Configurable, snake_case
 from numcnn.engine import enter, leave
 from numcnn.parameter import Parameter, WithParameters, assign_weights
@@ -22,25 +29,25 @@ from numcnn.randomness import generator
 
 
 class Component(Configurable, WithParameters):
-    """What every layer has beside its mathematics.
+    """The base of every layer: all that is not mathematics.
 
-    All arguments go by name, and every layer takes these beside its own.
+    Every layer takes these arguments, by name, in addition to its own.
 
     Parameters
     ----------
     name : str, optional
-        By default the class name in snake_case; a model numbers its layers.
+        By default the class name in snake_case; a model adds a number.
     trainable : bool, default True
         Whether training changes the parameters.
     dtype : {"float32", "float64"}, optional
-        By default that of the model, and it can't be another one.
+        By default the dtype of the model; it must not differ from it.
     activity_regularizer : str or Regularizer, optional
-        What large numbers in the layer's output cost (`numcnn.regularizers`).
+        Penalty on large numbers in the layer's output (`numcnn.regularizers`).
     input_shape : tuple of int, optional
         Shape of one sample, without the batch axis; for the first layer of a model.
     **options
-        ``input_dim=3``, an old spelling of ``input_shape=(3,)``, ``batch_input_shape=(None, 3)``,
-        another one; and what Keras lets one choose and numcnn does not, with its default.
+        ``input_dim=3`` and ``batch_input_shape=(None, 3)``, old forms of ``input_shape=(3,)``; and
+        Keras's arguments that have only one value here (`numcnn.keras_arguments`).
 
     Attributes
     ----------
@@ -52,19 +59,19 @@ class Component(Configurable, WithParameters):
     input_shape, output_shape : tuple or None
         With the batch axis, ``(None, 28, 28, 1)``; None before the layer is built.
     dtype : numpy.dtype
-        float32 by default.  Of the parameters and of the input, which is converted.
+        The dtype of the parameters; the input is converted to it.  float32 by default.
     rng : numpy.random.Generator
-        Where the layer's chance comes from.
+        Source of the layer's random numbers.
     input_gradient : bool
         If False, `backward` may return None instead of dx: a model sets it on its first layer.
     activity : Activity or None
         The last output, kept if the layer has an `activity_regularizer`.
     rescales : bool
-        True for a layer that may be given pixels from 0 to 255, because it scales its input itself.
+        True if the layer may receive pixels from 0 to 255, because it scales its input itself.
     takes_engine_layout : bool
-        True for a layer that leaves all arithmetic to `numcnn.engine` and so takes batches in the
-        engine's own layout.  False, the default for every class that writes a pass of its own,
-        always gets plain arrays, ``(N, …)``.
+        True if the layer leaves all arithmetic to `numcnn.engine`, so it can receive batches in the
+        engine's own layout.  If False, it always receives plain arrays ``(N, …)``; this is the
+        default for a class with a forward or backward pass of its own.
     """
 
     module: ClassVar[str] = "keras.layers"
@@ -77,7 +84,7 @@ class Component(Configurable, WithParameters):
     _parameters: Mapping[str, Parameter] = MappingProxyType({})
 
     def __init_subclass__(cls, **options: Any) -> None:
-        """Give a class that writes a pass of its own plain arrays, unless it says otherwise."""
+        """Set the default of `takes_engine_layout` for a class with a pass of its own."""
         super().__init_subclass__(**options)
         passes = {"forward", "backward", "linear", "linear_backward"}
         if passes & vars(cls).keys() and "takes_engine_layout" not in vars(cls):
@@ -93,9 +100,7 @@ class Component(Configurable, WithParameters):
         input_shape: Any = None,
         **options: Any,
     ) -> None:
-        if name is not None and not isinstance(name, str):
-            raise TypeError(f"name must be a string, got {name!r}.")
-        self.name = name or snake_case(type(self).__name__)
+        self.name = given_name(name, snake_case(type(self).__name__))
         self.named_by_user = name is not None
         self.trainable = trainable
         self.dtype_given = dtype is not None
@@ -104,7 +109,7 @@ class Component(Configurable, WithParameters):
         if "input_dim" in options:
             input_shape = (options.pop("input_dim"),)
         if "batch_input_shape" in options:
-            input_shape = tuple(options.pop("batch_input_shape"))[1:]
+            input_shape = without_batch_axis(options.pop("batch_input_shape"), "batch_input_shape")
         self.accept_fixed(options)
 
         self.built = False
@@ -121,7 +126,7 @@ class Component(Configurable, WithParameters):
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain values, as Keras does.
 
-        The shape of a sample is not among them: the model has it.
+        The shape of a sample is left out: the model stores it.
         """
         config = super().get_config()
         config.pop("input_shape", None)  # a layer of your own may not take it
@@ -132,20 +137,20 @@ class Component(Configurable, WithParameters):
     # Building and checking -----------------------------------------------------------------------
 
     def build_for(self, input_shape: Shape) -> None:
-        """Build the layer for inputs of `input_shape`, ``(None, …)``, unless that has been done.
+        """Build the layer for inputs of `input_shape`, ``(None, …)``, unless it is built already.
 
         Raises
         ------
         ValueError
-            If it has been built, or was made, for another shape.
+            If the layer was built, or made, for another shape.
         """
         if self.input_shape is not None and self.input_shape[1:] != tuple(input_shape)[1:]:
-            said, remedy = "given input_shape=", "leave input_shape out, or make it agree"
+            said, remedy = "made with input_shape=", "leave input_shape out, or correct it"
             if self.built:
                 said, remedy = "built for samples of shape ", "make a new layer for this shape"
             raise ValueError(
-                f'{type(self).__name__} "{self.name}" was {said}{self.input_shape[1:]}, but what '
-                f"reaches it is {tuple(input_shape)}: {remedy}."
+                f'{type(self).__name__} "{self.name}" was {said}{self.input_shape[1:]}, but its '
+                f"input here has the shape {tuple(input_shape)}: {remedy}."
             )
         if self.built:
             return
@@ -155,17 +160,17 @@ class Component(Configurable, WithParameters):
         self.built = True
 
     def unbuild(self) -> None:
-        """Forget what `build_for` did, so that it can be done for another shape."""
+        """Undo `build_for`, so that the layer can be built for another shape."""
         self.built = False
         self.input_shape, self.output_shape = self._given_shape, None
 
     def checked(self, x: Any) -> np.ndarray:
-        """Return x as an input of this layer, which is built for it if it was not yet.
+        """Return x as an input of this layer; build the layer for it first if necessary.
 
         Raises
         ------
         ValueError
-            If a sample of x does not have the shape that the layer was built for.
+            If the layer was built for samples of another shape.
         """
         if not hasattr(x, "shape"):
             x = np.asarray(x, self.dtype)
@@ -184,18 +189,18 @@ class Component(Configurable, WithParameters):
         """Return y for the batch x, as a plain array."""
         if isinstance(x, Component):
             raise TypeError(
-                f"{type(self).__name__} was called with the layer {x.name!r}: in numcnn a model is "
-                "a Sequential of its layers, and has no graph of calls."
+                f"{type(self).__name__} was called with the layer {x.name!r}, but numcnn has no "
+                "graphs of layers: make a Sequential of them."
             )
         return self.forward(np.asarray(x, self.dtype), training)
 
     def run_forward(self, x: Any, training: bool = False, to_logits: bool = False) -> Any:
-        """Run the layer as part of a network: `forward`, on a batch in any layout.
+        """Run `forward` as part of a network, on a batch in any layout.
 
         Parameters
         ----------
         x : array
-            A plain array or a batch in the engine's layout; the layer gets the one that it takes.
+            A plain array or a batch in the engine's layout; it is converted if necessary.
         training : bool
         to_logits : bool
             Whether to stop before the activation of an `ActivatedLayer`.
@@ -208,11 +213,38 @@ class Component(Configurable, WithParameters):
         return y
 
     def run_backward(self, dy: Any, to_logits: bool = False) -> Any:
-        """Run the layer's `backward` as part of a network; the arguments are as forward."""
+        """Run `backward` as part of a network; the arguments are those of `run_forward`."""
         dy = enter(dy) if self.takes_engine_layout else leave(dy)
         return self.linear_backward(dy) if to_logits else self.backward(dy)  # type: ignore
 
     # Weights -------------------------------------------------------------------------------------
+
+    def add_parameter(
+        self,
+        name: str,
+        shape: tuple[Any, ...],
+        initializer: Any = "zeros",
+        trainable: bool = True,
+        regularizer: Any = None,
+    ) -> Parameter:
+        """Return a new parameter; it belongs to the layer once it is an attribute of it.
+
+        Parameters
+        ----------
+        name : str
+        shape : tuple of int
+        initializer : str or Initializer, default "zeros"
+            Makes the initial values.
+        trainable : bool, default True
+            False for values that the layer itself updates, such as a running mean.
+        regularizer : str or Regularizer, optional
+            Penalty on large values.
+        """
+        initialize = initializers.get(initializer, f"{name}_initializer")
+        penalty = regularizers.get(regularizer, f"{name}_regularizer")
+        parameter = Parameter(initialize(shape, self.dtype, self.rng), name, trainable, penalty)
+        parameter.frozen = not self.trainable
+        return parameter
 
     @property
     def trainable(self) -> bool:
@@ -221,7 +253,7 @@ class Component(Configurable, WithParameters):
 
     @trainable.setter
     def trainable(self, value: Any) -> None:
-        self._trainable = bool(value)
+        self._trainable = flag(value, "trainable")
         for parameter in self.parameters:
             parameter.frozen = not self._trainable
 
@@ -240,11 +272,11 @@ class Component(Configurable, WithParameters):
         super().__setattr__(name, value)
 
     def count_params(self) -> int:
-        """Return how many numbers the parameters hold."""
+        """Return the number of values in all parameters."""
         return sum(parameter.value.size for parameter in self.parameters)
 
     def set_weights(self, weights: list[np.ndarray]) -> None:
-        """Set the parameters' values; nothing is changed unless all of them fit.
+        """Set the parameters' values, after checking that all of them fit.
 
         Raises
         ------
@@ -260,7 +292,7 @@ class Component(Configurable, WithParameters):
         return f"<{type(self).__name__} {self.name}{shapes}>"
 
     def _repr_html_(self) -> str:
-        """Show in a notebook how the layer was made, and what it has to learn."""
+        """Show the layer's arguments and parameters in a notebook."""
         made = [(name, _shown(value)) for name, value in self.get_config().items()]
         learned = [
             (parameter.name, str(parameter.value.shape), f"{parameter.value.size:,}")
@@ -273,7 +305,7 @@ class Component(Configurable, WithParameters):
 
 
 def _shown(value: Any) -> str:
-    """Return a value of a configuration as one would write it."""
+    """Return a value of a configuration as Python code."""
     if not isinstance(value, dict) or "class_name" not in value:
         return repr(value)
     given = (f"{name}={_shown(v)}" for name, v in value["config"].items() if v is not None)

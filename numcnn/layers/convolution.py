@@ -1,7 +1,5 @@
 """Conv2D: a window of weights that slides over the image."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -18,30 +16,22 @@ class Conv2D(KernelLayer):
     ``z[n, oy, ox, f] = bias[f] + Σ_{i,j,c} x[n, oy·SH + i − top, ox·SW + j − left, c] ·
     kernel[i, j, c, f]``, and ``y = activation(z)``.
 
-    What the field calls convolution is a cross-correlation: the kernel is not flipped.
+    As usual in this field, the kernel is not flipped: strictly, this is a cross-correlation.
 
     Parameters
     ----------
     filters : int
-        F, the number of patterns, and of channels of the output.
+        F, the number of filters and of output channels.
     kernel_size : int or (int, int)
         (KH, KW), rows and columns of the window.
     strides : int or (int, int), default (1, 1)
         (SH, SW), the steps of the window down and to the right.
     padding : {"valid", "same"}, default "valid"
-        ``"valid"``: the window stays inside the image, which shrinks by it.  ``"same"``: zeros are
-        put around, so that with strides of 1 the image keeps its size (`numcnn.geometry`).
+        Whether the window stays inside the image, or zeros surround it (`numcnn.geometry`).
     activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
         As in every layer with a kernel (`numcnn.layers.kernel.KernelLayer`).
     **options
-        What every layer takes (`Layer`), such as `input_shape` and `name`.
-
-    Attributes
-    ----------
-    kernel : Parameter
-        ``(KH, KW, C, F)``.
-    bias : Parameter or None
-        ``(F,)``.
+        Options of every layer (`Layer`), such as `input_shape` and `name`.
 
     Examples
     --------
@@ -97,7 +87,7 @@ class Conv2D(KernelLayer):
         return z
 
     def linear_backward(self, dz: np.ndarray) -> Any:
-        """Share dz out to the weights and the pixels that made z: dx ``(N, H, W, C)``."""
+        """Pass dz on to the kernel, the bias and the pixels: dz ``(N, OH, OW, F)`` -> dx."""
         cache = self.recall()
         dx, dkernel, dbias = cache.engine.conv2d_backward(dz, cache, self.input_gradient)
         self.set_gradients(dkernel, dbias)

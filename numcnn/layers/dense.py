@@ -1,6 +1,4 @@
-"""Dense: every output number sees every input number."""
-
-from __future__ import annotations
+"""Dense: every output depends on every input."""
 
 from typing import Any
 
@@ -17,18 +15,11 @@ class Dense(KernelLayer):
     Parameters
     ----------
     units : int
-        U, how many numbers come out.
+        U, the number of outputs.
     activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
         As in every layer with a kernel (`numcnn.layers.kernel.KernelLayer`).
     **options
-        What every layer takes (`Layer`), such as `input_shape` and `name`.
-
-    Attributes
-    ----------
-    kernel : Parameter
-        ``(D, U)``.
-    bias : Parameter or None
-        ``(U,)``.
+        Options of every layer (`Layer`), such as `input_shape` and `name`.
 
     Examples
     --------
@@ -60,8 +51,8 @@ class Dense(KernelLayer):
         """``(None, …, D)`` -> ``(None, …, U)``."""
         if len(input_shape) < 2:
             raise ValueError(
-                f"a dense layer needs rows of numbers, (N, D), but got the shape {input_shape}: "
-                "for one number a sample, use x.reshape(-1, 1)."
+                f"a dense layer needs rows of numbers (N, D), but its input has the shape "
+                f"{input_shape}: if a sample is one number, use x.reshape(-1, 1)."
             )
         return (*input_shape[:-1], self.units)
 
@@ -71,7 +62,7 @@ class Dense(KernelLayer):
         self.make_kernel((input_shape[-1], self.units))
 
     def linear(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """Multiply by the kernel: x ``(N, D)`` -> z ``(N, U)``."""
+        """Multiply by the kernel, and add the bias: x ``(N, D)`` -> z ``(N, U)``."""
         z, cache = active_engine().dense_forward(self.checked(x), *self.weights_now)
         self.remember(cache, training)
         return z

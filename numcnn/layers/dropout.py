@@ -1,4 +1,4 @@
-"""Dropout: in training, each number may be left out."""
+"""Dropout: in training, set random numbers to zero."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from numcnn.randomness import generator
 class Dropout(Layer):
     """In training, set each number to zero with probability `rate` and scale up the others.
 
-    What is kept is multiplied by 1 / (1 − rate), so that the mean stays and prediction, where
-    nothing is dropped, needs no correction (Srivastava et al. 2014, "inverted" form).
+    The numbers kept are multiplied by 1 / (1 − rate), so the mean does not change.  Prediction
+    drops nothing and needs no correction (Srivastava et al. 2014, "inverted" form).
 
     Parameters
     ----------
     rate : float
         The probability of being dropped, from 0 to 1.
     seed : int or numpy.random.Generator, optional
-        Where the chance comes from; by default from the model's seed.
+        Source of the random numbers; by default the model's seed.
     **options
-        What every layer takes (`Layer`), such as `name`.
+        Options of every layer (`Layer`), such as `name`.
 
     Examples
     --------
@@ -43,17 +43,17 @@ class Dropout(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.rate = number(rate, "rate", least=0, most=1)
+        self.rate = number(rate, "rate", minimum=0, maximum=1)
         self.seed = seed
         if seed is not None:
             self.rng = generator(seed)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The shape stays."""
+        """The output has the input's shape."""
         return input_shape
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """Drop in training; otherwise y is x."""
+        """Drop numbers in training; otherwise return x."""
         x = self.checked(x)
         if not training:
             return x
@@ -62,6 +62,6 @@ class Dropout(Layer):
         return y
 
     def backward(self, dy: np.ndarray) -> Any:
-        """What was dropped has no gradient."""
+        """Pass dy on to the numbers that were kept."""
         cache = self.recall()
         return cache.engine.dropout_backward(dy, cache)

@@ -1,6 +1,4 @@
-"""Flatten: from an image to a row of numbers."""
-
-from __future__ import annotations
+"""Flatten: an image becomes a row of numbers."""
 
 import math
 from typing import Any
@@ -13,7 +11,7 @@ from numcnn.layers.base import Layer
 
 
 class Flatten(Layer):
-    """All numbers of a sample in one row, in C order: the channels of a pixel stay side by side.
+    """The numbers of a sample in one row, in C order: the channels of a pixel stay together.
 
     Examples
     --------

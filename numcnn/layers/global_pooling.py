@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape, image_axes
+from numcnn.checks import Shape, flag, image_axes
 from numcnn.layers.base import Layer
 
 
 class GlobalPooling2D(Layer):
-    """What the two share: the window is the whole image."""
+    """The common base of both: the window is the whole image."""
 
     def __init__(self, *, keepdims: bool = False, **options: Any) -> None:
         super().__init__(**options)
-        self.keepdims = bool(keepdims)
+        self.keepdims = flag(keepdims, "keepdims")
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """``(None, H, W, C)`` -> ``(None, C)``, or with `keepdims` ``(None, 1, 1, C)``."""
@@ -24,14 +24,14 @@ class GlobalPooling2D(Layer):
 
 
 class GlobalAveragePooling2D(GlobalPooling2D):
-    """``y[n, c] = mean_{h,w} x[n, h, w, c]``; each pixel has an equal share of the gradient.
+    """``y[n, c] = mean_{h,w} x[n, h, w, c]``; each pixel gets an equal share of the gradient.
 
     Parameters
     ----------
     keepdims : bool, default False
-        Whether y is ``(N, 1, 1, C)`` and not ``(N, C)``.
+        Whether y is ``(N, 1, 1, C)`` instead of ``(N, C)``.
     **options
-        What every layer takes (`Layer`), such as `name`.
+        Options of every layer (`Layer`), such as `name`.
 
     Examples
     --------
@@ -53,14 +53,14 @@ class GlobalAveragePooling2D(GlobalPooling2D):
 
 
 class GlobalMaxPooling2D(GlobalPooling2D):
-    """``y[n, c] = max_{h,w} x[n, h, w, c]``; equal largest pixels share the gradient equally.
+    """``y[n, c] = max_{h,w} x[n, h, w, c]``; several largest pixels share the gradient equally.
 
     Parameters
     ----------
     keepdims : bool, default False
-        Whether y is ``(N, 1, 1, C)`` and not ``(N, C)``.
+        Whether y is ``(N, 1, 1, C)`` instead of ``(N, C)``.
     **options
-        What every layer takes (`Layer`), such as `name`.
+        Options of every layer (`Layer`), such as `name`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Input: the shape of one sample, said at the head of a model."""
+"""Input: declares the shape of one sample, as the first layer of a model."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape
+from numcnn.checks import Shape, without_batch_axis
 from numcnn.layers.base import Layer
 
 
 class InputLayer(Layer):
-    """Says the shape of the samples that enter a model; computes nothing.
+    """Declares the shape of a model's samples; it computes nothing.
 
     Parameters
     ----------
     shape : tuple of int
         Shape of one sample, without the batch axis.
     batch_size : int, optional
-        Accepted and left aside: a batch may have any size.
+        Accepted but ignored: a batch may have any size.
     dtype : str, optional
-        Of the data that will come; they are converted to the model's.
+        Accepted but ignored: the data is converted to the model's dtype.
     batch_shape : tuple, optional
         The shape with the batch axis, ``(None, 28, 28, 1)``.
     name : str, optional
     **options
-        ``input_shape`` and ``batch_input_shape``, old spellings of `shape` and `batch_shape`.
+        ``input_shape`` and ``batch_input_shape``, old names of `shape` and `batch_shape`.
 
     Examples
     --------
@@ -45,16 +45,19 @@ class InputLayer(Layer):
         name: str | None = None,
         **options: Any,
     ) -> None:
-        with_batch = batch_shape or options.pop("batch_input_shape", None)
+        old = options.pop("batch_input_shape", None)
+        with_batch = old if batch_shape is None else batch_shape
         sample = options.pop("input_shape", None) if shape is None else shape
+        if with_batch is not None:
+            sample = without_batch_axis(with_batch, "batch_shape")
         self.accept_fixed(options)
-        super().__init__(name=name, input_shape=tuple(with_batch)[1:] if with_batch else sample)
+        super().__init__(name=name, input_shape=sample)
         if self.input_shape is None:
             raise TypeError("Input needs the shape of one sample, such as Input((28, 28, 1)).")
         self.build_for(self.input_shape)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the shape as Keras does."""
+        """Return the shape in Keras's form."""
         return {
             "batch_shape": self.input_shape,
             "dtype": self.dtype.name,
@@ -65,15 +68,15 @@ class InputLayer(Layer):
         }
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The shape stays."""
+        """The output has the input's shape."""
         return input_shape
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """y is x."""
+        """Return x."""
         return self.checked(x)
 
     def backward(self, dy: np.ndarray) -> Any:
-        """dx is dy."""
+        """Return dy."""
         return dy
 
 

@@ -1,4 +1,4 @@
-"""KernelLayer: what a convolution and a dense layer have in common, a kernel and a bias."""
+"""KernelLayer: the common base of Conv2D and Dense, with a kernel and a bias."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from numcnn import activations, initializers, regularizers
+from numcnn.checks import flag
 from numcnn.layers.base import ActivatedLayer
 from numcnn.parameter import Parameter
 
@@ -19,20 +20,13 @@ class KernelLayer(ActivatedLayer):
     activation : str or Activation, optional
         Such as ``"relu"``; by default none.
     use_bias : bool, default True
-        Whether a number is added to each output channel or unit.
+        Whether to add a bias to each output channel or unit.
     kernel_initializer, bias_initializer : str or Initializer
-        What the weights begin with, ``"glorot_uniform"`` and ``"zeros"`` (`numcnn.initializers`).
+        Initial values, by default ``"glorot_uniform"`` and ``"zeros"`` (`numcnn.initializers`).
     kernel_regularizer, bias_regularizer : str or Regularizer, optional
-        What large weights cost (`numcnn.regularizers`).
+        Penalties on large values (`numcnn.regularizers`).
     **options
-        What every layer takes (`Layer`), such as `input_shape` and `name`.
-
-    Attributes
-    ----------
-    kernel : Parameter
-        The weights; the last axis is the output channel or unit.
-    bias : Parameter or None
-        A number for each output channel or unit.
+        Options of every layer (`Layer`), such as `input_shape` and `name`.
     """
 
     kernel: Parameter
@@ -50,14 +44,14 @@ class KernelLayer(ActivatedLayer):
     ) -> None:
         super().__init__(**options)
         self.activation = activations.get(activation)
-        self.use_bias = bool(use_bias)
+        self.use_bias = flag(use_bias, "use_bias")
         self.kernel_initializer = initializers.get(kernel_initializer, "kernel_initializer")
         self.bias_initializer = initializers.get(bias_initializer, "bias_initializer")
         self.kernel_regularizer = regularizers.get(kernel_regularizer, "kernel_regularizer")
         self.bias_regularizer = regularizers.get(bias_regularizer, "bias_regularizer")
 
     def make_kernel(self, shape: tuple[Any, ...]) -> None:
-        """Make the kernel of this shape, and a bias for its last axis."""
+        """Make a kernel of this shape, and a bias for its last axis."""
         self.kernel = self.add_parameter(
             "kernel", shape, self.kernel_initializer, regularizer=self.kernel_regularizer
         )
@@ -69,11 +63,11 @@ class KernelLayer(ActivatedLayer):
 
     @property
     def weights_now(self) -> tuple[np.ndarray, np.ndarray | None]:
-        """The numbers of kernel and bias."""
+        """The current values of kernel and bias."""
         return self.kernel.value, self.bias.value if self.bias else None
 
     def set_gradients(self, dkernel: np.ndarray, dbias: np.ndarray | None) -> None:
-        """Give kernel and bias their gradients."""
+        """Store the gradients of kernel and bias."""
         self.kernel.grad = dkernel
         if self.bias:
             self.bias.grad = dbias

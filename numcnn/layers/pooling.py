@@ -1,7 +1,5 @@
 """MaxPooling2D and AveragePooling2D: each window of the image becomes one number."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -11,17 +9,13 @@ from numcnn.layers.window import Pooling2D
 
 
 class MaxPooling2D(Pooling2D):
-    """The largest pixel of each window, channel by channel.
+    """The largest pixel of each window, separately for each channel.
 
     ``y[n, oy, ox, c] = max_{i,j} x[n, oy·SH + i − top, ox·SW + j − left, c]`` over the cells
-    inside the image.  The gradient goes to that pixel alone; among equals to the first, row by row.
+    inside the image.  The gradient goes to that pixel alone; of equal pixels, to the first.
 
-    Parameters
-    ----------
-    pool_size : int or (int, int), default (2, 2)
-        Rows and columns of the window.
-    strides, padding, **options
-        As in `numcnn.layers.window.Pooling2D`; what lies in the padding never wins.
+    The parameters are those of `numcnn.layers.window.Pooling2D`, with a default window of (2, 2).
+    Padding is ignored.
 
     Examples
     --------
@@ -52,15 +46,12 @@ class MaxPooling2D(Pooling2D):
 
 
 class AveragePooling2D(Pooling2D):
-    """The mean of each window, channel by channel.
+    """The mean of each window, separately for each channel.
 
     ``y[n, oy, ox, c]`` is the mean of ``x[n, oy·SH + i − top, ox·SW + j − left, c]`` over the cells
     (i, j) inside the image.  Each of those pixels gets an equal share of the gradient.
 
-    Parameters
-    ----------
-    pool_size, strides, padding, **options
-        As in `numcnn.layers.window.Pooling2D`; what lies in the padding is not counted.
+    The parameters are those of `numcnn.layers.window.Pooling2D`.  Padding is ignored.
 
     Examples
     --------

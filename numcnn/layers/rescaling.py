@@ -1,4 +1,4 @@
-"""Rescaling: from the numbers of a picture file to those that a network learns from."""
+"""Rescaling: scale pixels to a range that suits a network."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape, numeric_array
+from numcnn.checks import Shape, numeric_array, shown
 from numcnn.layers.base import Layer
 
 
@@ -16,10 +16,10 @@ class Rescaling(Layer):
     Parameters
     ----------
     scale : float or sequence of float
-        Such as ``1 / 255``; several are one for each channel.
+        Such as ``1 / 255``; a sequence has one number for each channel.
     offset : float or sequence of float, default 0.0
     **options
-        What every layer takes (`Layer`), such as `name`.
+        Options of every layer (`Layer`), such as `name`.
 
     Examples
     --------
@@ -34,7 +34,7 @@ class Rescaling(Layer):
         self.scale, self.offset = _plain(scale, "scale"), _plain(offset, "offset")
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The shape stays."""
+        """The output has the input's shape."""
         for name, values in (("scale", self.scale), ("offset", self.offset)):
             if np.ndim(values) and len(values) not in (1, input_shape[-1]):
                 raise ValueError(
@@ -44,20 +44,22 @@ class Rescaling(Layer):
         return input_shape
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """Scale every number."""
+        """Return ``scale · x + offset``."""
         x = self.checked(x)
         self.remember((), training)
         return x * np.asarray(self.scale, x.dtype) + np.asarray(self.offset, x.dtype)
 
     def backward(self, dy: np.ndarray) -> Any:
-        """Scale every gradient."""
+        """Return ``scale · dy``."""
         self.recall()
         return dy * np.asarray(self.scale, dy.dtype)
 
 
 def _plain(values: Any, name: str) -> Any:
-    """Return a number as a float, and a row of numbers as a list of floats."""
+    """Return a number as a float, or a row of numbers as a list of floats."""
     array = numeric_array(values, name)
     if array.ndim > 1 or not np.isfinite(array).all():
-        raise ValueError(f"{name} must be one finite number, or one a channel, got {values!r}.")
+        raise ValueError(
+            f"{name} must be a finite number, or one for each channel, got {shown(values)}."
+        )
     return array.astype(np.float64).tolist()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape, positive_int
+from numcnn.checks import Shape, numeric_array, positive_int
 from numcnn.layers.base import Layer
 
 
@@ -17,9 +17,9 @@ class Reshape(Layer):
     Parameters
     ----------
     target_shape : tuple of int
-        Without the batch axis; one axis may be −1, which is as long as is left for it.
+        Without the batch axis; one axis may be −1, and its length is then computed.
     **options
-        What every layer takes (`Layer`), such as `name`.
+        Options of every layer (`Layer`), such as `name`.
 
     Examples
     --------
@@ -29,13 +29,13 @@ class Reshape(Layer):
 
     def __init__(self, target_shape: Any, **options: Any) -> None:
         super().__init__(**options)
-        axes = target_shape if isinstance(target_shape, tuple | list) else (target_shape,)
+        axes = np.ravel(numeric_array(target_shape, "target_shape")).tolist()
         self.target_shape = tuple(
             -1 if axis == -1 else positive_int(axis, f"target_shape[{i}]")
             for i, axis in enumerate(axes)
         )
         if self.target_shape.count(-1) > 1:
-            raise ValueError(f"target_shape may have one -1, got {self.target_shape}.")
+            raise ValueError(f"target_shape may have at most one -1, got {self.target_shape}.")
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """``(None, …)`` -> ``(None, *target_shape)``."""
@@ -44,8 +44,8 @@ class Reshape(Layer):
         left, rest = divmod(numbers, known)
         if rest or (-1 not in self.target_shape and left != 1):
             raise ValueError(
-                f"the {numbers} numbers of a sample, {input_shape[1:]}, don't fill the shape "
-                f"{self.target_shape}."
+                f"a sample of shape {input_shape[1:]} has {numbers} numbers, which do not fit the "
+                f"target_shape {self.target_shape}."
             )
         return (None, *(left if axis == -1 else axis for axis in self.target_shape))
 

@@ -1,4 +1,4 @@
-"""Pooling2D: the window of the two poolings, with strides and padding, and no parameters."""
+"""Pooling2D: the common base of both poolings, a window with strides and padding."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numcnn.layers.base import Layer
 
 
 class Pooling2D(Layer):
-    """Each window of the image becomes one number, channel by channel.
+    """Each window of the image becomes one number, separately for each channel.
 
     Parameters
     ----------
@@ -19,9 +19,9 @@ class Pooling2D(Layer):
     strides : int or (int, int), optional
         The steps of the window; by default `pool_size`, so that the windows lie side by side.
     padding : {"valid", "same"}, default "valid"
-        Whether windows may reach over the edge (`numcnn.geometry`).
+        Whether windows may extend beyond the edge of the image (`numcnn.geometry`).
     **options
-        What every layer takes (`Layer`), such as `name`.
+        Options of every layer (`Layer`), such as `name`.
     """
 
     def __init__(

@@ -6,20 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape, image_axes, positive_int
+from numcnn.checks import Shape, image_axes, positive_int, shown
 from numcnn.layers.base import Layer
 
 
 class ZeroPadding2D(Layer):
-    """Rows and columns of zeros around the image; their gradient goes nowhere.
+    """Rows and columns of zeros around the image; their gradient is dropped.
 
     Parameters
     ----------
     padding : int, (int, int) or ((int, int), (int, int)), default (1, 1)
-        The same on all sides; rows above and below, columns left and right; or
-        ``((top, bottom), (left, right))``.
+        An int for all sides; ``(rows, columns)``, rows above and below and columns left and right;
+        or ``((top, bottom), (left, right))``.
     **options
-        What every layer takes (`Layer`), such as `name`.
+        Options of every layer (`Layer`), such as `name`.
 
     Examples
     --------
@@ -34,11 +34,11 @@ class ZeroPadding2D(Layer):
         pairs = [axis if isinstance(axis, tuple | list) else (axis, axis) for axis in axes]
         if len(pairs) != 2 or any(len(pair) != 2 for pair in pairs):
             raise ValueError(
-                "padding must be a whole number, two, (rows, columns), or ((top, bottom), (left, "
-                f"right)), got {padding!r}."
+                "padding must be a whole number, a pair (rows, columns), or ((top, bottom), "
+                f"(left, right)), got {shown(padding)}."
             )
         (top, bottom), (left, right) = (
-            [positive_int(cells, "padding", least=0) for cells in pair] for pair in pairs
+            [positive_int(cells, "padding", minimum=0) for cells in pair] for pair in pairs
         )
         self.padding = ((top, bottom), (left, right))
 
@@ -55,7 +55,7 @@ class ZeroPadding2D(Layer):
         return np.pad(x, ((0, 0), *self.padding, (0, 0)))
 
     def backward(self, dy: np.ndarray) -> Any:
-        """The gradient of the frame is cut off."""
+        """Cut off the gradient of the padding."""
         _, H, W, _ = self.recall()
         (top, _), (left, _) = self.padding
         return dy[:, top : top + H, left : left + W]

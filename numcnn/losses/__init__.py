@@ -2,13 +2,15 @@
 
 The loss of a batch is the mean over its samples; `Loss.forward` gives the samples' losses, and
 `Loss.backward` turns the gradient with respect to them into the one with respect to the outputs.
+
+May import: `activations`, `checks`, `configuration`, `engine`, `families`.
 """
 
 from typing import Any
 
 from numcnn.families import Family
 from numcnn.losses.base import Loss
-from numcnn.losses.cross_entropy import CategoricalCrossentropy, SparseCategoricalCrossentropy
+from numcnn.losses.categorical import CategoricalCrossentropy, SparseCategoricalCrossentropy
 from numcnn.losses.elementwise import BinaryCrossentropy, MeanAbsoluteError, MeanSquaredError
 from numcnn.losses.functions import (
     binary_crossentropy,

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn.checks import numeric_array
+from numcnn.checks import given_name, numeric_array
 from numcnn.configuration import Configurable, snake_case
 
 EPSILON = 1e-7
@@ -24,8 +24,8 @@ class Loss(Configurable):
     ----------
     name : str
     absorbs : str or None
-        The activation that this loss can take over: a model that ends in it is trained on what goes
-        into the activation, by `on_logits`.
+        The activation that belongs to this loss and that it can take over: a model that ends in it
+        is trained on what goes into the activation, by `on_logits` (`numcnn.losses.outputs`).
     from_logits : bool
         Whether the outputs given to this loss are logits, not probabilities.
     """
@@ -37,7 +37,7 @@ class Loss(Configurable):
     def __init__(self, *, name: str | None = None, **options: Any) -> None:
         options.pop("dtype", None)  # a loss has the dtype of the outputs
         self.accept_fixed(options)
-        self.name = name or snake_case(type(self).__name__)
+        self.name = given_name(name, snake_case(type(self).__name__))
 
     def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
         """Return the labels of a data set as an array that `forward` takes batches of.
@@ -69,9 +69,24 @@ class Loss(Configurable):
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
         """Return the loss of a batch: the sum of weight times loss, divided by the samples."""
-        outputs = np.asarray(y_pred)
-        targets = self.checked_targets(y_true, outputs.shape[1:], "y_true")
-        losses, _ = self.forward(targets, outputs)
+        losses, _ = self.forward(*self.checked_pair(y_true, y_pred))
         if sample_weight is not None:
-            losses = losses * np.asarray(sample_weight)
+            weights = numeric_array(sample_weight, "sample_weight")
+            if weights.shape not in ((), losses.shape):
+                raise ValueError(
+                    f"sample_weight must have shape {losses.shape}, got {weights.shape}."
+                )
+            losses = losses * weights
         return float(losses.mean())
+
+    def checked_pair(self, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return labels and outputs of a batch, as arrays that `forward` takes."""
+        outputs = numeric_array(y_pred, "y_pred")
+        if outputs.ndim == 0 or len(outputs) == 0:
+            raise ValueError(f"y_pred must hold at least one sample, got shape {outputs.shape}.")
+        targets = self.checked_targets(y_true, outputs.shape[1:], "y_true")
+        if len(targets) != len(outputs):
+            raise ValueError(
+                f"y_pred has {len(outputs)} samples, but y_true has {len(targets)} labels."
+            )
+        return targets, outputs

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from numcnn.activations import Sigmoid
-from numcnn.checks import number, numeric_array
+from numcnn.checks import flag, number
+from numcnn.losses import labels
 from numcnn.losses.base import EPSILON, Loss
 
 
@@ -15,22 +16,8 @@ class ElementwiseLoss(Loss):
     """The mean over the numbers of a sample; a subclass says what each of them costs."""
 
     def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
-        """Return labels of the shape of the outputs; for one output a sample also ``(N,)``.
-
-        Raises
-        ------
-        ValueError
-            If they have another shape.
-        """
-        targets = numeric_array(y, name)
-        if targets.ndim == len(outputs) and outputs[-1:] == (1,):
-            targets = targets[..., np.newaxis]
-        if targets.shape[1:] != outputs:
-            raise ValueError(
-                f"{self.name} compares each output with its label, so {name} needs the shape "
-                f"(N, {', '.join(map(str, outputs))}), but has {targets.shape}."
-            )
-        return targets
+        """Return labels of the shape of the outputs; refuse others."""
+        return labels.like_outputs(y, outputs, self.name, name)
 
     def forward(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, Any]:
         """y_true, y_pred ``(N, …)`` -> losses ``(N,)``, cache."""
@@ -118,26 +105,12 @@ class BinaryCrossentropy(ElementwiseLoss):
         self, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any
     ) -> None:
         super().__init__(**options)
-        self.from_logits = bool(from_logits)
-        self.label_smoothing = number(label_smoothing, "label_smoothing", least=0, most=1)
+        self.from_logits = flag(from_logits, "from_logits")
+        self.label_smoothing = number(label_smoothing, "label_smoothing", minimum=0, maximum=1)
 
     def checked_targets(self, y: Any, outputs: tuple[int, ...], name: str = "y") -> np.ndarray:
-        """Return labels from 0 to 1, of the shape of the outputs.
-
-        Raises
-        ------
-        ValueError
-            If a label is not from 0 to 1.
-        """
-        targets = super().checked_targets(y, outputs, name)
-        wrong = ~((targets >= 0) & (targets <= 1))
-        if wrong.any():
-            place = np.unravel_index(int(wrong.argmax()), wrong.shape)
-            raise ValueError(
-                f"{self.name} needs labels from 0 (no) to 1 (yes), but "
-                f"{name}[{', '.join(map(str, place))}] is {targets[place]}."
-            )
-        return targets
+        """Return labels from 0 to 1, of the shape of the outputs; refuse others."""
+        return labels.yes_or_no(y, outputs, self.name, name)
 
     def smoothed(self, targets: np.ndarray) -> np.ndarray:
         """Return labels, a little of each moved halfway to the other."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.losses.base import Loss
-from numcnn.losses.cross_entropy import CategoricalCrossentropy, SparseCategoricalCrossentropy
+from numcnn.losses.categorical import CategoricalCrossentropy, SparseCategoricalCrossentropy
 from numcnn.losses.elementwise import BinaryCrossentropy, MeanAbsoluteError, MeanSquaredError
 
 
@@ -27,8 +27,7 @@ class LossFunction:
     def __call__(self, y_true: Any, y_pred: Any, **arguments: Any) -> np.ndarray:
         """Return the losses ``(N,)``; the arguments are those of the class, such as from_logits."""
         loss = self.kind(**arguments)
-        outputs = np.asarray(y_pred)
-        return loss.forward(loss.checked_targets(y_true, outputs.shape[1:], "y_true"), outputs)[0]
+        return loss.forward(*loss.checked_pair(y_true, y_pred))[0]
 
     @property
     def as_loss(self) -> Loss:

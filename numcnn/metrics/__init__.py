@@ -1,13 +1,16 @@
-"""Metrics: how good predictions are, in numbers for people.
+"""Metrics: numbers that tell people how good predictions are.
 
 `Sequential.compile` takes them by name, such as ``metrics=["accuracy"]``, or as objects of the
-classes here.  The functions are for predictions that are there already.
+classes here.  The functions work on predictions that you have already.
+
+May import: `checks`, `configuration`, `families`, `notebook`.
 """
 
 from typing import Any
 
 from numcnn.families import Family
 from numcnn.metrics.base import FunctionMetric, Metric
+from numcnn.metrics.class_report import ClassReport, report
 from numcnn.metrics.classes import (
     NOTHING_FOUND,
     accuracy,
@@ -51,14 +54,14 @@ __getattr__ = METRICS.missing(__name__)
 
 
 def get(identifier: Any) -> Metric:
-    """Return the metric that is meant, under the name by which it was asked for.
+    """Return the metric for a name, an object or a function; a name given is kept.
 
     Parameters
     ----------
     identifier : str, Metric, type, dict or callable
         A function ``f(labels, outputs)`` is a metric too.
     """
-    if identifier in ("accuracy", "acc"):
+    if isinstance(identifier, str) and identifier in ("accuracy", "acc"):
         return MatchingAccuracy(name=identifier)
     if callable(identifier) and not isinstance(identifier, Metric | type):
         return FunctionMetric(identifier)
@@ -73,6 +76,7 @@ __all__ = [
     "Accuracy",
     "BinaryAccuracy",
     "CategoricalAccuracy",
+    "ClassReport",
     "FunctionMetric",
     "MatchingAccuracy",
     "MeanAbsoluteError",
@@ -88,6 +92,7 @@ __all__ = [
     "get",
     "per_class_accuracy",
     "predict_classes",
+    "report",
     "serialize",
     "top_k_accuracy",
 ]

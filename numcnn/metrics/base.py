@@ -1,4 +1,4 @@
-"""What every metric is: a number for each sample, and their mean."""
+"""Metric, the base class: a value for each sample, and the mean of these values."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn.checks import Shape
+from numcnn.checks import Shape, given_name, numeric_array
 from numcnn.configuration import Configurable, snake_case
 
 
 class Metric(Configurable):
-    """A mean over samples; a subclass says in `values` what each sample counts.
+    """A mean over samples; a subclass computes each sample's value in `values`.
 
-    `Sequential.compile` takes metrics by name or as objects.  Alone, an object gathers the samples
-    that it is given: ``metric.update_state(y_true, y_pred)``, ``metric.result()``.
+    `Sequential.compile` takes metrics by name or as objects.  Used alone, an object accumulates the
+    samples that it receives: ``metric.update_state(y_true, y_pred)``, ``metric.result()``.
 
     Parameters
     ----------
     name : str, optional
-        Under which it stands in the history.
+        The metric's name in the history.
     dtype : str, optional
-        Accepted and left aside: the mean is a Python float.
+        Accepted but ignored: the mean is a Python float.
 
     Attributes
     ----------
     of_ranks : bool
-        Whether it only asks which outputs are the largest, which is the same for logits as for
-        probabilities.
+        Whether the metric depends only on the order of the outputs, which is the same for logits
+        and probabilities.
     better : {"min", "max"} or None
-        Whether less is better or more, if that is known.
+        Whether smaller or larger values are better, if that is known.
     """
 
     module: ClassVar[str] = "keras.metrics"
@@ -38,49 +38,58 @@ class Metric(Configurable):
     better: str | None = None
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
-        self.name = name or snake_case(type(self).__name__)
-        self.dtype = dtype or "float32"
+        self.name = given_name(name, snake_case(type(self).__name__))
+        self.dtype = "float32" if dtype is None else dtype
         self.reset_state()
 
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """Return what each sample counts ``(N,)``, for labels and outputs ``(N, …)``."""
+        """Return each sample's value ``(N,)``, for labels and outputs ``(N, …)``."""
         raise NotImplementedError(f"{type(self).__name__} has no values(labels, outputs)")
 
     def check(self, labels: Shape, outputs: Shape) -> None:
-        """Refuse labels of a shape that does not go with outputs of this shape, ``(None, …)``."""
+        """Refuse labels whose shape does not fit the outputs' shape, ``(None, …)``."""
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Add samples to those gathered; one may count more than another."""
-        labels, outputs = np.asarray(y_true), np.asarray(y_pred)
+        """Add samples, optionally with a weight for each."""
+        labels, outputs = numeric_array(y_true, "y_true"), numeric_array(y_pred, "y_pred")
+        if not outputs.ndim or not labels.ndim or len(labels) != len(outputs):
+            raise ValueError(
+                f"{self.name} needs a label for each output, but y_true has shape {labels.shape} "
+                f"and y_pred {outputs.shape}."
+            )
         self.check(labels.shape, outputs.shape)
         values = np.asarray(self.values(labels, outputs), np.float64)
-        weights = np.ones(len(values)) if sample_weight is None else np.asarray(sample_weight)
+        weights = np.ones(len(values))
+        if sample_weight is not None:
+            weights = numeric_array(sample_weight, "sample_weight")
+        if weights.shape != values.shape:
+            raise ValueError(f"sample_weight must have shape {values.shape}, got {weights.shape}.")
         self._sum += float((values * weights).sum())
         self._count += float(weights.sum())
 
     def result(self) -> float:
-        """Return the mean over the samples gathered; 0 if there are none."""
+        """Return the mean over all samples so far; 0 if there are none."""
         return self._sum / self._count if self._count else 0.0
 
     def reset_state(self) -> None:
-        """Forget the samples gathered."""
+        """Forget all samples."""
         self._sum = self._count = 0.0
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
-        """Add samples, and return the mean."""
+        """Add samples, and return the mean over all samples so far."""
         self.update_state(y_true, y_pred, sample_weight)
         return self.result()
 
 
 class FunctionMetric(Metric):
-    """A function of labels and outputs as a metric; it may give one number for all samples.
+    """A function of labels and outputs as a metric; it may return one number for all samples.
 
     Parameters
     ----------
     function : callable
         ``f(labels, outputs)``.
     name : str, optional
-        By default the function's.
+        By default the function's name.
     """
 
     def __init__(self, function: Callable[[Any, Any], Any], name: str | None = None) -> None:
@@ -88,6 +97,6 @@ class FunctionMetric(Metric):
         self.function = function
 
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """Return what the function says for each sample."""
+        """Return the function's value for each sample."""
         values = np.asarray(self.function(labels, outputs), np.float64)
         return np.broadcast_to(values, len(outputs)) if values.ndim == 0 else values

@@ -1,8 +1,8 @@
-"""What a classifier gets right, class by class: accuracy, confusion matrix, top-k.
+"""Measures of a classifier: accuracy, confusion matrix, top-k accuracy.
 
-Labels come first, predictions second.  Either may be class numbers ``(N,)`` or one row of scores a
-sample ``(N, classes)``: one-hot labels, or the probabilities that a model predicts, of which the
-largest is meant (the first of them, if there are several).
+Labels come first, predictions second.  Both may be class numbers ``(N,)`` or rows of scores
+``(N, classes)``: one-hot labels, or the probabilities that a model predicts.  A row stands for the
+class with the largest score (the first of them, if there are several).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NOTHING_FOUND = -1
 
 
 def accuracy(labels: Any, predictions: Any) -> float:
-    """Return the share of predictions that are right, from 0 to 1.
+    """Return the share of correct predictions, from 0 to 1.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def accuracy(labels: Any, predictions: Any) -> float:
     Raises
     ------
     ValueError
-        If there are none, or not as many labels as predictions.
+        If there are no labels, or the numbers of labels and predictions differ.
 
     Examples
     --------
@@ -42,14 +42,14 @@ def accuracy(labels: Any, predictions: Any) -> float:
 def per_class_accuracy(
     labels: Any, predictions: Any, num_classes: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return, for each class, the share of its samples that was predicted right, and their count.
+    """Return, for each class, the share of its samples predicted correctly, and their number.
 
     Parameters
     ----------
     labels, predictions : array_like
         ``(N,)`` class numbers or ``(N, classes)`` scores.
     num_classes : int, optional
-        By default as many as the scores have columns, or the largest class number says.
+        By default the number of columns of the scores, or the largest class number plus 1.
 
     Returns
     -------
@@ -71,22 +71,22 @@ def per_class_accuracy(
 
 
 def confusion_matrix(labels: Any, predictions: Any, num_classes: int | None = None) -> np.ndarray:
-    """Count how often each class was predicted as each: ``matrix[label, prediction]``.
+    """Count the samples with each pair of label and prediction: ``matrix[label, prediction]``.
 
-    A prediction of −1, "nothing found", is in no column.
+    A prediction of −1, "nothing found", has no column and is not counted.
 
     Parameters
     ----------
     labels, predictions : array_like
         ``(N,)`` class numbers or ``(N, classes)`` scores.
     num_classes : int, optional
-        By default as many as the scores have columns, or the largest class number says.
+        By default the number of columns of the scores, or the largest class number plus 1.
 
     Returns
     -------
     numpy.ndarray
-        ``(classes, classes)`` int64; the row sums are the counts of the labels for which something
-        was found.
+        ``(classes, classes)`` int64; each row sums to the number of samples with this label and a
+        prediction.
 
     Examples
     --------
@@ -111,7 +111,7 @@ def confusion_matrix(labels: Any, predictions: Any, num_classes: int | None = No
 def top_k_accuracy(labels: Any, scores: Any, k: int = 5) -> float:
     """Return the share of samples whose label is among the `k` classes with the largest scores.
 
-    Among equal scores the lower class number counts as the larger.
+    Of equal scores, the one with the lower class number ranks first.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def predict_classes(probabilities: Any, threshold: float | None = None) -> np.nd
     probabilities : array_like
         ``(N, classes)``.
     threshold : float, optional
-        From 0 to 1.  Where no class reaches it the answer is −1: "no digit found".
+        From 0 to 1.  Where no class reaches it, the result is −1: "no digit found".
 
     Returns
     -------
@@ -158,39 +158,39 @@ def predict_classes(probabilities: Any, threshold: float | None = None) -> np.nd
         raise ValueError(f"probabilities must be (N, classes), got shape {table.shape}.")
     classes = table.argmax(axis=1)
     if threshold is not None:
-        least = number(threshold, "threshold", least=0, most=1)
-        classes = np.where(table.max(axis=1) >= least, classes, NOTHING_FOUND)
+        minimum = number(threshold, "threshold", minimum=0, maximum=1)
+        classes = np.where(table.max(axis=1) >= minimum, classes, NOTHING_FOUND)
     return classes
 
 
 def class_numbers(values: Any, name: str) -> np.ndarray:
-    """Return ``(N,)`` class numbers, whether given as such or as ``(N, classes)`` scores."""
+    """Return class numbers ``(N,)``, from class numbers or from scores ``(N, classes)``."""
     array = numeric_array(values, name)
     if array.ndim == 2 and array.shape[1] > 1:
         return array.argmax(axis=1)
     array = array.reshape(len(array), -1)[:, 0] if array.ndim == 2 else array
-    least = 0 if name == "labels" else NOTHING_FOUND
-    if array.ndim != 1 or (array < least).any() or (array != np.floor(array)).any():
+    minimum = 0 if name == "labels" else NOTHING_FOUND
+    if array.ndim != 1 or (array < minimum).any() or (array != np.floor(array)).any():
         raise ValueError(
-            f"{name} must be class numbers (N,), whole and not below {least}, or scores "
+            f"{name} must be class numbers (N,), whole and not below {minimum}, or scores "
             f"(N, classes), got {array.dtype} of shape {array.shape}."
         )
     return array.astype(np.int64)
 
 
 def _paired(labels: Any, predictions: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return both as class numbers, as many of the one as of the other."""
+    """Return both as class numbers, after checking that they have the same length."""
     truth, found = class_numbers(labels, "labels"), class_numbers(predictions, "predictions")
     if len(truth) != len(found) or len(truth) == 0:
         raise ValueError(
-            f"there must be one prediction for each label, and at least one, got {len(truth)} "
-            f"labels and {len(found)} predictions."
+            f"there must be one prediction for each label, and at least one label, got "
+            f"{len(truth)} labels and {len(found)} predictions."
         )
     return truth, found
 
 
 def _among_top(truth: np.ndarray, scores: np.ndarray, k: int) -> np.ndarray:
-    """Say for each row of scores whether fewer than k classes come before the true one."""
+    """Return, for each row of scores, whether fewer than k classes rank before the true one."""
     own = np.take_along_axis(scores, truth[:, np.newaxis], axis=1)  # (N, 1)
     lower = np.arange(scores.shape[1]) < truth[:, np.newaxis]
     before = (scores > own) | ((scores == own) & lower)

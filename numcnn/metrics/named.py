@@ -1,4 +1,4 @@
-"""The metrics that Keras has names for: accuracies, and errors of numbers."""
+"""The metrics with Keras's names: accuracies, and mean squared and absolute error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numcnn.metrics.base import Metric
 
 
 class Accuracy(Metric):
-    """How often a prediction is the label itself: for class numbers, not for probabilities.
+    """The share of predictions equal to the label: for class numbers, not for probabilities.
 
     ``metrics=["accuracy"]`` means `MatchingAccuracy`, as in Keras.
     """
@@ -19,19 +19,19 @@ class Accuracy(Metric):
     better = "max"
 
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """Say for each sample whether label and prediction are equal."""
+        """Return, for each sample, whether label and prediction are equal."""
         return _row_means(_like(labels, outputs) == outputs)
 
 
 class BinaryAccuracy(Metric):
-    """How often an output is on the side of the label, 0 or 1.
+    """The share of outputs on the correct side of the threshold, for labels 0 or 1.
 
     Parameters
     ----------
     name, dtype
         As in `Metric`.
     threshold : float, default 0.5
-        An output above it is a 1.
+        An output above it counts as 1.
     """
 
     better = "max"
@@ -41,12 +41,12 @@ class BinaryAccuracy(Metric):
         self.threshold = number(threshold, "threshold")
 
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """Say for each sample how many of its outputs are on the right side."""
+        """Return, for each sample, the share of its outputs on the correct side."""
         return _row_means(_like(labels, outputs) == (outputs > self.threshold))
 
 
 class CategoricalAccuracy(Metric):
-    """How often the largest output is at the largest label: for one-hot labels."""
+    """The share of samples whose largest output is at the label's 1: for one-hot labels."""
 
     of_ranks = True
     better = "max"
@@ -56,12 +56,12 @@ class CategoricalAccuracy(Metric):
         _need_one_hot(self, labels, outputs)
 
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """Say for each sample whether the largest output is the right one."""
+        """Return, for each sample, whether the largest output is at the correct class."""
         return labels.argmax(axis=-1) == outputs.argmax(axis=-1)
 
 
 class SparseCategoricalAccuracy(Metric):
-    """How often the largest output is at the label: for class numbers."""
+    """The share of samples whose largest output is at the label: for class numbers."""
 
     of_ranks = True
     better = "max"
@@ -71,12 +71,12 @@ class SparseCategoricalAccuracy(Metric):
         _need_class_numbers(self, labels, outputs)
 
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """Say for each sample whether the largest output is the right one."""
+        """Return, for each sample, whether the largest output is at the correct class."""
         return _column(labels, outputs) == outputs.argmax(axis=-1)
 
 
 class TopKCategoricalAccuracy(Metric):
-    """How often fewer than k outputs are larger than the label's: for one-hot labels.
+    """The share of samples with fewer than k outputs above the label's: for one-hot labels.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ class TopKCategoricalAccuracy(Metric):
         _need_one_hot(self, labels, outputs)
 
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """Say for each sample whether the label is among the k largest outputs."""
+        """Return, for each sample, whether the label is among the k largest outputs."""
         truth = self.class_numbers(labels, outputs)
         own = np.take_along_axis(outputs, truth[:, np.newaxis], axis=1)  # (N, 1)
         return (outputs > own).sum(axis=1) < self.k
@@ -108,7 +108,7 @@ class TopKCategoricalAccuracy(Metric):
 
 
 class SparseTopKCategoricalAccuracy(TopKCategoricalAccuracy):
-    """How often fewer than k outputs are larger than the label's: for class numbers.
+    """The share of samples with fewer than k outputs above the label's: for class numbers.
 
     Parameters
     ----------
@@ -126,9 +126,9 @@ class SparseTopKCategoricalAccuracy(TopKCategoricalAccuracy):
 
 
 class MatchingAccuracy(Metric):
-    """``"accuracy"``: binary for one output, else of one-hot labels or of class numbers.
+    """``"accuracy"``: binary for one output, otherwise for one-hot labels or for class numbers.
 
-    Which one is seen from the shapes of labels and outputs.
+    The shapes of labels and outputs decide which.
     """
 
     of_ranks = True
@@ -138,7 +138,7 @@ class MatchingAccuracy(Metric):
     of_numbers = SparseCategoricalAccuracy()
 
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """Say for each sample whether the output is the right one."""
+        """Return, for each sample, whether the prediction is correct."""
         if outputs.shape[-1] == 1:
             return self.binary.values(labels, outputs)
         if labels.shape == outputs.shape:
@@ -146,7 +146,7 @@ class MatchingAccuracy(Metric):
         return self.of_numbers.values(labels, outputs)
 
     def serialized(self) -> Any:
-        """Return the name: Keras too knows it by that only."""
+        """Return the name: Keras too has only a name for it."""
         return self.name
 
 
@@ -173,16 +173,16 @@ class MeanAbsoluteError(Metric):
 def _need_one_hot(metric: Metric, labels: Shape, outputs: Shape) -> None:
     if labels[1:] != outputs[1:]:
         raise ValueError(
-            f"{metric.name} needs one-hot labels for outputs of shape {outputs}, but they have "
-            f"shape {labels}: for class numbers there is Sparse{type(metric).__name__}."
+            f"{metric.name} needs one-hot labels for outputs of shape {outputs}, but the labels "
+            f"have shape {labels}: for class numbers, use Sparse{type(metric).__name__}."
         )
 
 
 def _need_class_numbers(metric: Metric, labels: Shape, outputs: Shape) -> None:
     if labels[1:] not in (outputs[1:-1], (*outputs[1:-1], 1)):
         raise ValueError(
-            f"{metric.name} needs one class number a sample, but the labels have shape {labels}: "
-            f"for one-hot labels there is {type(metric).__name__.removeprefix('Sparse')}."
+            f"{metric.name} needs one class number per sample, but the labels have shape {labels}: "
+            f"for one-hot labels, use {type(metric).__name__.removeprefix('Sparse')}."
         )
 
 
@@ -192,7 +192,7 @@ def _like(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
 
 
 def _column(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    """Return class numbers without an axis of length one that the outputs have for the classes."""
+    """Return class numbers without a last axis of length 1."""
     return labels if labels.ndim < outputs.ndim else labels[..., 0]
 
 

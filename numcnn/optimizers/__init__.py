@@ -2,19 +2,22 @@
 
 ``t`` counts the updates from 1, ``w`` is a parameter, ``g`` its gradient; everything is done number
 by number, in place.  Formulas and defaults are those of Keras 3.
+
+May import: `checks`, `configuration`, `engine`, `families`, `parameter`.
 """
 
 from numcnn.families import Family
 from numcnn.optimizers import schedules
 from numcnn.optimizers.adadelta import Adadelta
 from numcnn.optimizers.adagrad import Adagrad
-from numcnn.optimizers.adam import Adam, AdamW
+from numcnn.optimizers.adam import Adam
+from numcnn.optimizers.adamw import AdamW
 from numcnn.optimizers.base import Optimizer
 from numcnn.optimizers.rmsprop import RMSprop
 from numcnn.optimizers.sgd import SGD
 
 # Old spellings; without them these names would be the files above.
-sgd, rmsprop, adam, adagrad, adadelta = SGD, RMSprop, Adam, Adagrad, Adadelta
+adam, adamw, adagrad, adadelta, rmsprop, sgd = Adam, AdamW, Adagrad, Adadelta, RMSprop, SGD
 
 KINDS: tuple[type[Optimizer], ...] = (SGD, RMSprop, Adam, AdamW, Adagrad, Adadelta)
 OPTIMIZERS = Family("optimizer", Optimizer, {kind.__name__.lower(): kind for kind in KINDS})

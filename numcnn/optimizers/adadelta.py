@@ -33,8 +33,8 @@ class Adadelta(Optimizer):
         self, learning_rate: Any = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **options: Any
     ) -> None:
         super().__init__(learning_rate, **options)
-        self.rho = number(rho, "rho", least=0, most=1, open_end=True)
-        self.epsilon = number(epsilon, "epsilon", least=0)
+        self.rho = number(rho, "rho", minimum=0, maximum=1, open_end=True)
+        self.epsilon = number(epsilon, "epsilon", minimum=0)
 
     def update_one(
         self, value: np.ndarray, grad: np.ndarray, learning_rate: float, *state: np.ndarray

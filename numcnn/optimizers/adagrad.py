@@ -36,10 +36,10 @@ class Adagrad(Optimizer):
     ) -> None:
         super().__init__(learning_rate, **options)
         self.initial_accumulator_value = number(
-            initial_accumulator_value, "initial_accumulator_value", least=0
+            initial_accumulator_value, "initial_accumulator_value", minimum=0
         )
         self.slots_begin = self.initial_accumulator_value
-        self.epsilon = number(epsilon, "epsilon", least=0)
+        self.epsilon = number(epsilon, "epsilon", minimum=0)
 
     def update_one(
         self, value: np.ndarray, grad: np.ndarray, learning_rate: float, *state: np.ndarray

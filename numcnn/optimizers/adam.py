@@ -1,36 +1,41 @@
-"""Adam, and AdamW: steps of the size of the learning rate, whatever the size of the gradients."""
+"""Adam: steps of the size of the learning rate, whatever the size of the gradients.
 
-from __future__ import annotations
+For each number w of a parameter, with its gradient g, and with t counting the updates from 1:
+
+    m += (g − m) · (1 − beta_1)                 running mean of g
+    v += (g² − v) · (1 − beta_2)                running mean of g²
+    a = learning_rate · √(1 − beta_2^t) / (1 − beta_1^t)
+    w −= a · m / (√v + epsilon)
+
+m and v start at zero, so they are too small at first; a corrects this.  Where g keeps its sign,
+m / √v is near 1 or −1, and w moves by the learning rate.  Where g changes its sign from batch to
+batch, m is small and w hardly moves (Kingma and Ba 2015, section 2; their "epsilon hat").
+"""
 
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from numcnn.checks import number
+from numcnn.checks import flag, number
 from numcnn.engine import active_engine
+from numcnn.optimizers.amsgrad import amsgrad_update
 from numcnn.optimizers.base import Optimizer
 
 
 class Adam(Optimizer):
-    """Adam (Kingma and Ba 2015), with the bias correction in the step size as in its section 2.
-
-    ``m += (g − m)·(1 − beta_1)``, ``v += (g² − v)·(1 − beta_2)``,
-    ``a = learning_rate · √(1 − beta_2^t) / (1 − beta_1^t)``, ``w −= a · m / (√v + epsilon)``.
-
-    m and v are running means of g and g², both too small at first because they begin at zero; a
-    makes up for it.  In this form, which is Keras's, epsilon is the paper's "epsilon hat".
+    """Adam (Kingma and Ba 2015): ``w −= a · m / (√v + epsilon)``.
 
     Parameters
     ----------
     learning_rate : float or schedule, default 0.001
     beta_1, beta_2 : float, default 0.9 and 0.999
-        How much of the means stays at each update, from 0 to below 1.
+        Share of the running means that is kept at each update, from 0 to below 1.
     epsilon : float, default 1e-7
     amsgrad : bool, default False
         Whether to divide by the root of the largest v so far (Reddi et al. 2018).
     **options
-        What every optimizer takes (`Optimizer`), such as `clipnorm`.
+        As in every `Optimizer`.
 
     Examples
     --------
@@ -42,7 +47,7 @@ class Adam(Optimizer):
     array([ 0.999, -1.999])
     """
 
-    slots: tuple[str, ...] = ("momentum", "velocity")
+    slots: tuple[str, ...] = ("momentum", "velocity")  # Keras's names of m and v
 
     def __init__(
         self,
@@ -54,70 +59,31 @@ class Adam(Optimizer):
         **options: Any,
     ) -> None:
         super().__init__(learning_rate, **options)
-        self.beta_1 = number(beta_1, "beta_1", least=0, most=1, open_end=True)
-        self.beta_2 = number(beta_2, "beta_2", least=0, most=1, open_end=True)
-        self.epsilon = number(epsilon, "epsilon", least=0)
-        self.amsgrad = bool(amsgrad)
+        self.beta_1 = number(beta_1, "beta_1", minimum=0, maximum=1, open_end=True)
+        self.beta_2 = number(beta_2, "beta_2", minimum=0, maximum=1, open_end=True)
+        self.epsilon = number(epsilon, "epsilon", minimum=0)
+        self.amsgrad = flag(amsgrad, "amsgrad")
         if self.amsgrad:
             self.slots = ("momentum", "velocity", "velocity_hat")
 
     def update_one(
         self, value: np.ndarray, grad: np.ndarray, learning_rate: float, *state: np.ndarray
     ) -> None:
-        """Take one step against the running mean, divided by the root of the mean square."""
+        """Change value by one step of the formula above; update its running means."""
         m, v, *largest = state
-        t = self.iterations + 1
-        a = _step_size(value.dtype, learning_rate, t, self.beta_1, self.beta_2)
+        betas = self.beta_1, self.beta_2
+        a = _step_size(value.dtype, learning_rate, self.iterations + 1, *betas)
         if not largest:
-            active_engine().adam_update(
-                value, grad, m, v, a, self.beta_1, self.beta_2, self.epsilon
-            )
-            return
-        m += (grad - m) * (1 - self.beta_1)
-        v += (grad * grad - v) * (1 - self.beta_2)
-        (v_hat,) = largest
-        np.maximum(v_hat, v, out=v_hat)
-        value -= a * m / (np.sqrt(v_hat) + self.epsilon)
+            active_engine().adam_update(value, grad, m, v, a, *betas, self.epsilon)
+        else:
+            amsgrad_update(value, grad, m, v, largest[0], a, *betas, self.epsilon)
 
 
-@lru_cache(maxsize=16)  # all parameters of an update have the same
+@lru_cache(maxsize=16)  # the same for all parameters of an update
 def _step_size(
     dtype: np.dtype[Any], learning_rate: float, t: int, beta_1: float, beta_2: float
 ) -> float:
-    """Return a, the learning rate with the correction for means that began at zero.
-
-    As in Keras, the powers are of the parameter's dtype.  In float32, 1 − 0.999 is 1e-5 of itself
-    away from 0.001; a training of some epochs makes that visible.
-    """
+    """Return a, computed in the parameter's dtype as in Keras: some epochs show the difference."""
     real = dtype.type
     rest_1, rest_2 = 1 - real(beta_1) ** real(t), 1 - real(beta_2) ** real(t)
     return float(real(learning_rate) * np.sqrt(rest_2) / rest_1)
-
-
-class AdamW(Adam):
-    """Adam with weight decay that does not go through the means (Loshchilov and Hutter 2019).
-
-    ``w −= weight_decay · learning_rate · w`` before each step of Adam.  A penalty in the loss would
-    be divided by √v like every gradient, and so pull least at the weights that change most.
-
-    Parameters
-    ----------
-    learning_rate : float or schedule, default 0.001
-    weight_decay : float, default 0.004
-    **options
-        As in `Adam`.
-    """
-
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        weight_decay: float | None = 0.004,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        amsgrad: bool = False,
-        **options: Any,
-    ) -> None:
-        super().__init__(
-            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **options
-        )

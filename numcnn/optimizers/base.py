@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn.checks import number
+from numcnn.checks import given_name, number
 from numcnn.configuration import Configurable, snake_case
 from numcnn.optimizers import schedules
 from numcnn.optimizers.schedules import LearningRateSchedule
@@ -62,12 +62,12 @@ class Optimizer(Configurable):
         name: str | None = None,
         **options: Any,
     ) -> None:
-        self.name = name or snake_case(type(self).__name__)
+        self.name = given_name(name, snake_case(type(self).__name__))
         rate = options.pop("lr", learning_rate)
         self.accept_fixed(options)
         if isinstance(rate, dict):
             rate = schedules.deserialize(rate)
-        self._learning_rate = rate if callable(rate) else number(rate, "learning_rate", least=0)
+        self._learning_rate = rate if callable(rate) else number(rate, "learning_rate", minimum=0)
         self.weight_decay = _positive_or_none(weight_decay, "weight_decay")
         self.clipnorm = _positive_or_none(clipnorm, "clipnorm")
         self.clipvalue = _positive_or_none(clipvalue, "clipvalue")
@@ -97,7 +97,7 @@ class Optimizer(Configurable):
                 f"{type(self._learning_rate).__name__}, and can't be set beside it: make the "
                 "optimizer with a number, or set another schedule."
             )
-        self._learning_rate = number(value, "learning_rate", least=0)
+        self._learning_rate = number(value, "learning_rate", minimum=0)
 
     @property
     def lr(self) -> float:
@@ -182,7 +182,7 @@ class Optimizer(Configurable):
 
 def _positive_or_none(value: Any, name: str) -> float | None:
     """Return a number above 0; None for None and 0, which both mean not at all."""
-    return (number(value, name, least=0) or None) if value is not None else None
+    return (number(value, name, minimum=0) or None) if value is not None else None
 
 
 def _norm(arrays: list[np.ndarray]) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import number
+from numcnn.checks import flag, number
 from numcnn.optimizers.base import Optimizer
 
 
@@ -40,10 +40,10 @@ class RMSprop(Optimizer):
         **options: Any,
     ) -> None:
         super().__init__(learning_rate, **options)
-        self.rho = number(rho, "rho", least=0, most=1, open_end=True)
-        self.momentum = number(momentum, "momentum", least=0, most=1, open_end=True)
-        self.epsilon = number(epsilon, "epsilon", least=0)
-        self.centered = bool(centered)
+        self.rho = number(rho, "rho", minimum=0, maximum=1, open_end=True)
+        self.momentum = number(momentum, "momentum", minimum=0, maximum=1, open_end=True)
+        self.epsilon = number(epsilon, "epsilon", minimum=0)
+        self.centered = flag(centered, "centered")
         self.slots = ("velocity",)
         if self.momentum:
             self.slots += ("momentum",)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import number
+from numcnn.checks import flag, number
 from numcnn.optimizers.base import Optimizer
 
 
@@ -35,8 +35,8 @@ class SGD(Optimizer):
         **options: Any,
     ) -> None:
         super().__init__(learning_rate, **options)
-        self.momentum = number(momentum, "momentum", least=0, most=1, open_end=True)
-        self.nesterov = bool(nesterov)
+        self.momentum = number(momentum, "momentum", minimum=0, maximum=1, open_end=True)
+        self.nesterov = flag(nesterov, "nesterov")
         self.slots = ("momentum",) if self.momentum else ()
 
     def update_one(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from numcnn import losses, metrics, optimizers
+from numcnn.checks import shown
 from numcnn.configuration import Configurable
 from numcnn.saving.errors import ModelFileError
 
@@ -52,6 +53,11 @@ def compile_arguments(config: Mapping[str, Any], custom_objects: CustomObjects) 
     ValueError
         If numcnn does not have one of the things, or the configuration is none.
     """
+    if not isinstance(config, Mapping) or not {"optimizer", "loss"} <= config.keys():
+        raise ValueError(
+            'what a model was compiled with is written as {"optimizer": …, "loss": …}, got '
+            f"{shown(config)}."
+        )
     for name in ("loss_weights", "weighted_metrics"):
         if config.get(name):
             raise ModelFileError(f"the model was compiled with {name}, which numcnn has not.")

@@ -109,11 +109,24 @@ def strict_json(text: str | bytes) -> Any:
 
 
 def _table(data: bytes) -> dict[str, Any]:
-    """Return the table of a safetensors file, whose names may each be there only once."""
+    """Return the table of a safetensors file, whose names may each be there only once.
+
+    Its arrays stand one behind the other: if they could lie over each other, a small file would
+    fill the memory.
+    """
     length = int.from_bytes(data[:LENGTH], "little")
     if length > len(data) - LENGTH:
         raise ValueError(f"its table is said to have {length:,} bytes, but there are {len(data):,}")
-    return strict_json(data[LENGTH : LENGTH + length])
+    table = strict_json(data[LENGTH : LENGTH + length])
+    entries = [entry for name, entry in table.items() if name != "__metadata__"]
+    end = 0
+    for first, last in sorted(entry["data_offsets"] for entry in entries):
+        if first != end or last < first:
+            raise ValueError("its arrays lie over each other, or have gaps between them")
+        end = last
+    if end != len(data) - LENGTH - length:
+        raise ValueError(f"its arrays end after {end:,} bytes of {len(data) - LENGTH - length:,}")
+    return table
 
 
 DTYPES = {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
+from numcnn.checks import flag, path_of
 from numcnn.saving import hdf5, keras_files, native
 from numcnn.saving.compiling import CustomObjects
 
@@ -19,6 +19,7 @@ ENDINGS = """
 def save_model(model: Any, filepath: Any, overwrite: bool, include_optimizer: bool) -> None:
     """Write a model into a file of the kind that its name asks for."""
     path = _checked(filepath, overwrite)
+    include_optimizer = flag(include_optimizer, "include_optimizer")
     if path.suffix == ".safetensors":
         native.save_model(path, model, include_optimizer)
         return
@@ -64,7 +65,7 @@ def load_weights(model: Any, filepath: Any) -> None:
 
 def _checked(filepath: Any, overwrite: bool = True) -> Path:
     """Return the path of a file that numcnn can write and read here."""
-    path = Path(os.fspath(filepath))
+    path = path_of(filepath, "filepath")
     if path.suffix not in (".safetensors", ".keras", ".h5"):
         raise ValueError(
             f"the ending of a file says what kind it is, and {str(path)!r} has none that numcnn "
@@ -72,6 +73,6 @@ def _checked(filepath: Any, overwrite: bool = True) -> Path:
         )
     if path.suffix != ".safetensors":
         hdf5.need_h5py(path)
-    if not overwrite and path.exists():
+    if not flag(overwrite, "overwrite") and path.exists():
         raise FileExistsError(f"{path} is there already; overwrite=True writes over it.")
     return path

@@ -37,7 +37,7 @@ def need_h5py(path: str | os.PathLike[str]) -> Any:
     except ImportError as error:
         raise ImportError(
             f"{os.fspath(path)!r} is a file of Keras, for which numcnn needs h5py: "
-            "pip install 'numcnn[keras]'. A file that ends in .safetensors needs nothing."
+            'pip install "numcnn[keras]". A file that ends in .safetensors needs nothing.'
         ) from error
     return h5py
 

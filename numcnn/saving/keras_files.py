@@ -64,7 +64,7 @@ def load_archive(path: Path, kind: Any, custom_objects: CustomObjects, compiled:
             model = rebuilt(
                 class_to_build(config, kind, custom_objects),
                 config["config"],
-                lambda layers: OrderedWeights(keras_layout.read_weights(file, layers)),
+                lambda model: OrderedWeights(keras_layout.read_weights(file, model)),
                 custom_objects,
             )
             variables = keras_layout.read_optimizer(file)
@@ -110,7 +110,10 @@ def save_h5(path: Path, model: Any, include_optimizer: bool = True) -> None:
 def _older_config(model: dict[str, Any]) -> dict[str, Any]:
     """Return a model's configuration as the older files have it."""
     config = model["config"]
-    layers = [_without_module(layer) for layer in config["layers"]]
+    layers = [
+        _older_config(layer) if "layers" in layer["config"] else _without_module(layer)
+        for layer in config["layers"]
+    ]
     return _without_module({**model, "config": {**config, "layers": layers}})
 
 
@@ -132,7 +135,7 @@ def load_h5(path: Path, kind: Any, custom_objects: CustomObjects, compiled: bool
             model = rebuilt(
                 class_to_build(config, kind, custom_objects),
                 config["config"],
-                lambda layers: OrderedWeights(keras_layout.read_weights_by_name(file)),
+                lambda model: OrderedWeights(keras_layout.read_weights_by_name(file)),
                 custom_objects,
             )
             variables = keras_layout.read_optimizer_by_name(file)
@@ -172,9 +175,9 @@ def load_weights(path: Path, model: Any) -> list[Assignment]:
                 stored = keras_layout.read_weights_by_name(file)
                 variables = keras_layout.read_optimizer_by_name(file)
             else:
-                stored = [w for w in keras_layout.read_weights(file, model.layers) if w]
+                stored = [w for w in keras_layout.read_weights(file, model) if w]
                 variables = keras_layout.read_optimizer(file)
-        wanted = [len(layer.parameters) for layer in model.layers if layer.parameters]
+        wanted = [len(layer.parameters) for layer in model.flat if layer.parameters]
         if [len(arrays) for arrays in stored] != wanted:
             raise ModelFileError(
                 f"the file is of another model: its layers have {[len(w) for w in stored]} "

@@ -4,6 +4,7 @@ The same layout is in ``.weights.h5`` and, as ``model.weights.h5``, in a ``.kera
 
     layers/conv2d/vars/0, 1, …      kernel, bias, …
     layers/conv2d_1/vars/0, 1, …    the second Conv2D, whatever its name
+    layers/sequential/layers/dense/vars/0, 1, …    a layer of an inner model
     optimizer/vars/0, 1, …          updates done, learning rate, slots
 
 and in the older ``.h5``, which has names of weights::
@@ -16,11 +17,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 from numcnn.configuration import snake_case
+from numcnn.nesting import Nestable
 from numcnn.saving import hdf5
 from numcnn.saving.errors import ModelFileError
 from numcnn.saving.state import Arrays, named_parameters, optimizer_state_of
@@ -37,9 +40,10 @@ TOGETHER = (("momentum", "velocity"), ("accumulated_grad", "accumulated_delta_va
 def write_weights(file: Any, model: Any, with_optimizer: bool = True) -> None:
     """Fill a ``.weights.h5`` file."""
     file.create_group("layers")
-    for place, layer in places(model.layers):
-        values = [parameter.value for parameter in layer.parameters]
-        _write_variables(file, f"layers/{place}", layer.name, values)
+    for place, layer in places(model):
+        inner = isinstance(layer, Nestable)
+        values = [] if inner else [parameter.value for parameter in layer.parameters]
+        _write_variables(file, place, layer.name, values)
     if model.optimizer is not None and with_optimizer:
         variables = [value for _, value in optimizer_variables(model)]
         _write_variables(file, "optimizer", model.optimizer.name, variables)
@@ -53,14 +57,17 @@ def _write_variables(file: Any, place: str, name: str, values: list[np.ndarray])
         variables[str(number)] = value
 
 
-def read_weights(file: Any, layers: list[Any]) -> list[list[np.ndarray]]:
+def read_weights(file: Any, model: Any) -> list[list[np.ndarray]]:
     """Return the arrays of each layer, in its order."""
-    inside = hdf5.group(file, "layers")
-    known = dict(places(layers))
-    unknown = sorted(set(inside) - set(known))
-    if unknown:
-        raise ModelFileError(f"the file holds {unknown[0]!r}, a layer that the model has not.")
-    return hdf5.arrays([_variables(inside, place) for place in known])
+    found = list(places(model))
+    known = {place for place, _ in found}
+    models = ["", *(f"{place}/" for place, layer in found if isinstance(layer, Nestable))]
+    for place in models:
+        for name in hdf5.group(file, f"{place}layers"):
+            if f"{place}layers/{name}" not in known:
+                raise ModelFileError(f"the file holds {name!r}, a layer that the model has not.")
+    leaves = [place for place, layer in found if not isinstance(layer, Nestable)]
+    return hdf5.arrays([_variables(file, place) for place in leaves])
 
 
 def read_optimizer(file: Any) -> list[np.ndarray] | None:
@@ -74,13 +81,19 @@ def _variables(parent: Any, place: str) -> list[Any]:
     return [hdf5.dataset(variables, str(number)) for number in range(len(variables))]
 
 
-def places(layers: list[Any]) -> Iterator[tuple[str, Any]]:
-    """Give each layer its place: its class, and a number among those of the class."""
+def places(model: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Give each layer its place: its class, and a number among those of the class.
+
+    An inner model comes before its layers, which are below it.
+    """
     seen: Counter[str] = Counter()
-    for layer in layers:
+    for layer in model.layers:
         kind = snake_case(type(layer).__name__)
-        yield f"{kind}_{seen[kind]}" if seen[kind] else kind, layer
+        place = f"{before}layers/{kind}_{seen[kind]}" if seen[kind] else f"{before}layers/{kind}"
         seen[kind] += 1
+        yield place, layer
+        if isinstance(layer, Nestable):
+            yield from places(layer, f"{place}/")
 
 
 # --- the older layout ----------------------------------------------------------------------------
@@ -95,7 +108,12 @@ def write_weights_by_name(
     weights.attrs["backend"] = b"numpy"
     weights.attrs["keras_version"] = keras_version.encode()
     for layer in sorted(model.layers, key=lambda layer: layer.name):
-        named = [(f"{model.name}/{layer.name}/{p.name}", p.value) for p in layer.parameters]
+        own = (
+            layer.paths(f"{layer.name}/") if isinstance(layer, Nestable) else [(layer.name, layer)]
+        )
+        named = [
+            (f"{model.name}/{path}/{p.name}", p.value) for path, one in own for p in one.parameters
+        ]
         _write_named(weights.create_group(layer.name), named)
     _write_named(weights.create_group("top_level_model_weights"), [])
     if model.optimizer is not None and with_optimizer:
@@ -112,8 +130,15 @@ def read_weights_by_name(file: Any) -> list[list[np.ndarray]]:
     """Return the arrays of each layer that has any, in the file's order."""
     weights = hdf5.group(file, "model_weights") if "model_weights" in file else file
     names = hdf5.strings(weights, "layer_names")
-    layers = hdf5.arrays([_named(hdf5.group(weights, name)) for name in names])
-    return [arrays for arrays in layers if arrays]
+    layers = [found for name in names for found in _layers_in(hdf5.group(weights, name))]
+    return [arrays for arrays in hdf5.arrays(layers) if arrays]
+
+
+def _layers_in(group: Any) -> list[list[Any]]:
+    """Return what a group names, layer by layer: that of an inner model holds several."""
+    names = hdf5.strings(group, "weight_names")
+    layers = groupby(names, key=lambda name: name.rpartition("/")[0])
+    return [[hdf5.dataset(group, name) for name in own] for _, own in layers]
 
 
 def read_optimizer_by_name(file: Any) -> list[np.ndarray] | None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from numcnn.callbacks.history import History
 from numcnn.saving import container
 from numcnn.saving.compiling import CustomObjects, compile_arguments, compile_config
 from numcnn.saving.errors import ModelFileError, refusing
@@ -30,7 +29,6 @@ from numcnn.saving.state import (
 def save_model(path: Path, model: Any, include_optimizer: bool = True) -> None:
     """Write a model with all its state."""
     optimizer, arrays = weights_and_optimizer_of(model, include_optimizer)
-    history = model.history
     about = {
         "kind": "model",
         "optimizer": optimizer,
@@ -38,7 +36,7 @@ def save_model(path: Path, model: Any, include_optimizer: bool = True) -> None:
         "compile": compile_config(model),
         "seed": model.seed,
         "random": random_state_of(model),
-        "history": history and {name: getattr(history, name) for name in history.kept},
+        "history": model.history and model.history.get_state(),
     }
     container.write(path, about, arrays)
 
@@ -61,7 +59,7 @@ def load_model(path: Path, kind: Any, custom_objects: CustomObjects, compiled: b
         model = rebuilt(
             class_to_build(about["model"], kind, custom_objects),
             about["model"]["config"],
-            lambda layers: NamedWeights(below("weights/", arrays)),
+            lambda model: NamedWeights(below("weights/", arrays), model),
             custom_objects,
         )
         model.seed = int(about["seed"])
@@ -72,8 +70,7 @@ def load_model(path: Path, kind: Any, custom_objects: CustomObjects, compiled: b
                 optimizer_state_to(model, about["optimizer"], slots)()
         random_state_to(model, about["random"])()
         if about["history"]:
-            model.history = History()
-            model.history.set_state(about["history"])
+            model.restore_history(about["history"])
     return model
 
 

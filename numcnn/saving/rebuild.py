@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from numcnn.initializers import Initializer
+from numcnn.saving.architecture import DEEPEST, CustomObjects
 from numcnn.saving.errors import ModelFileError
 
 MOST_LAYERS = 2_000
-CustomObjects = Mapping[str, Callable[..., Any]] | None
 
 
 class Stored(Initializer):
@@ -34,13 +34,14 @@ class Stored(Initializer):
 class NamedWeights:
     """The weights of a file, by names such as ``"conv2d/kernel"``."""
 
-    def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
+    def __init__(self, arrays: Mapping[str, np.ndarray], model: Any) -> None:
         self.arrays = dict(arrays)
+        self.names = {layer: path for path, layer in model.paths()}
         self.seen: Counter[str] = Counter()
 
     def take(self, layer: Any, name: str) -> np.ndarray:
         """Return the array of a layer's parameter, which is then used up."""
-        full = f"{layer.name}/{name}"
+        full = f"{self.names[layer]}/{name}"
         number = self.seen[full]
         self.seen[full] += 1
         return self.arrays.pop(f"{full}_{number}" if number else full)
@@ -85,7 +86,7 @@ def class_to_build(said: Mapping[str, Any], kind: Any, custom_objects: CustomObj
 def rebuilt(
     kind: Any,
     config: Mapping[str, Any],
-    weights_for: Callable[[list[Any]], NamedWeights | OrderedWeights],
+    weights_for: Callable[[Any], NamedWeights | OrderedWeights],
     custom_objects: CustomObjects = None,
 ) -> Any:
     """Make a model of the class `kind` from its configuration, with a file's weights.
@@ -97,27 +98,36 @@ def rebuilt(
     config : dict
         As `Sequential.get_config` returns it.
     weights_for : function
-        Returns the file's weights for the layers, which are not built yet.
+        Returns the file's weights for the model, which is not built yet.
     custom_objects : dict of str to type, optional
         Layers of your own by their names.
     """
-    if len(config["layers"]) > MOST_LAYERS:
-        raise ModelFileError(f"{len(config['layers']):,} layers are more than {MOST_LAYERS:,}.")
+    if _count(config) > MOST_LAYERS:
+        raise ModelFileError(f"{_count(config):,} layers are more than {MOST_LAYERS:,}.")
     source: list[NamedWeights | OrderedWeights] = []
 
-    def prepare(layers: list[Any]) -> None:
-        source.append(weights_for(layers))
-        for layer in layers:
+    def prepare(model: Any) -> None:
+        source.append(weights_for(model))
+        for layer in model.flat:
             layer.add_parameter = _taking(layer, source[0])
 
     model = kind.from_config(config, custom_objects, prepare)
-    for layer in model.layers:
+    for layer in model.flat:
         del layer.add_parameter
     if source[0].left():
         raise ModelFileError(
             f"the file holds {source[0].left()} arrays more than its own configuration asks for."
         )
     return model
+
+
+def _count(config: Any, depth: int = 0) -> int:
+    """Return how many layers a configuration has, those of inner models included."""
+    layers = config.get("layers") if isinstance(config, Mapping) else None
+    if not isinstance(layers, list | tuple) or depth > DEEPEST:
+        return 0
+    inner = [layer.get("config") for layer in layers if isinstance(layer, Mapping)]
+    return len(layers) + sum(_count(said, depth + 1) for said in inner)
 
 
 def _taking(layer: Any, weights: NamedWeights | OrderedWeights) -> Callable[..., Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from numcnn.checks import shown
 from numcnn.parameter import Parameter
 from numcnn.saving.errors import ModelFileError
 
@@ -17,16 +18,19 @@ Arrays = dict[str, np.ndarray]
 Assignment = Callable[[], None]
 """Something that has been checked, and remains to be done."""
 
+MOST_ITERATIONS = 2**63 - 1
+"""Keras counts the updates in an int64."""
+
 
 def named_parameters(model: Any) -> dict[str, Parameter]:
     """Return all parameters, first to last, by names such as ``"conv2d/kernel"``."""
     named: dict[str, Parameter] = {}
-    for layer in model.layers:
+    for path, layer in model.paths():
         for parameter in layer.parameters:
-            name, number = f"{layer.name}/{parameter.name}", 0
+            name, number = f"{path}/{parameter.name}", 0
             while name in named:
                 number += 1
-                name = f"{layer.name}/{parameter.name}_{number}"
+                name = f"{path}/{parameter.name}_{number}"
             named[name] = parameter
     return named
 
@@ -119,8 +123,11 @@ def optimizer_state_to(
             f"{type(optimizer).__name__}."
         )
     iterations, rate = numbers["iterations"], numbers["learning_rate"]
-    if not isinstance(iterations, int) or iterations < 0:
-        raise ModelFileError(f"the optimizer's iterations must be a count, got {iterations!r}.")
+    if type(iterations) is not int or not 0 <= iterations <= MOST_ITERATIONS:
+        raise ModelFileError(
+            f"the optimizer's iterations must be a count of at most {MOST_ITERATIONS}, got "
+            f"{shown(iterations)}."
+        )
     if not isinstance(rate, float | None) or (rate is not None and not 0 <= rate < np.inf):
         raise ModelFileError(f"the learning rate must be a number, got {rate!r}.")
     kept = {
@@ -183,7 +190,7 @@ def random_state_to(model: Any, states: Mapping[str, Any]) -> Assignment:
 
 
 def _generators(model: Any) -> dict[str, np.random.Generator]:
-    return {"shuffling": model.rng, **{f"layer {x.name}": x.rng for x in model.layers}}
+    return {"shuffling": model.rng, **{f"layer {path}": x.rng for path, x in model.paths()}}
 
 
 def _packed(state: Any) -> Any:

@@ -1,6 +1,6 @@
 """The state of a training: all that it needs to go on, after a stop, as if there had been none.
 
-Beside the state of the model that is how far it has come (`numcnn.training.Position`), whether a
+Beside the state of the model that is how far it has come (`numcnn.position.Position`), whether a
 callback has ended it, and what the callbacks keep: the history, the best weights, the rows of a
 table.
 """

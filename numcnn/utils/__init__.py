@@ -1,4 +1,7 @@
-"""Small helpers, those of ``keras.utils`` that programs for MNIST use."""
+"""Small helper functions: the part of ``keras.utils`` that programs for MNIST use.
+
+May import: `checks`, `files`, `missing`, `pictures`, `randomness`, `streams`.
+"""
 
 from numcnn.missing import missing
 from numcnn.randomness import set_random_seed
@@ -7,7 +10,7 @@ from numcnn.utils.arrays import normalize, split_dataset, to_categorical
 from numcnn.utils.model_picture import plot_model
 
 PyDataset = Sequence
-"""What Keras calls it since version 3."""
+"""The name of `Sequence` in Keras 3."""
 
 __all__ = [
     "PyDataset",

@@ -1,4 +1,4 @@
-"""Labels and data, brought into another form."""
+"""Labels and data in another form: one-hot rows, normalised rows, two parts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import numeric_array, positive_int
+from numcnn.checks import flag, number, numeric_array, positive_int, shown
 from numcnn.randomness import generator
 
 
@@ -23,7 +23,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        Of the shape of x, and one axis more, ``(…, num_classes)``; float64, all 0 but for one 1.
+        The shape of x with one more axis, ``(…, num_classes)``; float64, one 1 per row, else 0.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def normalize(x: Any, axis: int = -1, order: float = 2) -> np.ndarray:
     x : array_like
     axis : int, default -1
     order : float, default 2
-        Of the norm: 1 for the sum of absolute values, 2 for the Euclidean norm.
+        The order of the norm: 1 for the sum of absolute values, 2 for the Euclidean norm.
 
     Examples
     --------
@@ -75,7 +75,10 @@ def normalize(x: Any, axis: int = -1, order: float = 2) -> np.ndarray:
     values = numeric_array(x, "x")
     if values.ndim == 0:
         raise ValueError("x must have an axis to normalize along, got a single number.")
-    norm = np.linalg.norm(values, order, axis, keepdims=True)
+    axis = positive_int(axis, "axis", minimum=-values.ndim)
+    if axis >= values.ndim:
+        raise ValueError(f"axis must be below {values.ndim}, the axes of x, got {axis}.")
+    norm = np.linalg.norm(values, float(number(order, "order")), axis, keepdims=True)
     return values / np.where(norm == 0, 1, norm)
 
 
@@ -86,44 +89,46 @@ def split_dataset(
     shuffle: bool = False,
     seed: int | None = None,
 ) -> tuple[Any, Any]:
-    """Return two parts of a data set.
+    """Split a data set into two parts.
 
     Parameters
     ----------
     dataset : array_like, or tuple or list of them
-        Such as ``(x, y)``: arrays of as many rows each.
+        Such as ``(x, y)``: arrays with the same number of rows.
     left_size, right_size : float or int, optional
-        The size of each part: below 1 as a part of the whole, as an int in rows.  If only one is
-        given, the other is the rest; the left part begins the data, the right one follows.
+        The size of each part: a float below 1 is a share of the whole, an int a number of rows.  If
+        only one is given, the other part is the rest.  The left part comes first in the data.
     shuffle : bool, default False
-        Whether the rows are shuffled first.
+        Whether to shuffle the rows first.
     seed : int, optional
-        Of the shuffling.
+        The seed for shuffling.
 
     Returns
     -------
     left, right
-        Arrays where an array was given, else tuples of them.  (Keras wraps them into its data set
-        type; `fit` takes these as they are.)
+        Arrays for an array, otherwise tuples of arrays.  (Keras wraps them in its data set type;
+        numcnn's `fit` takes them directly.)
 
     Raises
     ------
     ValueError
-        If a part would be empty, or both are larger than the whole.
+        If a part would be empty, or both together would be larger than the whole.
 
     Examples
     --------
     >>> split_dataset(np.arange(10), left_size=0.8)
     (array([0, 1, 2, 3, 4, 5, 6, 7]), array([8, 9]))
     """
-    several = isinstance(dataset, tuple | list) and np.ndim(dataset[0]) > 0
+    several = isinstance(dataset, tuple | list) and len(dataset) > 0 and np.ndim(dataset[0]) > 0
     arrays = [np.asarray(array) for array in (dataset if several else [dataset])]
+    if not all(array.ndim and len(array) for array in arrays):
+        raise ValueError(f"the dataset must be arrays with rows, got {shown(dataset)}.")
     rows = {len(array) for array in arrays}
     if len(rows) != 1:
-        raise ValueError(f"the arrays must have as many rows each, got {sorted(rows)}.")
+        raise ValueError(f"the arrays must have the same number of rows, got {sorted(rows)}.")
     total = rows.pop()
     if left_size is None and right_size is None:
-        raise ValueError("say how to split: give left_size, right_size or both.")
+        raise ValueError("the sizes of the parts are missing: give left_size, right_size or both.")
     left = _rows(left_size, total, "left_size")
     right = _rows(right_size, total, "right_size")
     left = total - right if left is None else left
@@ -131,9 +136,9 @@ def split_dataset(
     if left + right > total or 0 in (left, right):
         raise ValueError(
             f"left_size={left_size} and right_size={right_size} of {total} rows make parts of "
-            f"{left} and {right}; both need at least one, and together at most {total}."
+            f"{left} and {right} rows; each needs at least one row, both together at most {total}."
         )
-    order = generator(seed).permutation(total) if shuffle else np.arange(total)
+    order = generator(seed).permutation(total) if flag(shuffle, "shuffle") else np.arange(total)
     parts = [
         tuple(array[part] for array in arrays)
         for part in (order[:left], order[left : left + right])
@@ -143,11 +148,11 @@ def split_dataset(
 
 
 def _rows(size: Any, total: int, name: str) -> Any:
-    """Return the rows that a size stands for, None for none."""
+    """Return the number of rows that a size stands for; None for None."""
     if size is None:
         return None
     if isinstance(size, float):
         if not 0 < size < 1:
-            raise ValueError(f"{name} as a part of the whole must be between 0 and 1, got {size}.")
+            raise ValueError(f"{name}, a share of the whole, must be between 0 and 1, got {size}.")
         return round(size * total)
     return positive_int(size, name)

@@ -1,4 +1,4 @@
-"""A model as a picture: a box a layer, an arrow from each to the next."""
+"""A model as a picture: a box for each layer, with an arrow to the next."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 from PIL import Image, ImageDraw
 
-from numcnn.checks import number, one_of
+from numcnn.checks import flag, model_for, number, one_of, path_of
 from numcnn.files import new_file
 from numcnn.pictures import INK, PALE, PAPER, font
 
-POINTS = 72  # an inch has so many
-SMOOTH = 300  # dpi; a coarser picture is drawn finer, then reduced
+POINTS = 72  # per inch
+SMOOTH = 300  # dpi; a coarser picture is drawn at a finer scale, then reduced
 
 # All lengths are in points.
 TITLE, TEXT = 16, 14
@@ -28,7 +28,7 @@ DIRECTIONS = ("tb", "bt", "lr", "rl")
 
 
 class Cell(NamedTuple):
-    """A piece of a box: what it says, and in which colours."""
+    """A piece of a box: its text and its colours."""
 
     label: str = ""
     value: str = ""
@@ -49,7 +49,7 @@ class Cell(NamedTuple):
 
 
 Box = list[list[Cell]]
-"""The rows of cells of one layer."""
+"""The rows of cells for one layer."""
 
 
 def plot_model(
@@ -65,32 +65,32 @@ def plot_model(
     show_trainable: bool = False,
     splines: str = "ortho",
 ) -> Image.Image:
-    """Draw a model's layers as boxes in a row, and write that to a file.
+    """Draw a model's layers as a row of boxes, and write the picture to a file.
 
     Parameters
     ----------
     model : Sequential
-        A built one: its first layer has an input_shape, or there is an Input.
+        It must be built: its first layer has an input_shape, or there is an Input.
     to_file : str or path, default "model.png"
-        Its ending says the format, such as ``.png``, ``.jpg`` or ``.pdf``; None for no file.
+        The ending selects the format, such as ``.png``, ``.jpg`` or ``.pdf``; None writes no file.
     show_shapes, show_dtype, show_layer_names, show_layer_activations, show_trainable : bool
-        What each box says beside the layer's class.
+        The details that each box shows beside the layer's class.
     rankdir : {"TB", "BT", "LR", "RL"}
-        From top to bottom, from left to right, or back.
+        The direction: from top to bottom, from left to right, or the reverse.
     dpi : float, default 200
-        Pixels an inch, from 10 to 1200; a box is about half an inch high.
+        Pixels per inch, from 10 to 1200; a box is about half an inch high.
     expand_nested, splines
-        As in Keras; a `Sequential` has neither models inside nor arrows that bend.
+        Accepted as in Keras; a `Sequential` has no nested models and no bent arrows.
 
     Returns
     -------
     PIL.Image.Image
-        Which a notebook shows.
+        A notebook shows it.
 
     Raises
     ------
     ValueError
-        If the model is not built, or the format is not known.
+        If the model is not built, or the format is unknown.
 
     Examples
     --------
@@ -98,17 +98,19 @@ def plot_model(
 
         plot_model(model, "cnn.png", show_shapes=True, dpi=300)
     """
-    dpi = number(dpi, "dpi", least=10, most=1200)
+    dpi = number(dpi, "dpi", minimum=10, maximum=1200)
     direction = one_of(rankdir, DIRECTIONS, "rankdir")
-    path = None if to_file is None else Path(to_file)
+    path = None if to_file is None else path_of(to_file, "to_file")
     kind = "PNG" if path is None else _format(path)
-    model.need_built("plot_model")
-    boxes = [
-        _box(
-            layer, show_shapes, show_dtype, show_layer_names, show_layer_activations, show_trainable
-        )
-        for layer in model.layers
-    ]
+    model_for(model, "plot_model").need_built("plot_model")
+    shown = (
+        flag(show_shapes, "show_shapes"),
+        flag(show_dtype, "show_dtype"),
+        flag(show_layer_names, "show_layer_names"),
+        flag(show_layer_activations, "show_layer_activations"),
+        flag(show_trainable, "show_trainable"),
+    )
+    boxes = [_box(layer, *shown) for layer in model.layers]
     picture = _draw(boxes, direction, dpi)
     if path is not None:
         with new_file(path) as file:
@@ -117,13 +119,13 @@ def plot_model(
 
 
 def _format(path: Path) -> str:
-    """Return Pillow's name of the format of a file."""
+    """Return Pillow's name for the format of a file."""
     Image.init()
     kind = Image.registered_extensions().get(path.suffix.lower() or ".png", "")
     if kind not in Image.SAVE:
         raise ValueError(
-            f"a picture can't be written as {path.suffix!r}; to_file must end in .png, .jpg, .pdf "
-            "or the like."
+            f"a picture cannot be written as {path.suffix!r}: to_file must end in a format such "
+            "as .png, .jpg or .pdf."
         )
     return kind
 
@@ -131,7 +133,7 @@ def _format(path: Path) -> str:
 def _box(
     layer: Any, shapes: bool, dtype: bool, names: bool, activations: bool, trainable: bool
 ) -> Box:
-    """Return what the box of a layer says."""
+    """Return the rows of text in the box of a layer."""
     kind = type(layer).__name__
     title = f"{layer.name}  " if names else ""
     title_text = f"({kind})" if names else kind
@@ -163,7 +165,7 @@ def _size(box: Box) -> tuple[float, float]:
 def _draw(boxes: list[Box], direction: str, dpi: float) -> Image.Image:
     """Return the picture of boxes with arrows from each to the next."""
     finer = max(1, math.ceil(SMOOTH / dpi))
-    scale = finer * dpi / POINTS  # pixels a point
+    scale = finer * dpi / POINTS  # pixels per point
     sizes = [_size(box) for box in boxes]
     down = direction in ("tb", "bt")
     if direction in ("bt", "rl"):

@@ -5,7 +5,7 @@ Each figure is one function, and shows inline in a notebook: `plot_history`,
 `plot_feature_maps`, `plot_weights`, `plot_architecture`.  `report` writes all of them, and more,
 into one HTML file; `show` and `FitCallbacks` show them on a page that follows a training.
 
-Bokeh is the extra ``visor``: ``pip install 'numcnn[visor]'``.  Nothing is imported before it is
+Bokeh is the extra ``visor``: ``pip install "numcnn[visor]"``.  Nothing is imported before it is
 asked for.
 
 The rooms, from the ground up: `figures` are single pictures; `ask` says why a number is what it is;
@@ -51,7 +51,7 @@ def __getattr__(name: str) -> Any:
     except ImportError as error:
         raise ImportError(
             f"numcnn.visor.{name} draws with Bokeh, which is not installed here: "
-            "pip install 'numcnn[visor]'"
+            'pip install "numcnn[visor]"'
         ) from error
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
 

@@ -185,6 +185,13 @@ PROBABILITIES = np.array(
 )
 PROBABILITIES_LABELS = np.array([1, 0, 0, 0, 2, 0, 0])
 
+OUTPUTS = (
+    np.array([[1, 0], [0, 1], [1, 1], [0.5, -1]]),
+    np.array([0, 1, 2, 1]),
+    np.linspace(-1, 1, 6).reshape(2, 3),
+)
+"""Samples, labels and kernel of a model whose outputs are not always probabilities."""
+
 
 # --- optimizers ----------------------------------------------------------------------------------
 

@@ -82,16 +82,13 @@ def passes(key: str, layer: Any, batch: cases.Batch) -> Arrays:
 
 def losses_of_probabilities(dtype: str) -> Arrays:
     """Return the loss of each row of probabilities, and the gradient of their sum."""
-    p, labels = cases.PROBABILITIES.astype(dtype), cases.PROBABILITIES_LABELS
-    results = {}
-    for name, function, y in (
-        ("categorical", losses.categorical_crossentropy, cases.one_hot(labels, p.shape[1])),
-        ("sparse_categorical", losses.sparse_categorical_crossentropy, labels),
-    ):
-        values, backward = jax.vjp(lambda p, y=y, function=function: function(y, p), p)
-        results[f"probabilities/{name}/losses/{dtype}"] = values
-        results[f"probabilities/{name}/dp/{dtype}"] = backward(jax.numpy.ones_like(values))[0]
-    return results
+    p = cases.PROBABILITIES.astype(dtype)
+    y = cases.one_hot(cases.PROBABILITIES_LABELS, p.shape[1])
+    values, backward = jax.vjp(lambda p: losses.categorical_crossentropy(y, p), p)
+    return {
+        f"probabilities/categorical/losses/{dtype}": values,
+        f"probabilities/categorical/dp/{dtype}": backward(jax.numpy.ones_like(values))[0],
+    }
 
 
 def initializer_statistics() -> Arrays:

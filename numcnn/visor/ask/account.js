@@ -133,7 +133,7 @@ function record(levels, asked, place, classNames) {
   if (asked === 0) return answer
   const below = levels[asked - 1]
   answer.below = below.name
-  if (!level.rule) return {...answer, agrees: false, how: `how a ${level.kind} computes is not known here`}
+  if (!level.rule) return {...answer, agrees: false, how: `from a ${level.kind}, whose arithmetic is not known here`}
 
   let used = cells(level, place)
   if (level.rule === "sum" || level.rule === "max") used = used.filter(cell => cell !== PADDING)
@@ -192,7 +192,7 @@ function record(levels, asked, place, classNames) {
     const ps = es.map((e, c) => agreeing(divided(e, total, DIGITS), level.y[first + c], DIGITS))
     answer.classes = zs.map((z, c) => [classNames?.[c] ?? String(c), plain(z), plain(es[c]), plain(ps[c])])
     answer.lines.push(["e^(z − largest z)", "", plain(es[place % F])])
-    answer.lines.push(["÷ the sum of these, of all classes", plain(total), plain(ps[place % F])])
+    answer.lines.push(["÷ the sum of these over all classes", plain(total), plain(ps[place % F])])
     answer.agrees = Math.abs(number(es[place % F]) / number(total) - own) <= ROUNDING
   } else {
     if (level.activation !== "linear") {
@@ -206,7 +206,7 @@ function record(levels, asked, place, classNames) {
     answer.agrees = Math.abs(number(exact) - own) <= ROUNDING * number(larger(largest, absolute(exact)))
     const result = plain(agreeing(exact, own))
     if (result !== answer.lines[answer.lines.length - 1][2]) {
-      answer.lines.push(["as the network has it", "", result])
+      answer.lines.push(["the value in the network (float32)", "", result])
     }
   }
 

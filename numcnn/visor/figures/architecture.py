@@ -33,11 +33,11 @@ def plot_architecture(model: Any) -> Div:
     """
     if not model.built:
         raise ValueError(f'model "{model.name}" is not built yet: fit it first.')
-    shapes = [model.input_shape, *(layer.output_shape for layer in model.layers)]
+    shapes = [model.input_shape, *(layer.output_shape for layer in model.flat)]
     sides = [max(shape[1:3]) for shape in shapes if len(shape) == 4]
     largest = max(sides, default=1)
     steps = [_step(model.input_shape, largest, "input", "", "")]
-    for layer in model.layers:
+    for layer in model.flat:
         steps.append(
             _step(
                 layer.output_shape,

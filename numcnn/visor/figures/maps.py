@@ -95,7 +95,7 @@ def plot_feature_maps(model: Any, image: Any, layer: Any = 0, most: int = MOST) 
             f"image must be one sample of shape {model.input_shape[1:]}, got {sample.shape}."
         )
     y = outputs(model, sample[np.newaxis])[index][0]
-    found = model.layers[index]
+    found = model.flat[index]
     shape = " × ".join(map(str, y.shape))
     if y.ndim != 3:
         return map_figure(f"{found.name}: {shape} numbers", y.reshape(1, 1, -1), [""], 1, side=700)
@@ -116,14 +116,14 @@ def outputs(model: Any, x: np.ndarray) -> list[np.ndarray]:
 
 def layer_number(model: Any, layer: Any) -> int:
     """Return the number of a layer that is given by its number or its name."""
-    names = [one.name for one in model.layers]
+    names = [path for path, _ in model.paths()]
     if isinstance(layer, str):
         if layer not in names:
             raise ValueError(
                 f"there is no layer {layer!r}; the layers are {', '.join(map(repr, names))}."
             )
         return names.index(layer)
-    number = positive_int(layer, "layer", least=0)
+    number = positive_int(layer, "layer", minimum=0)
     if number >= len(names):
         raise ValueError(f"there is no layer {number}: there are {len(names)}, counted from 0.")
     return number

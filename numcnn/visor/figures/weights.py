@@ -61,7 +61,7 @@ def spreads(model: Any) -> list[Spread]:
     """Measure all weights of a model, first layer to last."""
     return [
         spread(layer.name, parameter.name, parameter.value)
-        for layer in model.layers
+        for layer in model.flat
         for parameter in layer.parameters
     ]
 

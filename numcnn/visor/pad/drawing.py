@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from numcnn.datasets import ink
-from numcnn.datasets.digits import PEN
+from numcnn.datasets.generated import ink
+from numcnn.datasets.generated.digits import PEN
 
 PAPER = 28.0  # the side of what is drawn on, in its own unit
 MOST_POINTS = 2_000

@@ -27,7 +27,7 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
-from numcnn.datasets.pen_strokes import WAYS
+from numcnn.datasets.generated.pen_strokes import WAYS
 from numcnn.explain import Trace
 from numcnn.visor.ask.layers_view import LayersView
 from numcnn.visor.figures.assets import read

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import webbrowser
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,6 +11,7 @@ from bokeh.models import Column
 from bokeh.server.server import BaseServer
 
 from numcnn.checks import positive_int
+from numcnn.console import write
 from numcnn.visor.pad.pad import Pad, checked_side
 from numcnn.visor.pages.loopback import loopback_server
 from numcnn.visor.pages.page import page
@@ -47,7 +47,7 @@ def pad_server(
         document.roots[0].children = [pad.layout]
         pad.install(document)
 
-    return loopback_server(frame, fill, positive_int(port, "port", least=0), allow_hosts)
+    return loopback_server(frame, fill, positive_int(port, "port", minimum=0), allow_hosts)
 
 
 def draw(
@@ -76,13 +76,12 @@ def draw(
     server = pad_server(model, port, allow_hosts=allow_hosts)
     server.start()
     url = f"http://localhost:{server.port}/"
-    sys.stdout.write(f"Draw at {url} and end with Ctrl-C.\n")
-    sys.stdout.flush()
+    write(f"Draw at {url} and end with Ctrl-C.\n")
     if open_browser:
         webbrowser.open(url)
     try:
         server.io_loop.start()
     except KeyboardInterrupt:
-        sys.stdout.write("\n")
+        write("\n")
     finally:
         server.stop()

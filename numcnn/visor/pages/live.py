@@ -122,7 +122,7 @@ class LivePage:
         started: Future[tuple[asyncio.AbstractEventLoop, int]] = Future()
         self._thread = Thread(
             target=self._serve,
-            args=(positive_int(port, "port", least=0), started),
+            args=(positive_int(port, "port", minimum=0), started),
             name="numcnn.visor",
             daemon=True,  # a page never keeps a program from ending
         )
@@ -237,5 +237,5 @@ def twin(model: Any) -> Any:
             "it first."
         )
     left_out: dict[int, Any] = {id(model.optimizer): None, id(model.history): None}
-    left_out |= {id(layer._memory): {} for layer in model.layers}  # of a step that was broken off
+    left_out |= {id(layer._memory): {} for layer in model.flat}  # of a step that was broken off
     return copy.deepcopy(model, left_out)

@@ -189,8 +189,8 @@ class Batch:
             return y, (activation, self, y)
         z = self.to_plain()
         in_a_loop = type(activation) is Softmax and z.ndim == 2
-        y = pointwise.softmax(z) if in_a_loop else activation.value(z)
-        return to_batch(y), (activation, z, y)
+        plain = pointwise.softmax(z) if in_a_loop else activation.value(z)
+        return to_batch(plain), (activation, z, plain)
 
     def _relu(self) -> Batch:
         convolution = self.convolution

@@ -14,5 +14,5 @@
 `block_sizes`      how many sums each of these keeps in registers, by machine and size
 =================  ===============================================================================
 
-May import: `geometry`, `engine.fast.runtime`.
+May import: `engine.fast.runtime`, `geometry`.
 """

@@ -14,7 +14,7 @@
 A caller runs its functions on a `Traced` (`record`, `record_whole`), and compiles what comes out
 (`compile_trace`).
 
-May import: `engine.fast.layouts`, `engine.fast.loops`, `engine.fast.runtime`.
+May import: `engine.fast.layouts`, `engine.fast.runtime`.
 """
 
 from numcnn.engine.fast.predictor.pipeline import compile_trace

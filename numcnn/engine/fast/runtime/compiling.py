@@ -12,6 +12,7 @@ Three habits make the loops fast, and none of them changes what they compute:
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,7 @@ from numba.core import config
 from numba.core.compiler import Compiler
 from numba.extending import register_jitable
 
-from numcnn.engine.fast.runtime.disk_cache import DiskCache
+from numcnn.engine.fast.runtime.disk_cache import DiskCache, describe
 
 LANES = 16
 """Images that travel side by side: one 512-bit register of float32, two of 256 bits."""
@@ -69,15 +70,32 @@ def polling_loop(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
-    dispatcher = numba.njit(**options)(function)
+    disk_cache = DiskCache(function)
+    dispatcher = numba.njit(**options)(with_symbol_of_its_own(function))
     if not config.DISABLE_JIT:
-        dispatcher._cache = DiskCache(function)
+        dispatcher._cache = disk_cache
     return dispatcher
 
 
 def inner_loop(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Declare a loop that other loops call; it is compiled with each of them."""
-    return register_jitable(**OPTIONS)(function)
+    """Declare a loop that other loops call; it becomes a part of each of them.
+
+    A call would go through a symbol of the process, and end in the copy of whichever loop was
+    loaded first, also after that loop is gone.
+    """
+    return register_jitable(**OPTIONS, forceinline=True)(with_symbol_of_its_own(function))
+
+
+def with_symbol_of_its_own(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function under a name that says what it closes over.
+
+    Numba names machine code by the function's name and a number that each process counts for
+    itself.  Two loops of one factory, compiled in two processes and loaded from the disk by a
+    third, could share both, and one would run in the place of the other.
+    """
+    digest = hashlib.sha256(repr(describe(function)).encode()).hexdigest()[:12]
+    function.__qualname__ = f"{function.__qualname__}_{digest}"
+    return function
 
 
 @inner_loop

@@ -13,6 +13,7 @@ import logging
 import os
 import pickle
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import cache
 from itertools import count
@@ -26,7 +27,7 @@ from numba.core import config
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
-from numcnn.files import new_file
+from numcnn.files import naming, new_file
 from numcnn.home import user_cache_folder
 
 log = logging.getLogger("numcnn")
@@ -46,7 +47,7 @@ class DiskCache:
         """Return the compiled loop, or None if it is not there."""
         target_context.refresh()
         folder = cache_folder()
-        if folder is not None:
+        if folder is not None:  # also where it can only be read
             path = folder / self._file_name(signature, target_context.codegen())
             try:
                 payload = unsealed(path.read_bytes())
@@ -63,7 +64,7 @@ class DiskCache:
         """Write a loop that has just been compiled."""
         show("")
         folder = cache_folder()
-        if folder is None:
+        if folder is None or _disabled:
             return
         path = folder / self._file_name(signature, result.codegen)
         try:
@@ -118,11 +119,14 @@ def unsealed(data: bytes) -> bytes:
     return data[32:]
 
 
+SIZE = 100_000
+"""Bytes of a large loop."""
+
 _disabled = False
 
 
 @cache
-def _private_folder() -> Path | None:
+def cache_folder() -> Path | None:
     """Return the folder of compiled loops, or None if other users can write to it.
 
     Its files are pickles: a user who can write them can run code here.
@@ -139,9 +143,15 @@ def _private_folder() -> Path | None:
     return folder
 
 
-def cache_folder() -> Path | None:
-    """Return the folder where compiled loops are kept, or None if they are not."""
-    return None if _disabled else _private_folder()
+def can_keep(folder: Path) -> bool:
+    """Say whether a loop can be written there, by writing as many bytes."""
+    try:
+        with naming(folder), tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(SIZE))
+    except OSError as error:
+        disable(error)
+        return False
+    return True
 
 
 def disable(error: OSError) -> None:
@@ -166,5 +176,6 @@ def show(text: str) -> None:
 def announce() -> None:
     """Say once per process that compiling takes a moment."""
     folder = cache_folder()
-    kept = f"once: they are kept in {folder}" if folder else "in each run"
-    log.warning("compiling the loops for this machine, some seconds, %s.", kept)
+    kept = folder is not None and can_keep(folder)
+    when = f"once: they are kept in {folder}" if kept else "in each run"
+    log.warning("compiling the loops for this machine, some seconds, %s.", when)

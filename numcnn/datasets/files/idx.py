@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.datasets.small_images import Arrays, checked_count, checked_labels, checked_pair
+from numcnn.datasets.files.small_images import Arrays, checked_count, checked_labels, checked_pair
 
 IMAGES_MAGIC, LABELS_MAGIC = 0x0803, 0x0801  # unsigned bytes (08), in three axes or in one
 GZIP = b"\x1f\x8b"

@@ -1,10 +1,10 @@
-"""Generated clothing: silhouettes to learn from on a machine without network.
+"""Generated clothing: silhouettes to learn from on a machine without internet.
 
 They stand in for Fashion-MNIST, with its ten classes and its way of placing a garment in the frame
 [Xiao2017]_.  Every garment is made by a tailor of its own, in five steps:
 
-1. **Cut.**  One of the cuts of the garment (`numcnn.datasets.garments`) is chosen, its sketches are
-   mixed, and each point is moved a little.
+1. **Cut.**  One of the cuts of the garment (`garments`) is chosen, its sketches are mixed, and each
+   point is moved a little.
 2. **Drape.**  The whole garment is stretched, slanted and bent, as no hanger hangs straight.
 3. **Fit.**  It is scaled, its proportions kept, until it fills the frame of 28 x 28 pixels.
 4. **Cloth.**  A fabric is woven: a shade, a pattern of stripes, checks or blots, and folds.
@@ -22,9 +22,10 @@ from functools import cache
 
 import numpy as np
 
-from numcnn.datasets.garments import CLASS_NAMES, CUTS, Cut, Part
-from numcnn.datasets.sketches import habits
-from numcnn.datasets.small_images import SIDE, in_batches
+from numcnn.datasets.files.small_images import SIDE
+from numcnn.datasets.generated.batches import in_batches
+from numcnn.datasets.generated.garments import CLASS_NAMES, CUTS, Cut, Part
+from numcnn.datasets.generated.sketches import habits
 
 VERSION = 1  # of the collection: raised whenever the same seed gives other pictures
 

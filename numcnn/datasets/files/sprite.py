@@ -10,9 +10,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from numcnn.datasets.small_images import MOST_IMAGES, checked_pair
+from numcnn.datasets.files.png import check_png
+from numcnn.datasets.files.small_images import MOST_IMAGES, checked_pair
 from numcnn.files import new_file
 
 IMAGE_SIZE = 784
@@ -37,36 +38,20 @@ def read_sprite(images: Path, labels: Path) -> tuple[np.ndarray, np.ndarray]:
 def read_images(path: Path) -> np.ndarray:
     """Return the images ``(n, 784)`` uint8 of a sprite.
 
-    The size is checked before anything is decoded, and the checksums of the file before its pixels
-    are believed: Pillow alone would decode damaged rows without a word.
+    Everything is checked before anything is decoded: Pillow alone would decode damaged rows without
+    a word.
     """
     with path.open("rb") as file:
         try:
-            with Image.open(file, formats=["PNG"]) as picture:
-                _check_form(picture)
-                picture.verify()  # the checksums; it can't be decoded after that
+            check_png(file, IMAGE_SIZE, MOST_IMAGES)
             file.seek(0)
             with Image.open(file, formats=["PNG"]) as picture:
                 grey = picture if picture.mode == "L" else picture.convert("RGB").getchannel("R")
                 return np.array(grey)
         except Exception as error:  # damage makes Pillow raise errors of many kinds
-            unknown = isinstance(error, UnidentifiedImageError)
-            reason = "it can't be recognized as a PNG" if unknown else error
             raise ValueError(
-                f"{path} is not a sprite of {IMAGE_SIZE}-pixel rows: {reason}."
+                f"{path} is not a sprite of {IMAGE_SIZE}-pixel rows: {error}."
             ) from error
-
-
-def _check_form(picture: Image.Image) -> None:
-    """Refuse what is no sprite by its header alone."""
-    width, rows = picture.size
-    if width != IMAGE_SIZE or rows > MOST_IMAGES:
-        raise ValueError(
-            f"it is {width:,} pixels wide and {rows:,} high, where at most {MOST_IMAGES:,} rows of "
-            f"{IMAGE_SIZE} are expected"
-        )
-    if picture.mode.startswith("I"):
-        raise ValueError("its pixels have 16 bits, not 8")
 
 
 def read_labels(path: Path) -> np.ndarray:

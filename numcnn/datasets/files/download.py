@@ -1,4 +1,4 @@
-"""Files from the network: into the cache folder, verified before they are trusted.
+"""Files from the internet: into the cache folder, verified before they are trusted.
 
 What stands in the cache is whole and checked, whatever was broken off before, and several processes
 may fetch the same file at once (`numcnn.files`).
@@ -7,18 +7,22 @@ may fetch the same file at once (`numcnn.files`).
 from __future__ import annotations
 
 import atexit
+import errno
 import hashlib
 import http.client
 import logging
 import shutil
+import socket
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any, BinaryIO
 
 from tqdm import tqdm
@@ -26,6 +30,7 @@ from tqdm import tqdm
 from numcnn.files import new_file
 
 TIMEOUT = 5.0  # seconds without a byte
+DEADLINE = 600.0  # seconds for a whole file and all attempts: 18 kB/s are enough for MNIST
 ATTEMPTS = 3
 CHUNK = 1 << 16  # bytes
 SCHEMES = ("https",)
@@ -36,8 +41,19 @@ Verify = Callable[[Path], None]
 """Raises ValueError if the file is not what it should be."""
 
 
+UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
+
+
 class DownloadError(OSError):
-    """A file could not be had from the network."""
+    """A file could not be had from the internet.
+
+    Attributes
+    ----------
+    offline : bool
+        Whether no server could be reached.
+    """
+
+    offline = False
 
 
 @cache
@@ -74,27 +90,50 @@ def fetch(url: str, path: Path, verify: Verify, most_bytes: int) -> Path:
     Raises
     ------
     DownloadError
-        If it can't be had; the message names the address and the reason.
+        If it can't be had, or not before `DEADLINE`; the message names the address and the reason.
     """
     if _is_right(path, verify):
         return path
     place = writable_folder(path.parent) / path.name
     if place != path and _is_right(place, verify):
         return place
+    deadline = time.monotonic() + DEADLINE
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with new_file(place) as file:
-                _copy(url, file, most_bytes)
+                _within(deadline, partial(_copy, url, file, most_bytes))
                 file.flush()
                 verify(Path(file.name))
         except (OSError, ValueError, http.client.HTTPException) as error:
-            reason = _reason(error)
-            if attempt == ATTEMPTS or not _may_pass(reason):
-                raise DownloadError(f"{url} can't be fetched: {str(reason).rstrip('.')}") from error
+            if attempt == ATTEMPTS or not _may_pass(error):
+                raise _download_error(url, error) from error
             time.sleep(0.2 * attempt)
         else:
             break
     return place
+
+
+def _download_error(url: str, error: Exception) -> DownloadError:
+    """Return the error that says why there is no file, in words without numbers of errors."""
+    words = str(error)
+    if isinstance(error, OSError) and error.strerror and error.filename is None:
+        words = error.strerror
+    failed = DownloadError(f"{url} can't be fetched: {words.rstrip('.')}")
+    failed.offline = (
+        isinstance(error, socket.gaierror | ConnectionError | TimeoutError)
+        or getattr(error, "errno", None) in UNREACHABLE
+    )
+    return failed
+
+
+def say_what_stands_in(wanted: str, error: OSError, stand_in: str) -> None:
+    """Tell the user in a line that generated images are used, and that they will do."""
+    log.info("%s", error)
+    reason = "no internet" if getattr(error, "offline", False) else error
+    log.warning(
+        "%s can't be downloaded (%s): using %s, which is fine for learning.",
+        *(wanted, reason, stand_in),
+    )
 
 
 def has_digest(algorithm: str, digest: str) -> Verify:
@@ -145,24 +184,51 @@ def _reason(error: Exception) -> Exception:
     return error
 
 
-def _may_pass(reason: Exception) -> bool:
+def _may_pass(error: Exception) -> bool:
     """Say whether the server or the connection failed in a way that may be over at once."""
-    if isinstance(reason, urllib.error.HTTPError):
-        return reason.code >= 500
-    return isinstance(reason, ConnectionError | http.client.HTTPException)
+    if isinstance(error, urllib.error.HTTPError):
+        return error.code >= 500
+    return isinstance(error, ConnectionError | http.client.HTTPException)
+
+
+def _within(deadline: float, work: Callable[[], None]) -> None:
+    """Do some work in a thread of its own, and give it up when its time is over.
+
+    A timeout ends a server's silence, but not a server that sends a byte every other second.  The
+    work that was given up ends by itself when it next writes to the file, which is closed by then.
+    """
+    outcomes: SimpleQueue[Exception | None] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            work()
+        except Exception as error:
+            outcomes.put(_reason(error))
+        else:
+            outcomes.put(None)
+
+    try:
+        threading.Thread(target=run, daemon=True).start()
+    except RuntimeError:  # there are no threads here, as in a browser
+        run()
+    try:
+        error = outcomes.get(timeout=max(0.0, deadline - time.monotonic()))
+    except Empty:
+        raise TimeoutError(f"it has not arrived after {DEADLINE:g} seconds") from None
+    if error is not None:
+        raise error
 
 
 def _copy(url: str, file: BinaryIO, most_bytes: int) -> None:
     """Copy what is at `url` into the file."""
     _check_scheme(url)
-    opener = urllib.request.build_opener(_SafeRedirects)
-    with opener.open(url, timeout=TIMEOUT) as answer:
+    with _opener().open(url, timeout=TIMEOUT) as answer:
         length = answer.length  # None if the server does not say
         if length is not None and length > most_bytes:
             raise ValueError(f"it has {length:,} bytes, where at most {most_bytes:,} are expected")
         copied = 0
         with _progress(url, length) as bar:
-            while chunk := answer.read(CHUNK):
+            while chunk := answer.read1(CHUNK):  # what is there, without waiting for more
                 copied += len(chunk)
                 if copied > most_bytes:
                     raise ValueError(f"it goes on after the {most_bytes:,} bytes expected")
@@ -170,6 +236,16 @@ def _copy(url: str, file: BinaryIO, most_bytes: int) -> None:
                 bar.update(len(chunk))
         if length not in (None, copied):
             raise ConnectionError(f"it broke off after {copied:,} of {length:,} bytes")
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """Return what opens addresses; it checks certificates, whatever urllib has been told."""
+    try:
+        import ssl
+    except ImportError as error:
+        raise OSError("this Python was built without https") from error
+    encrypted = urllib.request.HTTPSHandler(context=ssl.create_default_context())
+    return urllib.request.build_opener(_SafeRedirects, encrypted)
 
 
 def _progress(url: str, length: int | None) -> Any:

@@ -1,9 +1,9 @@
-"""Generated handwriting: digits to learn from on a machine without network.
+"""Generated handwriting: digits to learn from on a machine without internet.
 
 Every digit is written by a writer of its own, in six steps:
 
-1. **Skeleton.**  One of the ways of writing the digit (`numcnn.datasets.pen_strokes`) is chosen,
-   its sketches are mixed, and a smooth curve is laid through the control points.
+1. **Skeleton.**  One of the ways of writing the digit (`pen_strokes`) is chosen, its sketches are
+   mixed, and a smooth curve is laid through the control points.
 2. **Hand.**  The curve is warped as by a hasty hand, then stretched, slanted and turned.
 3. **Pen.**  Each point of the curve gets a radius: the pen's, times the pressure there.
 4. **Fit.**  The digit is scaled, its proportions kept, until its ink fills a box of 20 x 20 pixels.
@@ -24,10 +24,10 @@ from functools import cache
 
 import numpy as np
 
-from numcnn.datasets import ink
-from numcnn.datasets.pen_strokes import PAPER, WAYS, Way
-from numcnn.datasets.sketches import habits
-from numcnn.datasets.small_images import in_batches
+from numcnn.datasets.generated import ink
+from numcnn.datasets.generated.batches import in_batches
+from numcnn.datasets.generated.pen_strokes import PAPER, WAYS, Way
+from numcnn.datasets.generated.sketches import habits
 
 VERSION = 1  # of the handwriting: raised whenever the same seed gives other pictures
 

@@ -9,7 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.lib import format as npy
 
-from numcnn.datasets.small_images import Arrays, checked_count, checked_labels, checked_pair
+from numcnn.datasets.files.small_images import Arrays, checked_count, checked_labels, checked_pair
+
+LONGEST_HEADER = 1_000
+"""Characters; those of MNIST have 118."""
 
 
 def read_npz(path: Path) -> tuple[Arrays, Arrays]:
@@ -42,11 +45,13 @@ def _pair(archive: zipfile.ZipFile, part: str) -> Arrays:
 
 def _array(archive: zipfile.ZipFile, name: str, ndim: int) -> np.ndarray:
     """Return an array of an archive, after its header has been found right."""
+    if archive.namelist().count(f"{name}.npy") > 1:
+        raise ValueError(f"it holds {name} twice")
     with archive.open(f"{name}.npy") as file:
         version = npy.read_magic(file)
         if version != (1, 0):
             raise ValueError(f"{name} is written in version {version} of the format, not (1, 0)")
-        shape, by_columns, dtype = npy.read_array_header_1_0(file)
+        shape, by_columns, dtype = npy.read_array_header_1_0(file, max_header_size=LONGEST_HEADER)
         if dtype != np.uint8 or by_columns or len(shape) != ndim:
             raise ValueError(f"{name} is an array of {dtype} of shape {shape}")
         checked_count(*((shape[0], shape[1:]) if ndim == 3 else shape))

@@ -2,8 +2,8 @@
 
 A `Way` of writing a digit is drawn several times over, each a `sketch` of another hand: narrow or
 broad, careful or hasty.  The sketches of one way agree stroke by stroke and point by point, so
-that anything between them is the same digit in a hand of its own; `numcnn.datasets.digits` writes
-with mixtures of them, much as a variable font is drawn between its masters.
+that anything between them is the same digit in a hand of its own; `digits` writes with mixtures of
+them, much as a variable font is drawn between its masters.
 
 A sketch is one line of text: the points ``x,y`` that the pen passes on its curve, in the order of
 writing, on paper that is 10 squares wide and 14 high, x to the right and y downwards::
@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from numcnn.datasets.sketches import read_sketches
+from numcnn.datasets.generated.sketches import read_sketches
 
 PAPER = (10, 14)  # squares, width and height
 

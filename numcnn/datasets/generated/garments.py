@@ -1,8 +1,7 @@
 """How the ten kinds of clothing of Fashion-MNIST are cut: outlines and seams on squared paper.
 
-A `Cut` of a garment is drawn several times over (`numcnn.datasets.sketches`): narrow or wide, long
-or short.  A sketch names its parts in the order of painting; what each of them is stands in
-`Cut.parts`:
+A `Cut` of a garment is drawn several times over (`sketches`): narrow or wide, long or short.  A
+sketch names its parts in the order of painting; what each of them is stands in `Cut.parts`:
 
 ========== =====================================================================================
 ``cloth``  an outline, filled with the fabric
@@ -24,7 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from numcnn.datasets.sketches import read_sketches
+from numcnn.datasets.generated.sketches import read_sketches
 
 CLASS_NAMES = (
     "T-shirt/top",

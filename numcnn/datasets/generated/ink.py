@@ -3,7 +3,7 @@
 MNIST's digits were scaled, their proportions kept, into a box of 20 x 20 pixels, and moved until
 their centre of mass was in the middle of a frame of 28 x 28 [1]_.  A network that has learned such
 pictures reads such pictures: whatever else it is to read must go the same way, the digits that
-numcnn writes (`numcnn.datasets.digits`) as well as those that a user draws.
+numcnn writes (`numcnn.datasets.generated.digits`) as well as those that a user draws.
 
 Curves are ``(B, P, 2)``: B drawings of P points each, (x, y) in pixels.
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from numcnn.datasets.small_images import SIDE
+from numcnn.datasets.files.small_images import SIDE
 
 BOX = 20  # pixels, of the box that the ink fills, in a frame of 28
 MASS_CENTRE = 0.5  # pixels from the middle of the frame: in the middle of pixel 14, as MNIST has it

@@ -1,7 +1,4 @@
-"""Pictures to look at, drawn with Pillow: samples, mistakes and filters, as sheets of small images.
-
-Each function returns a `PIL.Image.Image`; its ``save("name.png")`` writes a file.
-"""
+"""Sheets of small images: samples, mistakes and filters."""
 
 from __future__ import annotations
 
@@ -9,13 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from numcnn.checks import numeric_array, positive_int
-from numcnn.metrics import class_numbers
+from numcnn.checks import items_of, numeric_array, positive_int
+from numcnn.metrics.classes import class_numbers
+from numcnn.pictures.canvas import INK, NEGATIVE, PALE, PAPER, POSITIVE, RULE, font
 
-PAPER, INK, PALE = (255, 255, 255), (32, 36, 44), (110, 118, 130)
-NEGATIVE, POSITIVE = (33, 102, 172), (214, 96, 17)  # blue and orange: safe for all eyes
 MARGIN, GAP = 16, 10  # pixels
 TITLE_SIZE, CAPTION_SIZE = 18, 13  # pixels
 
@@ -35,23 +31,26 @@ def sheet(
         ``(n, H, W)`` or ``(n, H, W, 1)``, grey from 0 (white) to 1 (black); or ``(n, H, W, 3)``
         colours from 0 to 1.
     captions : sequence of str, optional
-        One an image.
+        One for each image.
     title : str
-        What the sheet shows.
+        Text above the images.
     columns : int, default 10
-        Images in a row.
+        Images per row.
     scale : int, default 3
         Side of a drawn pixel.
 
     Raises
     ------
     ValueError
-        If the images have another shape, or there are not as many captions.
+        If the images have another shape, or their number differs from that of the captions.
     """
-    pixels = _as_colours(images)
+    pixels = as_colours(images)
     n, H, W, _ = pixels.shape
     columns = min(positive_int(columns, "columns"), n)
-    texts = [""] * n if captions is None else [str(caption) for caption in captions]
+    scale, title = positive_int(scale, "scale"), str(title)
+    texts = [""] * n
+    if captions is not None:
+        texts = [str(caption) for caption in items_of(captions, "captions", "texts")]
     if len(texts) != n:
         raise ValueError(f"there are {n} images, but {len(texts)} captions.")
 
@@ -77,7 +76,7 @@ def sheet(
         y = top + index // columns * (height + GAP)
         tile = Image.fromarray(image).resize((W * scale, H * scale), Image.Resampling.NEAREST)
         picture.paste(tile, (x, y))
-        draw.rectangle((x - 1, y - 1, x + W * scale, y + H * scale), outline=(215, 219, 225))
+        draw.rectangle((x - 1, y - 1, x + W * scale, y + H * scale), outline=RULE)
         middle = x + W * scale // 2
         draw.multiline_text(
             (middle, y + H * scale + 3), text, PALE, caption_font, anchor="ma", align="center"
@@ -93,7 +92,7 @@ def mistakes_sheet(
     columns: int = 10,
     names: Sequence[str] | None = None,
 ) -> Image.Image:
-    """Draw the images whose most probable class is not the label, the surest mistake first.
+    """Draw the images whose predicted class is not the label, highest probability first.
 
     Parameters
     ----------
@@ -102,23 +101,34 @@ def mistakes_sheet(
     labels : array_like
         ``(n,)`` class numbers, or ``(n, classes)`` one-hot.
     probabilities : array_like
-        ``(n, classes)``, what the model predicted.
+        ``(n, classes)``, the model's predictions.
     at_most : int, default 40
-        How many are drawn.
+        Maximum number of images drawn.
     columns : int, default 10
     names : sequence of str, optional
-        Of the classes; by default their numbers.
+        Names of the classes; by default their numbers.
     """
-    table, truth = np.asarray(probabilities), class_numbers(labels, "labels")
+    table, truth = numeric_array(probabilities, "probabilities"), class_numbers(labels, "labels")
+    drawn = numeric_array(images, "images")
+    if table.ndim != 2 or not len(table) == len(truth) == (len(drawn) if drawn.ndim else 0):
+        raise ValueError(
+            f"probabilities must be (n, classes) for {len(truth)} labels and as many images, got "
+            f"{table.shape} and {drawn.shape[:1]}."
+        )
+    at_most = positive_int(at_most, "at_most")
     found, certainty = table.argmax(axis=1), table.max(axis=1)
     wrong = np.flatnonzero(found != truth)
     shown = wrong[np.argsort(-certainty[wrong], kind="stable")][:at_most]
     title = f"{len(wrong):,} mistakes in {len(truth):,} images"
     if len(shown) < len(wrong):
-        title += f": the {len(shown)} surest"
+        title += f": the {len(shown)} most certain"
     if not len(shown):
         return sheet(np.zeros((1, *np.shape(images)[1:])), title=title)
-    called = [str(number) for number in range(table.shape[1])] if names is None else names
+    called = [str(number) for number in range(table.shape[1])]
+    if names is not None:
+        called = [str(name) for name in items_of(names, "names", "classes")]
+        if len(called) < table.shape[1]:
+            raise ValueError(f"there are {table.shape[1]} classes, but {len(called)} names.")
     captions = [
         f"{called[truth[i]]}, read as {called[found[i]]}\n{certainty[i]:.0%} sure" for i in shown
     ]
@@ -126,14 +136,14 @@ def mistakes_sheet(
 
 
 def filters_sheet(kernel: Any, title: str = "filters", scale: int = 12) -> Image.Image:
-    """Draw the weights of a convolution: a row for each channel in, a column for each filter.
+    """Draw the weights of a convolution: a row for each input channel, a column for each filter.
 
     Parameters
     ----------
     kernel : array_like
         ``(KH, KW, C, F)``.
     title : str
-        What the sheet shows; the range of the colours is added.
+        Text above the filters; the range of the colours is added to it.
     scale : int, default 12
         Side of a drawn weight.
     """
@@ -147,20 +157,20 @@ def filters_sheet(kernel: Any, title: str = "filters", scale: int = 12) -> Image
     return sheet(
         diverging(tiles / largest),
         captions,
-        f"{title}: weights from -{largest:.2f} (blue) over 0 (white) to {largest:.2f} (orange)",
+        f"{title}: weights from -{largest:.2f} (blue) through 0 (white) to {largest:.2f} (orange)",
         columns=F,
         scale=scale,
     )
 
 
 def diverging(values: np.ndarray) -> np.ndarray:
-    """Return colours ``(…, 3)`` from 0 to 1 for −1 (blue) over 0 (white) to 1 (orange)."""
+    """Return colours ``(…, 3)`` from 0 to 1, for −1 (blue) through 0 (white) to 1 (orange)."""
     strength = np.abs(values)[..., np.newaxis]
     end = np.where(values[..., np.newaxis] < 0, np.array(NEGATIVE), np.array(POSITIVE)) / 255
     return 1 - strength * (1 - end)
 
 
-def _as_colours(images: Any) -> np.ndarray:
+def as_colours(images: Any) -> np.ndarray:
     """Return ``(n, H, W, 3)`` uint8."""
     pixels = numeric_array(images, "images")
     if pixels.ndim == 4 and pixels.shape[3] == 1:
@@ -172,8 +182,3 @@ def _as_colours(images: Any) -> np.ndarray:
     if pixels.ndim == 3:  # ink on paper
         pixels = 1 - np.repeat(pixels[..., np.newaxis], 3, axis=3)
     return (np.clip(pixels, 0, 1) * 255).round().astype(np.uint8)
-
-
-def font(size: float) -> Any:
-    """Return the font that all pictures are lettered in, so many pixels high."""
-    return ImageFont.load_default(size)

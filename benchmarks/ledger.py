@@ -1,0 +1,324 @@
+"""The ledger of the fast engine: what each mechanism costs in lines, and what it gains.
+
+    python -m benchmarks.ledger [--rounds N] [--only NAME] [--write docs/ledger.md]
+
+Each mechanism is switched off from outside, by replacing a function of the engine, and the same
+step is timed with it and without it, in turn.  A figure is the time without the mechanism divided
+by the time with it, the median of the rounds: 1.25 means that it makes the step a quarter faster.
+Steps are trainings on 64 images; the rows of single images are predictions of one.  The columns
+are the tutorials' networks A and B and two ordinary networks, on this machine's own registers and,
+in a second process, with those of AVX2 (``NUMBA_CPU_NAME=haswell``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+from unittest import mock
+
+import numpy as np
+
+import numcnn
+from benchmarks import models
+from benchmarks.computer import processor
+from numcnn import layers
+
+FAST = Path(numcnn.__file__).parent / "engine" / "fast"
+BATCH = 64
+PAYS = 1.05
+"""A mechanism that gains less than this everywhere goes."""
+SPAN = 0.25
+"""Seconds of steps that are one measurement."""
+
+
+def vggbn() -> list[layers.Layer]:
+    """Six convolutions with batch normalization, on colour images of 32 x 32."""
+    row: list[layers.Layer] = [layers.Input((32, 32, 3))]
+    for filters, pool in ((32, 0), (32, 1), (64, 0), (64, 1), (128, 1)):
+        row += [layers.Conv2D(filters, 3, padding="same"), layers.BatchNormalization()]
+        row += [layers.ReLU(), *([layers.MaxPooling2D(2)] if pool else [])]
+    return [*row, layers.Flatten(), layers.Dense(10, activation="softmax")]
+
+
+def wide1x1() -> list[layers.Layer]:
+    """Windows of 3 x 3 and of 1 x 1 in turn, with many channels."""
+    conv = [
+        layers.Conv2D(filters, window, padding="same", activation="relu")
+        for filters, window in ((64, 3), (64, 1), (128, 3), (64, 1))
+    ]
+    pools = [layers.MaxPooling2D(2), layers.MaxPooling2D(2)]
+    end = [layers.GlobalAveragePooling2D(), layers.Dense(10, activation="softmax")]
+    return [layers.Input((32, 32, 3)), *conv[:2], pools[0], *conv[2:], pools[1], *end]
+
+
+NETWORKS: dict[str, Callable[[], numcnn.Sequential]] = {
+    "A": models.handwriting,
+    "B": lambda: models.fashion(dropout=0.0),
+    "vggbn": lambda: numcnn.Sequential(vggbn(), seed=0),
+    "wide1x1": lambda: numcnn.Sequential(wide1x1(), seed=0),
+}
+
+
+class Mechanism(NamedTuple):
+    """One row: its files (or functions of a file), and how it is switched off."""
+
+    name: str
+    files: tuple[str, ...]
+    off: Callable[[], Any]
+    images: int = BATCH
+
+
+@contextmanager
+def nothing_deferred() -> Iterator[None]:
+    """Compute each convolution where it stands; relu and pooling are loops of their own."""
+    from numcnn.engine.fast.layouts.batch import Batch
+
+    with mock.patch.object(Batch, "deferred", property(lambda batch: False)):
+        yield
+
+
+@contextmanager
+def no_winograd() -> Iterator[None]:
+    """Compute every convolution and every gradient by the definition."""
+    from numcnn.engine.fast.loops import winograd
+
+    with mock.patch.object(winograd, "pays", lambda *_: False):
+        yield
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute everything in the thread that asks."""
+    from numcnn.engine.fast.runtime import thread_pool
+
+    thread_pool.use_threads(1)
+    yield
+    thread_pool.use_threads(None)
+
+
+@contextmanager
+def fresh_memory() -> Iterator[None]:
+    """Ask the system for every array."""
+    from numcnn.engine.fast.runtime import memory
+
+    users = [m for m in list(sys.modules.values()) if getattr(m, "empty", None) is memory.empty]
+    with ExitStack() as stack:
+        for module in users:
+            stack.enter_context(mock.patch.object(module, "empty", np.empty))
+        yield
+
+
+@contextmanager
+def sixteen_lanes() -> Iterator[None]:
+    """Put even one image into sixteen lanes."""
+    from numcnn.engine import fast
+
+    with mock.patch.object(fast, "MAX_IMAGES", 0):
+        yield
+
+
+MECHANISMS = (
+    Mechanism(
+        "deferred convolution, one loop with relu and pooling",
+        ("layouts/deferred.py", "loops/fusion.py"),
+        nothing_deferred,
+    ),
+    Mechanism("Winograd", ("loops/winograd.py", "loops/winograd_tiles.py"), no_winograd),
+    Mechanism("helper threads", ("runtime/thread_pool.py", "runtime/helper.py"), one_thread),
+    Mechanism("memory used again", ("runtime/memory.py",), fresh_memory),
+    Mechanism(
+        "loops for a few images",
+        ("layouts/few_images.py", "loops/few_images.py"),
+        sixteen_lanes,
+        1,
+    ),
+)
+PREDICTOR = (
+    "compiled predictor",
+    (
+        *("predictor/pipeline.py", "predictor/plan.py", "predictor/program.py"),
+        *("predictor/sharing.py", "predictor/trace.py"),
+    ),
+)
+SECOND_CORE = "the predictor's second core", ("runtime/atomics.py",)
+DISK_CACHE = "disk cache (first step of a process)", ("runtime/disk_cache.py",)
+
+
+def lines(files: tuple[str, ...]) -> int:
+    """Count the lines of some files of the engine."""
+    return sum(len((FAST / file).read_text(encoding="utf-8").splitlines()) for file in files)
+
+
+def step_of(name: str, images: int) -> Callable[[], Any]:
+    """Return a training step on a batch, or a prediction of one image."""
+    model = NETWORKS[name]()
+    model.compile("adam", "sparse_categorical_crossentropy")
+    rng = np.random.default_rng(0)
+    x = rng.random((images, *model.input_shape[1:]), np.float32)
+    y = rng.integers(0, 10, images)
+    if images == 1:
+        return lambda: model.predict_on_batch(x)
+    return lambda: model.train_on_batch(x, y)
+
+
+def seconds(step: Callable[[], Any]) -> float:
+    """Return the median time of a step, over SPAN seconds."""
+    times, end = [], time.perf_counter() + SPAN
+    while not times or time.perf_counter() < end:
+        start = time.perf_counter()
+        step()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def gain(step: Callable[[], Any], off: Callable[[], Any], rounds: int) -> float:
+    """Return how many times as long the step takes without the mechanism."""
+    ratios = []
+    for number in range(rounds + 1):
+        with off():
+            without = seconds(step)
+        ratio = without / seconds(step)
+        if number:  # in the first round the loops were compiled
+            ratios.append(ratio)
+    return statistics.median(ratios)
+
+
+@contextmanager
+def nothing_off() -> Iterator[None]:
+    """Leave everything as it is."""
+    yield
+
+
+def predictor_gains(name: str, rounds: int) -> tuple[float, float]:
+    """Return what the compiled predictor gains on the way layer by layer, and its second core."""
+    model = NETWORKS[name]()
+    x = np.random.default_rng(0).random((1, *model.input_shape[1:]), np.float32)
+    predictor = numcnn.Predictor(model)
+    one, two, plain = [], [], []
+    for _ in range(rounds):
+        plain.append(seconds(lambda: model.predict_on_batch(x)))
+        two.append(seconds(lambda: predictor(x)))
+        with one_thread():
+            one.append(seconds(lambda: predictor(x)))
+    return (
+        statistics.median(a / b for a, b in zip(plain, two, strict=True)),
+        statistics.median(a / b for a, b in zip(one, two, strict=True)),
+    )
+
+
+FIRST_STEP = """
+import time, sys
+start = time.perf_counter()
+from benchmarks import ledger
+ledger.step_of(sys.argv[1], ledger.BATCH)()
+print(time.perf_counter() - start)
+"""
+
+
+def disk_cache_gain(name: str) -> float:
+    """Return how many times as long a process's first step takes without loops on disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = [
+            subprocess.run(
+                [sys.executable, "-c", FIRST_STEP, name],
+                env={**os.environ, "NUMBA_CACHE_DIR": folder},
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            for _ in range(2)
+        ]
+    return float(found[0]) / float(found[1])
+
+
+def measured(only: str, rounds: int) -> dict[str, dict[str, float]]:
+    """Return the gains of this process's registers, by mechanism and network."""
+    numcnn.use_engine("fast")
+    gains: dict[str, dict[str, float]] = {}
+    for network in NETWORKS:
+        for mechanism in MECHANISMS:
+            if only in mechanism.name:
+                step = step_of(network, mechanism.images)
+                row = gains.setdefault(mechanism.name, {})
+                row[network] = gain(step, mechanism.off, rounds)
+        if only in PREDICTOR[0] or only in SECOND_CORE[0]:
+            whole, second = predictor_gains(network, rounds)
+            gains.setdefault(PREDICTOR[0], {})[network] = whole
+            gains.setdefault(SECOND_CORE[0], {})[network] = second
+        if only in DISK_CACHE[0]:
+            gains.setdefault(DISK_CACHE[0], {})[network] = disk_cache_gain(network)
+        print(f"{network} is done", file=sys.stderr, flush=True)
+    return gains
+
+
+def table(own: dict[str, dict[str, float]], avx2: dict[str, dict[str, float]]) -> str:
+    """Return the ledger in Markdown."""
+    rows = [(m.name, m.files) for m in MECHANISMS] + [PREDICTOR, SECOND_CORE, DISK_CACHE]
+    head = ["mechanism", "lines", *NETWORKS, *(f"{name}, AVX2" for name in NETWORKS)]
+    text = ["| " + " | ".join(head) + " |", "|---|" + "--:|" * (len(head) - 1)]
+    for name, files in rows:
+        if name in own:
+            cells = [own[name][network] for network in NETWORKS]
+            cells += [avx2.get(name, {}).get(network, float("nan")) for network in NETWORKS]
+            figures = [f"**{one:.2f}**" if one >= PAYS else f"{one:.2f}" for one in cells]
+            text.append(f"| {name} | {lines(files)} | " + " | ".join(figures) + " |")
+    return "\n".join(text)
+
+
+def page(rows: str) -> str:
+    """Return the page of the docs."""
+    return f"""# The ledger of the fast engine
+
+Every mechanism costs lines that somebody has to read. This table says what it costs and what it
+gains: the time of a step without it, divided by the time with it. Bold figures gain five per cent
+or more; a mechanism without a bold figure goes. Steps are trainings on {BATCH} images, and for
+loops for a few images and for the predictor, predictions of one image.
+
+{rows}
+
+Networks A and B are those of the two tutorials; *vggbn* has six convolutions with batch
+normalization, *wide1x1* windows of 3 x 3 and 1 x 1 with many channels. AVX2 stands for processors
+with sixteen registers of 256 bits (`NUMBA_CPU_NAME=haswell`).
+
+Measured on {processor()}, two threads, by `python -m benchmarks.ledger --write docs/ledger.md`,
+medians of rounds in which both ways take turns.
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", default="", help="mechanisms whose name contains this")
+    parser.add_argument("--write", type=Path, help="the page of the docs to write")
+    parser.add_argument("--json", action="store_true", help="only the gains of this process")
+    args = parser.parse_args()
+    own = measured(args.only, args.rounds)
+    if args.json:
+        print(json.dumps(own))
+        return
+    command = [sys.executable, "-m", "benchmarks.ledger", "--json", "--only", args.only]
+    other = subprocess.run(
+        [*command, "--rounds", str(args.rounds)],
+        env={**os.environ, "NUMBA_CPU_NAME": "haswell"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    rows = table(own, json.loads(other.stdout))
+    print(rows)
+    if args.write:
+        args.write.write_text(page(rows), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

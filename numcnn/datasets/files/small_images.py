@@ -1,0 +1,46 @@
+"""What the data sets have in common: grey images of 28 x 28 pixels, each of one of ten classes.
+
+Images are ``(n, 28, 28)`` uint8, labels ``(n,)`` uint8.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+SIDE = 28  # pixels
+CLASSES = 10
+TRAIN, TEST = 60_000, 10_000  # images of MNIST and of Fashion-MNIST, as Keras has them
+MOST_IMAGES = 100_000
+"""A file of more is refused, lest a crafted one fill the memory."""
+
+Arrays = tuple[np.ndarray, np.ndarray]
+
+
+def checked_count(images: int, side: tuple[int, ...] = (SIDE, SIDE)) -> int:
+    """Return a number of images that a file claims to hold, if it and their size can be true."""
+    if side != (SIDE, SIDE) or not 0 < images <= MOST_IMAGES:
+        raise ValueError(
+            f"it claims {images:,} images of {' x '.join(map(str, side))} pixels, where 1 to "
+            f"{MOST_IMAGES:,} of {SIDE} x {SIDE} are expected"
+        )
+    return images
+
+
+def checked_labels(labels: np.ndarray) -> np.ndarray:
+    """Return labels ``(n,)`` uint8, if all of them are classes."""
+    if len(labels) and labels.max() >= CLASSES:
+        row = int((labels >= CLASSES).argmax())
+        raise ValueError(f"label {row} is {labels[row]}, where 0 to {CLASSES - 1} are expected")
+    return labels
+
+
+def checked_pair(
+    images: np.ndarray, labels: np.ndarray, images_are: object, labels_are: object
+) -> Arrays:
+    """Return images and labels, if there are as many of both; an error says what they are."""
+    if len(images) != len(labels):
+        raise ValueError(
+            f"{images_are} has {len(images):,} images, but {labels_are} has {len(labels):,} "
+            "labels: the two do not belong together."
+        )
+    return images, labels

@@ -1,0 +1,58 @@
+"""Evaluation: loss, metrics and outputs on data, without training.
+
+``model`` is a compiled `Sequential`, as in `numcnn.training`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numcnn.batches import Batches, Samples
+from numcnn.callbacks import CallbackList, Logs
+from numcnn.position import RunningMeans
+from numcnn.streams import Stream
+
+
+def evaluate(model: Any, batches: Batches | Stream, callbacks: CallbackList) -> Logs:
+    """Return the means of loss and metrics over all batches, sorted by name."""
+    means = RunningMeans()
+    callbacks.on_test_begin()
+    for number, batch in enumerate(batches):
+        callbacks.on_test_batch_begin(number)
+        means.add(test_step(model, batch), len(batch.x))
+        callbacks.on_test_batch_end(number, means.logs())
+    callbacks.on_test_end(means.logs())
+    return means.logs()
+
+
+def test_step(model: Any, batch: Samples) -> Logs:
+    """Return a batch's loss and metrics; the model does not change."""
+    outputs = model.infer(batch.x, final_activation=not model.trains_on_logits)
+    losses, _ = model.training_loss.forward(batch.y, outputs)
+    weight = 1 if batch.weight is None else batch.weight
+    return measured(model, batch.y, outputs, float((losses * weight).mean()) + model.penalty())
+
+
+def predict(model: Any, batches: Batches | Stream, callbacks: CallbackList) -> np.ndarray:
+    """Return the outputs of all batches in one array."""
+    outputs = []
+    callbacks.on_predict_begin()
+    for number, batch in enumerate(batches):
+        callbacks.on_predict_batch_begin(number)
+        outputs.append(model.infer(batch.x))
+        callbacks.on_predict_batch_end(number)
+    callbacks.on_predict_end()
+    return np.concatenate(outputs)
+
+
+def measured(model: Any, y: np.ndarray, outputs: np.ndarray, loss: float) -> Logs:
+    """Return the loss and the metrics of one batch."""
+    logs = {"loss": loss}
+    by_rank = outputs.shape[-1] > 1 and all(metric.of_ranks for metric in model.metrics)
+    if model.trains_on_logits and not by_rank:
+        outputs = model.final_activation.value(outputs)
+    for metric in model.metrics:
+        logs[metric.name] = float(np.mean(metric.values(y, outputs)))
+    return logs

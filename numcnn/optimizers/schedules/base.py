@@ -1,0 +1,26 @@
+"""What every schedule is: a learning rate as a function of the updates done."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+from numcnn.configuration import Configurable
+
+
+class LearningRateSchedule(Configurable):
+    """A learning rate as a function of `step`, the updates done so far; a subclass writes it."""
+
+    module: ClassVar[str] = "keras.optimizers.schedules"
+
+    def __call__(self, step: int) -> float:
+        """Return the learning rate of the update after so many others."""
+        raise NotImplementedError(f"{type(self).__name__} has no __call__(step)")
+
+
+def power(base: float, exponent: float) -> float:
+    """Return a power, infinite where Python would refuse it."""
+    try:
+        return float(base**exponent)
+    except OverflowError:
+        return math.inf

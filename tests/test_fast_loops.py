@@ -1,0 +1,195 @@
+"""Every loop of the fast engine against the reference, on small arrays: no compiler is needed.
+
+test_fast_engine.py does this with many and large arrays, which are left out where loops are plain
+Python (NUMBA_DISABLE_JIT=1).  Here the engine is told that small arrays are large.
+"""
+
+import os
+
+import numpy as np
+import pytest
+
+import numcnn
+
+pytest.importorskip("numba", reason="the fast engine needs Numba")
+
+from test_fast_engine import check_equal
+
+from numcnn.engine import active_engine
+from numcnn.engine.fast.loops import block_sizes, fusion, winograd
+
+COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
+
+# images, window, strides, padding, filters, activation, pooling
+CASES = {
+    "plain": ((17, 5, 6, 2), (3, 2), (1, 1), "valid", 5, None, None),
+    "strides": ((17, 7, 8, 2), (3, 2), (2, 3), "valid", 3, "relu", None),
+    "same": ((5, 5, 6, 2), (3, 4), (1, 1), "same", 5, "relu", None),
+    "same with strides": ((5, 6, 7, 1), (3, 3), (2, 1), "same", 3, "tanh", None),
+    "a window beyond the image": ((3, 3, 2, 2), (5, 5), (1, 1), "same", 2, None, None),
+    "maximum": (
+        (17, 7, 6, 1),
+        (2, 3),
+        (1, 1),
+        "valid",
+        3,
+        "relu",
+        ("max", (2, 2), (2, 2), "valid"),
+    ),
+    "maximum, 3 x 2": (
+        (4, 8, 8, 1),
+        (3, 3),
+        (1, 1),
+        "same",
+        3,
+        "relu",
+        ("max", (3, 2), (3, 2), "valid"),
+    ),
+    "overlapping maxima": (
+        (4, 6, 7, 1),
+        (2, 2),
+        (1, 1),
+        "valid",
+        2,
+        "relu",
+        ("max", (3, 2), (1, 2), "same"),
+    ),
+    "overlapping means": (
+        (4, 6, 7, 1),
+        (2, 2),
+        (1, 1),
+        "valid",
+        2,
+        None,
+        ("average", (3, 2), (1, 2), "same"),
+    ),
+}
+
+
+def a_stack(case, rng, dtype="float32"):
+    shape, (KH, KW), strides, padding, F, activation, pool = case
+    kernel = rng.standard_normal((KH, KW, shape[3], F)).astype(dtype)
+    kind, window, pool_strides, pool_padding = pool or (None, (1, 1), (1, 1), "valid")
+    return {
+        "conv": (
+            rng.standard_normal(shape).astype(dtype),
+            kernel / np.sqrt(kernel[..., 0].size).astype(dtype),
+            rng.standard_normal(F).astype(dtype),
+            strides,
+            padding,
+        ),
+        "activation": activation,
+        "pool": {
+            "kind": kind,
+            "window": window,
+            "strides": pool_strides,
+            "padding": pool_padding,
+        },
+        "input_gradient": True,
+        "seed": 1,
+    }
+
+
+@pytest.fixture(params=[False, True], ids=["as small", "as large"])
+def as_large(request, monkeypatch):
+    """Let the engine take small arrays for large ones."""
+    if request.param and COMPILED:
+        pytest.skip("compiled, these loops meet large arrays in test_fast_engine.py")
+    chosen = (block_sizes.convolution_block, block_sizes.gradient_block, block_sizes.dense_block)
+    for choose in chosen:
+        choose.cache_clear()
+    if request.param:
+        monkeypatch.setattr(block_sizes, "LITTLE", -1)
+        monkeypatch.setattr(block_sizes, "LITTLE_DENSE", -1)
+        monkeypatch.setattr(fusion, "LITTLE", -1)
+    yield request.param
+    for choose in chosen:
+        choose.cache_clear()
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_convolution_and_what_follows_it(case, as_large):
+    check_equal(a_stack(case, np.random.default_rng(0)))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("case", ["maximum", "overlapping maxima", "same"])
+def test_a_number_that_is_none(case, value, as_large):
+    stack = a_stack(CASES[case], np.random.default_rng(0))
+    stack["conv"][0][1, 2, 3, 0] = value
+    check_equal(stack)
+
+
+def test_equal_numbers_in_a_window(as_large):
+    for case in ("maximum", "overlapping maxima"):
+        stack = a_stack(CASES[case], np.random.default_rng(0))
+        x, kernel, bias, *_ = stack["conv"]
+        x[:], kernel[:], bias[:] = np.rint(x), 1, 0
+        check_equal(stack)
+
+
+@pytest.mark.skipif(COMPILED, reason="compiled, it meets many channels in test_fast_engine.py")
+@pytest.mark.parametrize("value", [None, np.inf])
+@pytest.mark.parametrize("pool", [None, ("max", (2, 2), (2, 2), "valid")], ids=["", "pooled"])
+def test_a_convolution_in_fewer_multiplications(monkeypatch, pool, value):
+    for name in ("MIN_CHANNELS", "MIN_TILES"):
+        monkeypatch.setattr(winograd, name, 0)
+    monkeypatch.setattr(fusion, "LITTLE", -1)
+    case = ((3, 7, 6, 2), (3, 3), (1, 1), "same", winograd.FB + 1, "relu", pool)
+    stack = a_stack(case, np.random.default_rng(0))
+    kernel = stack["conv"][1]
+    assert winograd.pays(kernel, (1, 1), 7, 6)
+    if value is not None:
+        stack["conv"][0][1, 2, 3, 0] = value
+    check_equal(stack)
+
+
+@pytest.mark.parametrize("units", [1, 5, 37])
+@pytest.mark.parametrize("rows", [1, 17])
+def test_a_dense_layer(rows, units, as_large):
+    rng = np.random.default_rng(0)
+    x, dy = (rng.standard_normal((rows, n)).astype(np.float32) for n in (9, units))
+    kernel, bias = (rng.standard_normal(shape).astype(np.float32) for shape in ((9, units), units))
+    results = []
+    for engine in ("reference", "fast"):
+        with numcnn.use_engine(engine):
+            y, cache = active_engine().dense_forward(x, kernel, bias)
+            results.append((y, *cache.engine.dense_backward(dy, cache)))
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
+
+
+def a_model(rng):
+    layers = numcnn.layers
+    model = numcnn.Sequential(
+        [
+            layers.Input((9, 8, 2)),
+            layers.Conv2D(5, 3, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(3, 2, strides=(1, 2), padding="same"),
+            layers.Flatten(),
+            layers.Dense(11, activation="tanh"),
+            layers.Dense(4, activation="softmax"),
+        ],
+        seed=0,
+    )
+    for parameter in model.parameters:
+        parameter.value[...] += rng.standard_normal(parameter.shape) * 0.1
+    return model
+
+
+@pytest.mark.parametrize("images", [1, 3, 16, 17])
+def test_a_model_that_predicts_and_trains(images):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((images, 9, 8, 2)).astype(np.float32)
+    y = rng.integers(4, size=images)
+    results = []
+    for engine in ("reference", "fast"):
+        with numcnn.use_engine(engine):
+            model = a_model(np.random.default_rng(1))
+            predicted = model.predict(x, verbose=0)
+            model.compile("adam", "sparse_categorical_crossentropy")
+            history = model.fit(x, y, epochs=2, verbose=0).history
+            results.append([predicted, history["loss"], *model.get_weights()])
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
