@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ class CoveredImage:
     model : Network
         Built.
     samples : numpy.ndarray
-        ``(N, H, W, C)``, those that can be shown.
+        ``(N, H, W, C)``, of which any can be shown.
     """
 
     def __init__(self, model: Any, samples: np.ndarray) -> None:
@@ -63,9 +64,9 @@ class CoveredImage:
             self.text.text = self._agreement(found)
         self.layout.visible = sample is not None
 
-    def embed(self, shown: ColumnDataSource) -> None:
-        """Let a saved page show all of the samples by itself."""
-        found = [self.study(sample) for sample in range(len(self.samples))]
+    def embed(self, shown: ColumnDataSource, held: Sequence[int]) -> None:
+        """Let a saved page show some of the samples by itself."""
+        found = [self.study(sample) for sample in held]
         glyph = self.plot.renderers[0]
         arguments: dict[str, Any] = {
             "shown": shown,
@@ -73,6 +74,7 @@ class CoveredImage:
             "pixels": glyph.data_source,
             "colour": glyph.glyph.color_mapper,
             "text": self.text,
+            "held": list(held),
             "drops": [one.drop.astype(np.float32) for one in found],
             "texts": [self._agreement(one) for one in found],
         }
