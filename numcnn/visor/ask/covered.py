@@ -1,4 +1,4 @@
-"""What covering patches of a sample does to the score: a check on the gradients beside it."""
+"""Occlusion: how the score changes when patches of a sample are covered; a check on gradients."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PATCHES = 7
 
 
 class CoveredImage:
-    """A picture of by how much the predicted class's score falls where a patch is covered.
+    """A map of how far the predicted class's score falls where a patch is covered.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class CoveredImage:
         )
 
     def study(self, sample: int) -> Occlusion:
-        """Return what covering does to a sample."""
+        """Return the occlusion of a sample."""
         x = self.samples[sample]
         logits = self.model.forward(x[np.newaxis], final_activation=False)[0]
         stride = max(1, self.patch // 2)
@@ -81,12 +81,12 @@ class CoveredImage:
         shown.js_on_change("data", CustomJS(args=arguments, code=read(__package__, "covered.js")))
 
     def _agreement(self, found: Occlusion) -> str:
-        """Say what is seen, and how far the gradients are borne out."""
+        """Explain the map, and say how far it agrees with the gradients."""
         if np.isnan(found.agreement):
-            return "<p>No patch changes the score: it does not depend on the sample.</p>"
+            return "<p>The score does not change, whichever patch is covered.</p>"
         return (
-            "<p class='pale'>By how much the predicted class’s score falls if a patch of "
-            f"{self.patch} × {self.patch} pixels is covered here. Correlation with what the "
-            f"gradient says of the patches: <b>{found.agreement:.2f}</b>. Near 0, do not believe "
-            "the gradient: it is right for small changes only.</p>"
+            "<p class='pale'>The map shows how far the predicted class’s score falls if a patch of "
+            f"{self.patch} × {self.patch} pixels is covered there. Its correlation with the "
+            f"prediction of the gradient is <b>{found.agreement:.2f}</b>. If this is near 0, do "
+            "not trust the gradient: it is right for small changes only.</p>"
         )

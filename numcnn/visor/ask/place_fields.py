@@ -11,7 +11,6 @@ from numcnn.explain import Trace
 from numcnn.visor.figures.assets import read
 from numcnn.visor.figures.theme import INPUT_STYLE, html
 
-
 TITLES = ["Number", "Row, column", "Row, column, map"]
 """Of the position, in a layer with an output of one, two or three axes."""
 

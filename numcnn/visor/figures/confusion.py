@@ -1,40 +1,31 @@
-"""What a model takes for what: the confusion matrix, and the images of each of its cells."""
+"""The confusion matrix: how often each class was predicted as each, with the images behind it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
 from bokeh.models import (
-    Column,
     ColumnDataSource,
-    CustomJS,
     HoverTool,
     Model,
     Range1d,
-    Row,
-    Select,
     TapTool,
 )
 from bokeh.plotting import figure
 
-from numcnn.metrics import class_numbers, confusion_matrix
-from numcnn.visor.figures.assets import read
+from numcnn.metrics import confusion_matrix
 from numcnn.visor.figures.cell_images import shown_data, with_images
 from numcnn.visor.figures.class_names import name_axis, names_of
-from numcnn.visor.figures.curves import side_by_side
 from numcnn.visor.figures.theme import (
-    INPUT_STYLE,
     NEUTRAL,
     TRAINING,
     VALIDATION,
     chart,
-    html,
     write,
 )
-from numcnn.visor.figures.tiles import Pictures, sizes
+from numcnn.visor.figures.tiles import Pictures
 
 STRONG = 0.3
 """Share of a row from which on a cell is so strongly coloured that its number is white."""

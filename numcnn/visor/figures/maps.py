@@ -1,4 +1,4 @@
-"""What a layer looks for, and what it sees: its filters and its feature maps."""
+"""The filters of a layer, and its feature maps of an image."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def plot_filters(kernel: Any, title: str = "Filters", most: int = MOST) -> figur
 
 
 def repaint_filters(plot: Model, kernel: np.ndarray, most: int = MOST) -> None:
-    """Give a figure that `plot_filters` made the weights of now."""
+    """Give a figure that `plot_filters` made the current weights."""
     C, F = kernel.shape[2:]
     repaint(plot, _windows(kernel, *_drawn(C, F, most)))
 
@@ -72,7 +72,7 @@ def _windows(kernel: np.ndarray, channels: int, filters: int) -> np.ndarray:
 
 
 def plot_feature_maps(model: Any, image: Any, layer: Any = 0, most: int = MOST) -> figure:
-    """Draw what a layer makes of one image: its feature maps.
+    """Draw a layer's output for one image: its feature maps.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def plot_feature_maps(model: Any, image: Any, layer: Any = 0, most: int = MOST) 
 
 
 def outputs(model: Any, x: np.ndarray) -> list[np.ndarray]:
-    """Return what each layer makes of the batch x, first to last."""
+    """Return each layer's output for the batch x, first to last."""
     return [np.asarray(step.y) for step in model.walk(x)]
 
 

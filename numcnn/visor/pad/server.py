@@ -30,7 +30,7 @@ def pad_server(
     Raises
     ------
     TypeError, ValueError
-        If a drawing is nothing that the model can read, or a name to allow is none.
+        If the model takes no drawings, or a name to allow is none.
     OSError
         If the port is taken.
     """
