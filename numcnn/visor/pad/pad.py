@@ -74,7 +74,7 @@ class Pad:
         self.shown = ColumnDataSource(name="pad-shown")
         self._steps = CheckboxGroup(labels=list(STEPS), active=[0, 1], stylesheets=[INPUT_STYLE])
         self._threshold = Slider(
-            title="No digit found where no class reaches",
+            title="“No digit found” below a probability of",
             start=0,
             end=1,
             step=0.01,
@@ -162,13 +162,13 @@ class Pad:
         parts = [
             self.paper.layout,
             Column(
-                html("<h3 style='margin-top: 0'>What the network sees</h3>"),
+                html("<h3 style='margin-top: 0'>The input of the network</h3>"),
                 self._texts[0],
                 self._steps,
                 stylesheets=[f":host {{ {beside} }}"],
             ),
             Column(
-                html("<h3 style='margin-top: 0'>What it says</h3>"),
+                html("<h3 style='margin-top: 0'>Its prediction</h3>"),
                 self._texts[1],
                 self._threshold,
                 stylesheets=[f":host {{ {beside} }}"],

@@ -38,7 +38,7 @@ def pad_server(
 
     frame = page(
         f"Draw for “{model.name}”",
-        f"{len(model.layers)} layers, {model.count_params():,} numbers learned",
+        f"{len(model.layers)} layers, {model.count_params():,} parameters",
         {"Draw": Column(sizing_mode="stretch_width")},
     )
 
