@@ -1,4 +1,4 @@
-"""A real browser for the tests: Chromium, driven by Playwright, without network."""
+"""A real browser for the tests: Chromium, driven by Playwright, without the internet."""
 
 import shutil
 from collections.abc import Iterator

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from browser import Watched, chromium
 from benchmarks.pad_speed import ON_SCREEN
 from numcnn import Sequential, layers
 from numcnn.datasets import digits
+from numcnn.visor.pad.pad import Pad
 from numcnn.visor.pad.server import pad_server
 
 
@@ -86,6 +88,8 @@ def said(pad, text):
 def test_a_drawn_1_is_read_as_1_and_accounted_for(pad):
     draw(pad, (15, 5), (13, 23))
     said(pad, "1")
+    pad.page.get_by_role("heading", name="conv2d[").wait_for()
+    pad.page.get_by_role("button", name="why “1”?").click()
     pad.page.get_by_role("heading", name="dense[1] = 0.").wait_for()
     pad.page.get_by_role("button", name="Clear").click()
     pad.page.get_by_text("The paper is empty").wait_for()
@@ -175,7 +179,7 @@ def test_keys_draw_too_and_the_threshold_is_heeded(pad):
 
 
 def test_a_digit_is_written_on_request(pad):
-    pad.page.get_by_label("Or let it be written").select_option("a 7")
+    pad.page.get_by_label("Or choose a digit").select_option("a 7")
     said(pad, "7")
 
 
@@ -195,3 +199,45 @@ def test_a_finger_draws_and_two_pages_do_not_meet(browser, address, pad):
     assert pad.page.get_by_text("The paper is empty").is_visible()
     assert finger.troubles == []
     finger.page.close()
+
+
+def test_no_late_answer_takes_a_drawing_away(browser, address, monkeypatch):
+    update = Pad.update
+
+    def slowly(self):
+        time.sleep(0.3)
+        update(self)
+
+    pad = Watched(browser)
+    pad.page.set_default_timeout(10_000)
+    pad.open(address)
+    pad.page.get_by_text("The paper is empty").wait_for()
+    monkeypatch.setattr(Pad, "update", slowly)
+    note = pad.page.get_by_text("is still about an older drawing")
+    for _ in range(3):
+        draw(pad, (15, 5), (13, 23))
+        pad.page.get_by_role("button", name="Clear").click()
+        draw(pad, (20, 5), (12, 3), (8, 8), (10, 20), (17, 22), (20, 14), (19, 5))
+        note.wait_for()
+        assert pad.evaluate("model('ink').data.xs.length") == 1
+        said(pad, "0")
+        note.wait_for(state="hidden")
+        pad.page.get_by_role("button", name="why “0”?").wait_for()
+        pad.page.get_by_role("button", name="Clear").click()
+        pad.page.get_by_text("The paper is empty").wait_for()
+    assert pad.troubles == []
+    pad.page.close()
+
+
+def test_an_answer_to_what_was_cleared_is_not_shown(pad):
+    draw(pad, (15, 5), (13, 23))
+    said(pad, "1")
+    pad.page.get_by_role("button", name="Clear").click()
+    pad.page.get_by_text("The paper is empty").wait_for()
+    late = """(() => {
+      const shown = model("pad-shown")
+      shown.data = {...shown.data, number: [1], said: ["<p class='said'>late</p>"]}
+    })()"""
+    pad.evaluate(late)
+    pad.page.wait_for_timeout(300)
+    assert pad.page.get_by_text("The paper is empty").is_visible()

@@ -1,4 +1,4 @@
-"""The saved page: whole, without network, small, and with the text of users as text."""
+"""The saved page: whole, without the internet, small, and with the text of users as text."""
 
 import html
 import json

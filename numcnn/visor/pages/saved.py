@@ -31,7 +31,7 @@ def report(
     class_names: Sequence[Any] | None = None,
     title: str | None = None,
 ) -> Path:
-    """Write a page on a trained model: one file, to be opened in any browser, without network.
+    """Write a page on a trained model: one file, to be opened in any browser, without the internet.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def report_page(subject: Subject, title: str | None = None) -> Document:
 
 
 def save(document: Document, path: str | PathLike[str]) -> Path:
-    """Write a page into one file, to be opened in any browser, without network.
+    """Write a page into one file, to be opened in any browser, without the internet.
 
     Parameters
     ----------
