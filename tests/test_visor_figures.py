@@ -128,12 +128,12 @@ def test_every_cell_gets_its_first_image_before_any_gets_more(monkeypatch):
         probabilities = np.array([[0.9, 0.1]] * 5 + [[0.2, 0.8]])
         return cell_images.shown_data(np.zeros(6), probabilities, pictures)["prediction"].tolist()
 
-    monkeypatch.setattr(confusion, "BUDGET", 1)
+    monkeypatch.setattr(cell_images, "BUDGET", 1)
     assert predictions() == [0]
-    monkeypatch.setattr(confusion, "BUDGET", len(pictures.url(0)))
+    monkeypatch.setattr(cell_images, "BUDGET", len(pictures.url(0)))
     assert predictions() == [0, 1]
-    monkeypatch.setattr(confusion, "BUDGET", 10_000_000)
-    monkeypatch.setattr(confusion, "PER_CELL", 3)
+    monkeypatch.setattr(cell_images, "BUDGET", 10_000_000)
+    monkeypatch.setattr(cell_images, "PER_CELL", 3)
     assert predictions() == [0, 0, 0, 1]
 
 
