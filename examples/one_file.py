@@ -11,7 +11,7 @@ respect to its weights, and returns dx, which is the dy of the layer before it.
 Comments give the shapes of arrays: N images of H x W pixels and C channels; F filters; windows of
 K x K pixels at OH x OW positions; D inputs and U outputs of the dense layer.
 
-python examples/one_file.py      trains in less than a minute; only the digits come from numcnn
+python examples/one_file.py      trains in about a minute; only the digits come from numcnn
 """
 
 import time
@@ -171,7 +171,7 @@ class Adam:
             w -= a * m / (np.sqrt(v) + 1e-7)
 
 
-def train(images=20_000, held_out=1_000, epochs=8, batch_size=50):
+def train(images=20_000, held_out=1_000, epochs=6, batch_size=50):
     """Train on generated digits; after each epoch, test the network on digits not trained on."""
     x, labels = digits.generate(images + held_out)  # (N, 28, 28) from 0 to 255, (N,)
     x = x[..., np.newaxis] / np.float32(255)  # (N, 28, 28, 1) from 0 to 1

@@ -24,7 +24,10 @@ class Nestable:
     @property
     def flat(self) -> list[Any]:
         """The layers, with the layers of an inner model in its place."""
-        return [layer for _, layer in self.paths()]
+        flat: list[Any] = []
+        for layer in self.layers:
+            flat += layer.flat if isinstance(layer, Nestable) else [layer]
+        return flat
 
     def paths(self, before: str = "") -> Iterator[tuple[str, Any]]:
         """Yield the same layers with their names, ``"dense"``, and ``"inner/dense"`` in a model."""

@@ -52,8 +52,9 @@ class Network(Stack):
         self, x: np.ndarray, training: bool = False, final_activation: bool = True
     ) -> Iterator[Step]:
         """Go forward, and yield each layer's step; the arguments are those of `forward`."""
+        to_logits = self._layer_to_logits(final_activation)
         for layer in self.flat:
-            y = layer.run_forward(x, training, self._to_logits(layer, final_activation))
+            y = layer.run_forward(x, training, layer is to_logits)
             yield Step(layer, x, y)
             x = y
 
@@ -84,15 +85,16 @@ class Network(Stack):
             dx, the gradient with respect to x.
         """
         layers = self.flat[0 if input_gradient else self.first_with_parameters() :]
+        to_logits = self._layer_to_logits(final_activation)
         dy = np.asarray(dy, self.dtype)
         for layer in reversed(layers):
             if inner and layer in inner:
                 dy = np.asarray(dy) + inner[layer]
             layer.input_gradient = input_gradient or layer is not layers[0]
-            dy = layer.run_backward(dy, self._to_logits(layer, final_activation))
+            dy = layer.run_backward(dy, layer is to_logits)
         return leave(dy) if input_gradient else None
 
-    def _to_logits(self, layer: Layer, final_activation: bool) -> bool:
-        """Return whether to skip this layer's activation: only the last layer's, if it has one."""
-        is_last = layer is self.flat[-1]
-        return is_last and not final_activation and isinstance(layer, ActivatedLayer)
+    def _layer_to_logits(self, final_activation: bool) -> Layer | None:
+        """Return the layer whose activation is to be skipped: the last, if it has one."""
+        last = None if final_activation else self.flat[-1]
+        return last if isinstance(last, ActivatedLayer) else None

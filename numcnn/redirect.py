@@ -2,7 +2,7 @@
 
 ``python -m numcnn.redirect program.py arguments`` takes ``import keras``, ``from tensorflow.keras
 import layers`` and the like to numcnn while the program runs; in a notebook, `redirect_keras` does.
-Of TensorFlow there is nothing but ``tensorflow.keras``.
+What there is of TensorFlow beside that, `numcnn.tensorflow_names` says.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from numcnn.tensorflow_names import TensorFlow, missing_module
 
 FORMER_HOMES = {
     "api": "",
@@ -31,24 +33,14 @@ FORMER_HOMES = {
 """Modules of earlier Keras versions, and where their contents are."""
 
 
-class TensorFlow(ModuleType):
-    """The name ``tensorflow`` in a redirected program: it has ``keras``, and that is numcnn."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "keras":
-            return importlib.import_module("numcnn")
-        raise AttributeError(
-            f"tensorflow.{name} is asked for, but numcnn stands in for tensorflow.keras only: do "
-            "this part with NumPy, or leave it out."
-        )
-
-
 class _Finder(MetaPathFinder, Loader):
     """Finds numcnn where Keras is asked for."""
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         own = _in_numcnn(fullname)
         if own is None:
+            if fullname.startswith("tensorflow."):
+                raise missing_module(fullname)
             return None
         if own and not _exists(own):
             raise ModuleNotFoundError(

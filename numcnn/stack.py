@@ -32,6 +32,7 @@ from numcnn.layers import ActivatedLayer, InputLayer, Layer
 from numcnn.nesting import Nestable
 from numcnn.parameter import Parameter, WithParameters, assign_weights
 from numcnn.randomness import checked_seed, generator
+from numcnn.results import Result
 from numcnn.saving.architecture import model_config, model_from_config
 
 SHUFFLING, LAYERS = 0, 1
@@ -281,7 +282,8 @@ class Stack(Nestable, Configurable, WithParameters):
             raise ValueError("a model takes a batch of samples, got a single number.")
         if not self.built:
             self.build((None, *batch.shape[1:]))
-        return self.forward(batch, True) if flag(training, "training") else self.infer(batch)
+        y = self.forward(batch, True) if flag(training, "training") else self.infer(batch)
+        return y.view(Result)
 
     def penalty(self) -> float:
         """Return the sum of all penalties, for the weights and the last outputs."""

@@ -52,11 +52,15 @@ def site():
 FETCHED = """async address => {
   try { return (await fetch(address)).status } catch { return "nothing" }
 }"""
-OPENED = """address => new Promise(done => {
-  const socket = new WebSocket(address, ["bokeh", "token"])
+OPENED = """([address, token]) => new Promise(done => {
+  const socket = new WebSocket(address, ["bokeh", token])
   socket.onopen = () => { socket.close(); done("open") }
   socket.onerror = () => done("nothing")
 })"""
+TOKEN = """async address => {
+  const text = await (await fetch(address)).text()
+  return text.split('"token":"')[1].split('"')[0]
+}"""
 SEEN = """async address => { // in a frame and as a script, neither of which asks for leave
   const frame = document.createElement("iframe")
   frame.src = address
@@ -77,7 +81,8 @@ def test_its_own_page_is_answered(browser, port):
     page.open(f"http://127.0.0.1:{port}/")
     page.page.get_by_role("tab").first.wait_for()
     assert page.page.evaluate(FETCHED, f"http://127.0.0.1:{port}/") == 200
-    assert page.page.evaluate(OPENED, f"ws://127.0.0.1:{port}/ws") == "open"
+    token = page.page.evaluate(TOKEN, f"http://127.0.0.1:{port}/")
+    assert page.page.evaluate(OPENED, [f"ws://127.0.0.1:{port}/ws", token]) == "open"
     assert page.troubles == []
     page.page.close()
 
@@ -88,7 +93,7 @@ def test_a_page_of_another_address_gets_nothing(browser, port, site, foreign, na
     page = browser.new_page()
     page.goto(f"http://{foreign}:{site}/")  # another port: never the page's own address
     assert page.evaluate(FETCHED, f"http://{name}:{port}/") == "nothing"
-    assert page.evaluate(OPENED, f"ws://{name}:{port}/ws") == "nothing"
+    assert page.evaluate(OPENED, [f"ws://{name}:{port}/ws", "token"]) == "nothing"
     assert page.evaluate(SEEN, f"http://{name}:{port}/") == "nothing"
     page.wait_for_timeout(200)
     (frame,) = page.frames[1:]
@@ -102,7 +107,7 @@ def test_a_name_that_points_here_is_no_way_in(browser, port):
     assert shown.status == 403
     assert f"answers only to localhost:{port} and 127.0.0.1:{port}" in page.inner_text("body")
     assert page.evaluate(FETCHED, f"http://evil.example:{port}/") == 403
-    assert page.evaluate(OPENED, f"ws://evil.example:{port}/ws") == "nothing"
+    assert page.evaluate(OPENED, [f"ws://evil.example:{port}/ws", "token"]) == "nothing"
     page.close()
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -55,6 +55,8 @@ def test_a_single_epoch_and_numbers_that_are_not_finite_are_drawn_as_far_as_they
 
 
 @given(st.floats(-1e6, 1e6), st.floats(0, 1e6))
+@example(0.0, 5e-324)
+@example(100.0, 1.7e-10)
 def test_ticks_are_evenly_spaced_and_cover_what_is_drawn(low, extent):
     high = low + extent
     ticks = np.array(round_ticks(low, high))

@@ -372,3 +372,58 @@ def test_loops_of_one_factory_have_different_symbols_and_the_same_loop_has_one()
 
     assert factory(3) == factory(3)
     assert factory(3) != factory(4)
+
+
+@pytest.mark.parametrize("offset", [0.0, -1e2, 1e3, -1e4, 1e4])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_digits_of_losses_and_probabilities_survive_an_offset(offset, dtype):
+    fast, rng = engine.engine_named("fast"), np.random.default_rng(0)
+    precision = {"float32": 1e-6, "float64": 2e-14}[dtype]
+    for classes in (2, 3, 10):
+        logits = (3 * rng.standard_normal((40, classes)) + offset).astype(dtype)
+        logits[0] = offset
+        logits[1, 0] += 20  # a sure prediction: its loss is far below the last digit of 1
+        targets = np.eye(classes, dtype=dtype)[rng.integers(classes, size=40)]
+        targets[1] = np.eye(classes)[0]
+        shifted = logits.astype(np.longdouble)
+        shifted -= shifted.max(1, keepdims=True)
+        others = np.exp(shifted)
+        np.put_along_axis(others, shifted.argmax(1)[:, np.newaxis], 0, 1)  # the largest is 1
+        total = others.sum(1, keepdims=True)
+        losses, cache = fast.softmax_cross_entropy_forward(logits, targets)
+        expected = -(targets * (shifted - np.log1p(total))).sum(1)
+        np.testing.assert_allclose(losses, expected.astype("f8"), rtol=precision)
+        probabilities = (np.exp(shifted) / (1 + total)).astype("f8")
+        np.testing.assert_allclose(cache[0], probabilities, rtol=precision)
+        for batch in (fast.enter(logits), FewImages(logits[:3])):
+            y, _ = fast.activation_forward(batch, activations.get("softmax"))
+            np.testing.assert_allclose(y, probabilities[: len(y)], rtol=precision)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_a_loss_of_logits_that_are_not_finite_is_not_finite():
+    fast = engine.engine_named("fast")
+    logits = np.array([[np.inf, 0, 1], [0, np.nan, 1], [np.inf, 0, np.inf]], np.float32)
+    losses, _ = fast.softmax_cross_entropy_forward(logits, np.eye(3, dtype=np.float32))
+    assert np.isnan(losses).all()
+
+
+def test_dense_rows_of_rows_are_flattened_and_trained():
+    results = {}
+    for name in ("reference", "fast"):
+        with numcnn.use_engine(name):
+            model = numcnn.Sequential(
+                [
+                    numcnn.layers.Dense(5, activation="relu", input_shape=(3, 4)),
+                    numcnn.layers.Flatten(),
+                    numcnn.layers.Dense(4, activation="softmax"),
+                ],
+                seed=0,
+                dtype="float64",
+            )
+            model.compile("sgd", "sparse_categorical_crossentropy")
+            rng = np.random.default_rng(0)
+            model.fit(rng.random((20, 3, 4)), rng.integers(4, size=20), epochs=2, verbose=0)
+            results[name] = model.get_weights()
+    for ours, right in zip(results["fast"], results["reference"], strict=True):
+        np.testing.assert_allclose(ours, right, rtol=1e-10)

@@ -1,4 +1,4 @@
-"""Every loop of the fast engine against the reference, on small arrays: no compiler is needed.
+"""Every loop of the fast engine against the reference, on arrays that need no compiler.
 
 test_fast_engine.py does this with many and large arrays, which are left out where loops are plain
 Python (NUMBA_DISABLE_JIT=1).  Here the engine is told that small arrays are large.
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import numcnn
+from numcnn import activations, engine
 
 pytest.importorskip("numba", reason="the fast engine needs Numba")
 
@@ -21,48 +22,19 @@ from numcnn.engine.fast.loops import block_sizes, fusion, winograd
 COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
 
 # images, window, strides, padding, filters, activation, pooling
+ONE, SIDE_BY_SIDE = (1, 1), ("max", (2, 2), (2, 2), "valid")
+HIGH = ("max", (3, 2), (3, 2), "valid")
+OVERLAPPING, MEANS = ((kind, (3, 2), (1, 2), "same") for kind in ("max", "average"))
 CASES = {
-    "plain": ((17, 5, 6, 2), (3, 2), (1, 1), "valid", 5, None, None),
+    "plain": ((17, 5, 6, 2), (3, 2), ONE, "valid", 11, None, None),
     "strides": ((17, 7, 8, 2), (3, 2), (2, 3), "valid", 3, "relu", None),
-    "same": ((5, 5, 6, 2), (3, 4), (1, 1), "same", 5, "relu", None),
+    "same": ((5, 5, 6, 2), (3, 4), ONE, "same", 5, "relu", None),
     "same with strides": ((5, 6, 7, 1), (3, 3), (2, 1), "same", 3, "tanh", None),
-    "a window beyond the image": ((3, 3, 2, 2), (5, 5), (1, 1), "same", 2, None, None),
-    "maximum": (
-        (17, 7, 6, 1),
-        (2, 3),
-        (1, 1),
-        "valid",
-        3,
-        "relu",
-        ("max", (2, 2), (2, 2), "valid"),
-    ),
-    "maximum, 3 x 2": (
-        (4, 8, 8, 1),
-        (3, 3),
-        (1, 1),
-        "same",
-        3,
-        "relu",
-        ("max", (3, 2), (3, 2), "valid"),
-    ),
-    "overlapping maxima": (
-        (4, 6, 7, 1),
-        (2, 2),
-        (1, 1),
-        "valid",
-        2,
-        "relu",
-        ("max", (3, 2), (1, 2), "same"),
-    ),
-    "overlapping means": (
-        (4, 6, 7, 1),
-        (2, 2),
-        (1, 1),
-        "valid",
-        2,
-        None,
-        ("average", (3, 2), (1, 2), "same"),
-    ),
+    "a window beyond the image": ((3, 3, 2, 2), (5, 5), ONE, "same", 2, None, None),
+    "maximum": ((17, 7, 6, 1), (2, 3), ONE, "valid", 3, "relu", SIDE_BY_SIDE),
+    "maximum, 3 x 2": ((4, 8, 8, 1), (3, 3), ONE, "same", 3, "relu", HIGH),
+    "overlapping maxima": ((4, 6, 7, 1), (2, 2), ONE, "valid", 2, "relu", OVERLAPPING),
+    "overlapping means": ((4, 6, 7, 1), (2, 2), ONE, "valid", 2, None, MEANS),
 }
 
 
@@ -151,12 +123,58 @@ def test_a_dense_layer(rows, units, as_large):
     x, dy = (rng.standard_normal((rows, n)).astype(np.float32) for n in (9, units))
     kernel, bias = (rng.standard_normal(shape).astype(np.float32) for shape in ((9, units), units))
     results = []
-    for engine in ("reference", "fast"):
-        with numcnn.use_engine(engine):
+    for name in ("reference", "fast"):
+        with numcnn.use_engine(name):
             y, cache = active_engine().dense_forward(x, kernel, bias)
             results.append((y, *cache.engine.dense_backward(dy, cache)))
     for one, other in zip(*results, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
+
+
+def on_both(compute):
+    """Compare what a function returns on the two engines, arrays or batches."""
+    results = []
+    for name in ("reference", "fast"):
+        with numcnn.use_engine(name):
+            results.append([engine.leave(each) for each in compute(active_engine())])
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["relu", "softmax", "sigmoid"])
+@pytest.mark.parametrize("shape", [(17, 5), (3, 2, 3, 2)])
+def test_an_activation_alone(name, shape):
+    rng = np.random.default_rng(0)
+    z, dy = (np.rint(2 * rng.standard_normal(shape)).astype(np.float32) for _ in range(2))
+
+    def compute(active):
+        y, cache = active.activation_forward(engine.enter(z), activations.get(name))
+        return y, active.activation_backward(engine.enter(dy), cache)
+
+    on_both(compute)
+
+
+@pytest.mark.parametrize("largest", [0, 3])
+def test_a_logit_much_larger_than_the_others(largest):
+    z = np.zeros((3, 4), np.float32)
+    z[:, largest] = 1e4
+    labels = np.eye(4, dtype=np.float32)[:3]
+
+    def compute(active):
+        losses, cache = active.softmax_cross_entropy_forward(z, labels)
+        slopes = active.softmax_cross_entropy_backward(np.ones(3, np.float32), cache)
+        return losses, slopes, active.activation_forward(z, activations.Softmax())[0]
+
+    on_both(compute)
+
+
+@pytest.mark.parametrize(("numbers", "units"), [(33_335, 3), (10_003, 10), (1_051, 97)])
+def test_a_dense_layer_of_few_images_in_parts(numbers, units):
+    rng = np.random.default_rng(0)
+    shapes = (2, numbers), (numbers, units), units
+    x, kernel, bias = (rng.standard_normal(shape).astype(np.float32) for shape in shapes)
+    kernel /= np.float32(np.sqrt(numbers))
+    on_both(lambda active: [active.dense_forward(active.enter(x, False), kernel, bias)[0]])
 
 
 def a_model(rng):
@@ -184,8 +202,8 @@ def test_a_model_that_predicts_and_trains(images):
     x = rng.standard_normal((images, 9, 8, 2)).astype(np.float32)
     y = rng.integers(4, size=images)
     results = []
-    for engine in ("reference", "fast"):
-        with numcnn.use_engine(engine):
+    for name in ("reference", "fast"):
+        with numcnn.use_engine(name):
             model = a_model(np.random.default_rng(1))
             predicted = model.predict(x, verbose=0)
             model.compile("adam", "sparse_categorical_crossentropy")

@@ -108,6 +108,43 @@ def test_a_predictor_is_found_on_disk(loops):
     assert run(program, loops) == (printed, "")
 
 
+def test_a_process_that_compiles_and_one_that_does_not_compute_the_same_bytes(loops):
+    program = """
+rng = np.random.default_rng(0)
+model = numcnn.Sequential([
+    numcnn.layers.Conv2D(24, 3, padding="same", input_shape=(12, 12, 1)),
+    numcnn.layers.Conv2D(24, 3, padding="same"),
+    numcnn.layers.Conv2D(24, 3, padding="same", activation="relu"),
+    numcnn.layers.MaxPooling2D(2),
+    numcnn.layers.Flatten(),
+    numcnn.layers.Dense(3, activation="softmax"),
+], seed=0)
+model.compile("sgd", "sparse_categorical_crossentropy")
+model.fit(rng.random((32, 12, 12, 1)), rng.integers(3, size=32), verbose=0)
+print(b"".join(weight.tobytes() for weight in model.get_weights()).hex())
+"""
+    printed, _ = run(program, loops)
+    assert run(program, loops) == (printed, "")
+
+
+def test_loops_that_different_processes_compiled_are_not_confused(loops):
+    program = """
+def answer(filters):
+    model = numcnn.Sequential([
+        numcnn.layers.Conv2D(filters, 3, activation="relu", input_shape=(6, 6, 1)),
+        numcnn.layers.Flatten(),
+        numcnn.layers.Dense(3),
+    ], seed=0)
+    x = np.random.default_rng(0).random((1, 6, 6, 1), np.float32)
+    np.testing.assert_allclose(numcnn.Predictor(model)(x), model(x), rtol=1e-4, atol=1e-6)
+
+"""
+    for filters in (4, 6):  # each compiles its own
+        run(program + f"answer({filters})", loops)
+    _, said = run(program + "answer(4); answer(6)", loops)
+    assert said == ""  # all of them came from the disk
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_forked_child_predicts_while_its_parent_does(loops):
     program = """

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from numcnn import initializers
+from numcnn.configuration import snake_case
 from numcnn.initializers import GlorotUniform, VarianceScaling
 
 SHAPE = (5, 5, 32, 64)  # fan in 800, fan out 1600
@@ -95,3 +96,10 @@ def test_the_distributions_are_where_they_are_told_to_be():
     assert (initializers.Constant(0.3)((4,), np.float64) == 0.3).all()
     with pytest.raises(ValueError, match="maxval must be a finite number, at least 1"):
         initializers.RandomUniform(1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(set(initializers.INITIALIZERS.names.values()), key=lambda kind: kind.__name__)
+)
+def test_keras_s_lower_case_names_are_the_classes(kind):
+    assert getattr(initializers, snake_case(kind.__name__)) is kind

@@ -13,7 +13,7 @@ import pytest
 from oracles import cases, saved
 
 import numcnn
-from numcnn import layers, optimizers
+from numcnn import layers, losses, optimizers
 from numcnn.saving.hdf5 import read_unsealed
 from numcnn.saving.keras_layout import places
 
@@ -213,3 +213,17 @@ def test_a_functional_model_is_refused_with_a_sentence(tmp_path):
             archive.writestr(name, content)
     with pytest.raises(numcnn.models.ModelFileError, match="a model that is a graph can't be load"):
         numcnn.models.load_model(path)
+
+
+@pytest.mark.parametrize("name", ["mse", "MSE", "mae", "bce", "mean_squared_error"])
+def test_an_h5_file_has_the_long_name_of_its_loss(tmp_path, name):
+    """Keras 3.15.1 loads no ``.h5`` in which a short one stands."""
+    model = numcnn.Sequential([numcnn.layers.Dense(1, "sigmoid", input_shape=(2,))])
+    model.compile("sgd", name, metrics=["mae"])
+    model.save(tmp_path / "model.h5")
+    with h5py.File(tmp_path / "model.h5") as file:
+        said = json.loads(file.attrs["training_config"])
+    assert said["loss"] == losses.get(name).name and len(said["loss"]) > 3
+    again = numcnn.models.load_model(tmp_path / "model.h5")
+    assert type(again.loss) is type(model.loss)
+    assert [metric.name for metric in again.metrics] == ["mae"]

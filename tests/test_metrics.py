@@ -174,3 +174,36 @@ def test_metrics_of_a_model_trained_on_logits_see_probabilities(engine, units):
     _, accuracy, largest = model.evaluate(x, y, batch_size=20, verbose=0)
     assert accuracy == pytest.approx(right.mean())
     assert largest == pytest.approx(predicted.max())
+
+
+ONE_HOT_LABELS, NUMBERS = np.eye(3)[[0, 1, 2, 1]], np.array([0, 1, 2, 1])
+FOUND = np.array([[0.7, 0.2, 0.1], [0.5, 0.3, 0.2], [0.1, 0.1, 0.8], [0.2, 0.2, 0.6]])
+FUNCTIONS = {
+    "binary_accuracy": (ONE_HOT_LABELS, {}, [1, 2 / 3, 1, 1 / 3]),
+    "categorical_accuracy": (ONE_HOT_LABELS, {}, [1, 0, 1, 0]),
+    "sparse_categorical_accuracy": (NUMBERS, {}, [1, 0, 1, 0]),
+    "top_k_categorical_accuracy": (ONE_HOT_LABELS, {"k": 2}, [1, 1, 1, 1]),
+    "sparse_top_k_categorical_accuracy": (NUMBERS, {"k": 1}, [1, 0, 1, 0]),
+    "mean_absolute_error": (ONE_HOT_LABELS, {}, [0.2, 1.4 / 3, 0.4 / 3, 1.6 / 3]),
+    "mean_squared_error": (ONE_HOT_LABELS, {}, [0.14 / 3, 0.78 / 3, 0.06 / 3, 1.04 / 3]),
+    "categorical_crossentropy": (ONE_HOT_LABELS, {}, -np.log([0.7, 0.3, 0.8, 0.2])),
+    "sparse_categorical_crossentropy": (NUMBERS, {}, -np.log([0.7, 0.3, 0.8, 0.2])),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_metrics_are_functions_too_under_keras_s_names(name):
+    labels, options, expected = FUNCTIONS[name]
+    values = getattr(metrics, name)(labels, FOUND, **options)
+    np.testing.assert_allclose(values, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["sparse_categorical_accuracy", "sparse_categorical_crossentropy"])
+def test_a_model_takes_the_function_for_the_metric(name):
+    model = numcnn.Sequential([numcnn.layers.Dense(3, "softmax", input_shape=(3,))])
+    loss = "sparse_categorical_crossentropy"
+    model.compile("sgd", loss, metrics=[getattr(metrics, name)])
+    found = model.evaluate(FOUND, NUMBERS, verbose=0, return_dict=True)
+    assert list(found) == ["loss", name]
+    if name == loss:
+        assert found[name] == pytest.approx(found["loss"], rel=1e-6)

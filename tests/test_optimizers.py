@@ -43,11 +43,45 @@ def test_rmsprop_divides_by_the_root_mean_square(engine):
     np.testing.assert_allclose(path[:, 0], [first, first - 0.02 / np.sqrt(v2 + 1e-7)], rtol=1e-12)
 
 
-@pytest.mark.parametrize("gradient", [0.0, 1e-38, 1e-20, 1e18], ids=str)
-def test_adam_stays_finite_for_zero_denormal_and_huge_gradients(engine, gradient):
-    path = run(Adam(), (1.0,), [(gradient,)] * 5)
+ADAMS = {
+    "Adam": Adam,
+    "AdamW": lambda **options: optimizers.AdamW(weight_decay=None, **options),
+    "AMSGrad": lambda **options: Adam(amsgrad=True, **options),
+}
+
+
+@pytest.mark.parametrize("kind", ADAMS)
+@pytest.mark.parametrize("gradient", [0.0, 1e-45, 1e-38, 1e-20, 1e10, 1.8e19], ids=str)
+def test_adam_stays_finite_for_zero_denormal_and_huge_gradients(engine, kind, gradient):
+    path = run(ADAMS[kind](), (1.0,), [(gradient,)] * 5)
     assert np.isfinite(path).all()
     assert (np.abs(np.diff(path[:, 0])) <= 1.01e-3).all()
+    if gradient < 1e-20:
+        assert (path == 1).all()  # v is 0 beside epsilon
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("kind", ADAMS)
+def test_adam_in_float32_is_nan_after_two_gradients_whose_square_is_infinite(engine, kind):
+    """As its docstring says, with the two remedies: a clip, and another dtype."""
+    huge = [(1e20,)] * 2
+    assert np.isnan(run(ADAMS[kind](), (1.0,), huge)[-1]).all()
+    for options, dtype in (({"clipnorm": 1.0}, np.float32), ({}, np.float64)):
+        assert np.isfinite(run(ADAMS[kind](**options), (1.0,), huge, dtype)).all()
+
+
+@pytest.mark.parametrize("kind", optimizers.KINDS)
+def test_decay_is_ignored_with_a_warning_that_names_the_schedule_it_was(kind):
+    message = rf"{kind.__name__} ignores decay=0.5, .* InverseTimeDecay\(0.1, .*decay_rate=0.5\)"
+    with pytest.warns(UserWarning, match=message) as caught:
+        optimizer = kind(0.1, decay=0.5)
+    assert caught[0].filename == __file__
+    optimizer.iterations = 100
+    assert optimizer.learning_rate == 0.1
+    assert "decay" not in optimizer.get_config()
+    kind(0.1, decay=0.0)  # as old files have it: nothing is ignored
+    old = schedules.InverseTimeDecay(0.1, decay_steps=1, decay_rate=0.5)
+    assert old(100) == pytest.approx(0.1 / (1 + 0.5 * 100))  # Keras 2: lr / (1 + decay · updates)
 
 
 def test_what_is_not_trainable_stays():

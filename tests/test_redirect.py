@@ -4,21 +4,23 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from idx_files import write_idx
 
 import numcnn
 
 ROOT = Path(numcnn.__file__).parents[1]
 
 
-def run(program, tmp_path, *arguments, cwd=None):
+def run(program, tmp_path, *arguments, cwd=None, **environment):
     """Run a program with its imports redirected; return what the process gave."""
     file = tmp_path / "program.py"
     file.write_text(program, encoding="utf-8")
     return subprocess.run(
         [sys.executable, "-m", "numcnn.redirect", str(file), *arguments],
         cwd=cwd or tmp_path,
-        env={"PYTHONPATH": str(ROOT), "PATH": "", "HOME": str(tmp_path)},
+        env={"PYTHONPATH": str(ROOT), "PATH": "", "HOME": str(tmp_path), **environment},
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -80,10 +82,22 @@ def test_every_way_to_import_keras_leads_to_numcnn(tmp_path):
             "tensorflow.keras.applications is asked for, but numcnn has nothing in its place",
         ),
         (
-            "import tensorflow as tf; tf.random.set_seed(1)",
-            "tensorflow.random is asked for, but numcnn stands in for tensorflow.keras only",
+            "import tensorflow as tf; tf.data.Dataset.from_tensor_slices([1])",
+            "AttributeError: tensorflow.data is asked for, but numcnn stands in for tensorflow."
+            "keras only, and for a few names beside it: in its place, fit, evaluate and predict",
         ),
-        ("import tensorflow.data", "No module named 'tensorflow.data'"),
+        ("from tensorflow import data", "ImportError: tensorflow.data is asked for, but numcnn"),
+        ("import tensorflow.data", "ModuleNotFoundError: tensorflow.data is asked for"),
+        (
+            "from tensorflow import lite",
+            "ImportError: tensorflow.lite is asked for, but",
+        ),
+        ("from tensorflow.python.client import device_lib", "tensorflow.python is asked for, but"),
+        ("import tensorflow as tf; tf.config.nothing()", "tensorflow.config.nothing is asked for"),
+        (
+            "import tensorflow as tf; tf.GradientTape()",
+            "layers have backward(), and train_on",
+        ),
         ("from keras.layers import LSTM", "numcnn has no layer LSTM; "),
         ("from keras.callbacks import TensorBoard", "numcnn has no callback TensorBoard; it has B"),
         ("from keras.regularizers import OrthogonalRegularizer", "numcnn has no regularizer Orth"),
@@ -93,6 +107,113 @@ def test_what_numcnn_does_not_have_is_named(tmp_path, line, message):
     result = run(line, tmp_path)
     assert result.returncode == 1
     assert message in result.stderr.strip().splitlines()[-1]
+
+
+HARMLESS = """
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras, nn
+
+assert tuple(map(int, tf.__version__.split("+")[0].split("."))) >= (2, 0)
+tf.random.set_seed(3)
+first = keras.Sequential([keras.layers.Dense(2, input_shape=(3,))]).get_weights()[0]
+tf.random.set_seed(3)
+assert (keras.Sequential([keras.layers.Dense(2, input_shape=(3,))]).get_weights()[0] == first).all()
+tf.config.experimental.enable_op_determinism()
+tf.config.threading.set_intra_op_parallelism_threads(1)
+for gpu in tf.config.list_physical_devices("GPU"):
+    tf.config.experimental.set_memory_growth(gpu, True)
+assert not tf.test.is_gpu_available() and tf.test.gpu_device_name() == ""
+tf.get_logger().setLevel("ERROR")
+x = np.arange(4.0, dtype=np.float32).reshape(2, 2)
+assert tf.expand_dims(x, -1).numpy().shape == x[..., tf.newaxis].shape == (2, 2, 1)
+assert tf.nn.relu([-1.0, 2.0]).numpy().tolist() == [0, 2] and nn.softmax is tf.nn.softmax
+assert np.allclose(tf.nn.softmax(x).numpy().sum(axis=1), 1)
+assert tf.argmax(x, axis=1).numpy().tolist() == [1, 1]
+assert tf.reduce_mean(x).numpy() == 1.5 and tf.cast(x, tf.int32).dtype == np.int32
+assert tf.one_hot([1, 0], 2).numpy().tolist() == [[0, 1], [1, 0]]
+with tf.device("/CPU:0"):
+    model = keras.Sequential([keras.layers.Dense(3, activation=tf.nn.relu, input_shape=(2,))])
+assert not hasattr(tf, "data") and not hasattr(keras.layers, "NoSuchLayer")
+print(model.layers[0].activation.name)
+"""
+
+
+def test_names_of_tensorflow_that_do_no_harm_work(tmp_path):
+    result = run(HARMLESS, tmp_path)
+    assert result.stdout == "relu\n", result.stderr
+
+
+CLASSIFIER = """
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+
+tf.random.set_seed(1)
+(x, y), (x_test, y_test) = keras.datasets.fashion_mnist.load_data()
+x, x_test = x / 255.0, x_test / 255.0
+model = tf.keras.models.Sequential()
+model.add(tf.keras.layers.Flatten(input_shape=(28, 28)))
+model.add(tf.keras.layers.Dense(16, activation="relu"))
+model.add(tf.keras.layers.Dense(10))
+before = model(x[:2]).numpy()
+loss_fn = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+assert np.isclose(tf.nn.softmax(before).numpy().sum(), 2) and loss_fn(y[:2], before).numpy() > 0
+model.compile(optimizer="adam", loss=loss_fn, metrics=["accuracy"])
+model.fit(x, y, epochs=2)
+loss, accuracy = model.evaluate(x_test, y_test, verbose=2)
+whole = tf.keras.Sequential([model, tf.keras.layers.Softmax()])
+assert np.allclose(whole(x_test[:5]).numpy().sum(axis=1), 1)
+single = whole.predict(np.expand_dims(x_test[1], 0))
+assert np.argmax(single[0]) == np.argmax(whole.predict(x_test)[1])
+print("done", single.shape)
+"""
+CONVOLUTIONS = """
+import keras
+import tensorflow as tf
+
+keras.utils.set_random_seed(42)
+tf.random.set_seed(42)
+tf.config.experimental.enable_op_determinism()
+(x, y), (x_test, y_test) = keras.datasets.fashion_mnist.load_data()
+x = x.reshape(-1, 28, 28, 1) / 255.0
+model = keras.Sequential()
+model.add(keras.layers.Input(shape=(28, 28, 1)))
+model.add(keras.layers.Conv2D(4, kernel_size=(3, 3), activation="relu", padding="same"))
+model.add(keras.layers.MaxPooling2D(2))
+model.add(keras.layers.Flatten())
+model.add(keras.layers.Dropout(0.4))
+model.add(keras.layers.Dense(10, activation="softmax"))
+model.summary()
+keras.utils.plot_model(model, show_shapes=True)
+model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
+best = keras.callbacks.ModelCheckpoint("best.safetensors", save_best_only=True)
+early = keras.callbacks.EarlyStopping(patience=2, restore_best_weights=True)
+kept = model.fit(x, y, epochs=2, validation_data=(x_test / 255.0, y_test), callbacks=[best, early])
+print("done", sorted(kept.history), model.predict(x[0:1]).shape)
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "last"),
+    [
+        (CLASSIFIER, "done (1, 10)"),
+        (CONVOLUTIONS, "done ['accuracy', 'loss', 'val_accuracy', 'val_loss'] (1, 10)"),
+    ],
+    ids=["a classifier whose softmax comes later", "convolutions with seeds and settings"],
+)
+def test_programs_with_the_calls_of_the_tutorials_run(tmp_path, program, last):
+    rng = np.random.default_rng(0)
+    data = {
+        "x_train": rng.integers(0, 256, (60, 28, 28), np.uint8),
+        "y_train": np.arange(60, dtype=np.uint8) % 10,
+        "x_test": rng.integers(0, 256, (20, 28, 28), np.uint8),
+        "y_test": np.arange(20, dtype=np.uint8) % 10,
+    }
+    write_idx(tmp_path / "home" / "fashion", data)
+    result = run(program, tmp_path, NUMCNN_HOME=str(tmp_path / "home"))
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-1] == last
 
 
 def test_without_a_program_it_says_how_it_is_used():

@@ -9,7 +9,7 @@ A layer takes an activation by name, ``activation="relu"``, or as an object, suc
 >>> relu([-1.0, 2.0])
 array([0., 2.])
 
-May import: `checks`, `configuration`, `families`, `missing`.
+May import: `checks`, `configuration`, `families`, `missing`, `results`.
 """
 
 from collections.abc import Callable, Mapping

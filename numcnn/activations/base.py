@@ -9,6 +9,7 @@ import numpy as np
 
 from numcnn.checks import numeric_array
 from numcnn.configuration import Configurable
+from numcnn.results import Result
 
 
 class Activation(Configurable):
@@ -36,7 +37,7 @@ class Activation(Configurable):
         z = numeric_array(x, "x")
         if not self.pointwise and 0 in (z.shape or (0,)):
             raise ValueError(f"{self.name} needs numbers in a row, got shape {z.shape}.")
-        return activation.value(z if z.dtype.kind == "f" else z.astype(np.float32))
+        return activation.value(z if z.dtype.kind == "f" else z.astype(np.float32)).view(Result)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Any:

@@ -43,6 +43,13 @@ INITIALIZERS = Family(
         "lecun_uniform": LecunUniform,
     },
 )
+# Keras's other spellings; without them `constant` would be the file above.
+constant, ones, zeros = Constant, Ones, Zeros
+random_normal, random_uniform, truncated_normal = RandomNormal, RandomUniform, TruncatedNormal
+glorot_normal, he_normal, lecun_normal = GlorotNormal, HeNormal, LecunNormal
+glorot_uniform, he_uniform, lecun_uniform = GlorotUniform, HeUniform, LecunUniform
+variance_scaling = VarianceScaling
+
 get, serialize, deserialize = INITIALIZERS.get, INITIALIZERS.serialize, INITIALIZERS.deserialize
 __getattr__ = INITIALIZERS.missing(__name__)
 
@@ -61,8 +68,21 @@ __all__ = [
     "TruncatedNormal",
     "VarianceScaling",
     "Zeros",
+    "constant",
     "deserialize",
     "fans",
     "get",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "lecun_normal",
+    "lecun_uniform",
+    "ones",
+    "random_normal",
+    "random_uniform",
     "serialize",
+    "truncated_normal",
+    "variance_scaling",
+    "zeros",
 ]

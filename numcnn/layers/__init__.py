@@ -1,7 +1,7 @@
 """The layers.  Each file is one idea: its formula, its shapes, forward, backward.
 
 May import: `activations`, `checks`, `configuration`, `engine`, `families`, `geometry`,
-`initializers`, `notebook`, `parameter`, `penalties`, `randomness`, `regularizers`.
+`initializers`, `notebook`, `parameter`, `penalties`, `randomness`, `regularizers`, `results`.
 """
 
 from numcnn.families import Family

@@ -26,6 +26,7 @@ from numcnn.engine import enter, leave
 from numcnn.parameter import Parameter, WithParameters, assign_weights
 from numcnn.penalties import Activity
 from numcnn.randomness import generator
+from numcnn.results import Result
 
 
 class Component(Configurable, WithParameters):
@@ -192,7 +193,7 @@ class Component(Configurable, WithParameters):
                 f"{type(self).__name__} was called with the layer {x.name!r}, but numcnn has no "
                 "graphs of layers: make a Sequential of them."
             )
-        return self.forward(np.asarray(x, self.dtype), training)
+        return leave(self.forward(np.asarray(x, self.dtype), training)).view(Result)
 
     def run_forward(self, x: Any, training: bool = False, to_logits: bool = False) -> Any:
         """Run `forward` as part of a network, on a batch in any layout.

@@ -9,6 +9,7 @@ import numpy as np
 
 from numcnn.checks import given_name, numeric_array
 from numcnn.configuration import Configurable, snake_case
+from numcnn.results import Number
 
 EPSILON = 1e-7
 """Probabilities are kept this far from 0 and 1 before a logarithm is taken, as Keras does."""
@@ -67,7 +68,7 @@ class Loss(Configurable):
         loss.from_logits = True
         return loss
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Number:
         """Return the loss of a batch: the sum of weight times loss, divided by the samples."""
         losses, _ = self.forward(*self.checked_pair(y_true, y_pred))
         if sample_weight is not None:
@@ -77,7 +78,7 @@ class Loss(Configurable):
                     f"sample_weight must have shape {losses.shape}, got {weights.shape}."
                 )
             losses = losses * weights
-        return float(losses.mean())
+        return Number(losses.mean())
 
     def checked_pair(self, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return labels and outputs of a batch, as arrays that `forward` takes."""

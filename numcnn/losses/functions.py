@@ -9,6 +9,7 @@ import numpy as np
 from numcnn.losses.base import Loss
 from numcnn.losses.categorical import CategoricalCrossentropy, SparseCategoricalCrossentropy
 from numcnn.losses.elementwise import BinaryCrossentropy, MeanAbsoluteError, MeanSquaredError
+from numcnn.results import Result
 
 
 class LossFunction:
@@ -27,7 +28,7 @@ class LossFunction:
     def __call__(self, y_true: Any, y_pred: Any, **arguments: Any) -> np.ndarray:
         """Return the losses ``(N,)``; the arguments are those of the class, such as from_logits."""
         loss = self.kind(**arguments)
-        return loss.forward(*loss.checked_pair(y_true, y_pred))[0]
+        return loss.forward(*loss.checked_pair(y_true, y_pred))[0].view(Result)
 
     @property
     def as_loss(self) -> Loss:

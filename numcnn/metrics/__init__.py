@@ -3,12 +3,17 @@
 `Sequential.compile` takes them by name, such as ``metrics=["accuracy"]``, or as objects of the
 classes here.  The functions work on predictions that you have already.
 
-May import: `checks`, `configuration`, `families`, `notebook`.
+May import: `checks`, `configuration`, `families`, `losses`, `notebook`, `results`.
 """
 
 from typing import Any
 
 from numcnn.families import Family
+from numcnn.losses import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    sparse_categorical_crossentropy,
+)
 from numcnn.metrics.base import FunctionMetric, Metric
 from numcnn.metrics.class_report import ClassReport, report
 from numcnn.metrics.classes import (
@@ -19,6 +24,15 @@ from numcnn.metrics.classes import (
     per_class_accuracy,
     predict_classes,
     top_k_accuracy,
+)
+from numcnn.metrics.functions import (
+    binary_accuracy,
+    categorical_accuracy,
+    mean_absolute_error,
+    mean_squared_error,
+    sparse_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
 )
 from numcnn.metrics.named import (
     Accuracy,
@@ -63,6 +77,7 @@ def get(identifier: Any) -> Metric:
     """
     if isinstance(identifier, str) and identifier in ("accuracy", "acc"):
         return MatchingAccuracy(name=identifier)
+    identifier = getattr(identifier, "as_metric", identifier)
     if callable(identifier) and not isinstance(identifier, Metric | type):
         return FunctionMetric(identifier)
     metric: Metric = METRICS.get(identifier)
@@ -86,13 +101,23 @@ __all__ = [
     "SparseTopKCategoricalAccuracy",
     "TopKCategoricalAccuracy",
     "accuracy",
+    "binary_accuracy",
+    "binary_crossentropy",
+    "categorical_accuracy",
+    "categorical_crossentropy",
     "class_numbers",
     "confusion_matrix",
     "deserialize",
     "get",
+    "mean_absolute_error",
+    "mean_squared_error",
     "per_class_accuracy",
     "predict_classes",
     "report",
     "serialize",
+    "sparse_categorical_accuracy",
+    "sparse_categorical_crossentropy",
+    "sparse_top_k_categorical_accuracy",
     "top_k_accuracy",
+    "top_k_categorical_accuracy",
 ]

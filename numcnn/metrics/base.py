@@ -9,6 +9,7 @@ import numpy as np
 
 from numcnn.checks import Shape, given_name, numeric_array
 from numcnn.configuration import Configurable, snake_case
+from numcnn.results import Number
 
 
 class Metric(Configurable):
@@ -67,9 +68,9 @@ class Metric(Configurable):
         self._sum += float((values * weights).sum())
         self._count += float(weights.sum())
 
-    def result(self) -> float:
+    def result(self) -> Number:
         """Return the mean over all samples so far; 0 if there are none."""
-        return self._sum / self._count if self._count else 0.0
+        return Number(self._sum / self._count if self._count else 0.0)
 
     def reset_state(self) -> None:
         """Forget all samples."""

@@ -3,7 +3,7 @@
 ``t`` counts the updates from 1, ``w`` is a parameter, ``g`` its gradient; everything is done number
 by number, in place.  Formulas and defaults are those of Keras 3.
 
-May import: `checks`, `configuration`, `engine`, `families`, `parameter`.
+May import: `checks`, `configuration`, `engine`, `families`, `parameter`, `results`.
 """
 
 from numcnn.families import Family

@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn.checks import given_name, number
+from numcnn.checks import given_name, number, warn
 from numcnn.configuration import Configurable, snake_case
 from numcnn.optimizers import schedules
 from numcnn.optimizers.schedules import LearningRateSchedule
 from numcnn.parameter import Parameter
+from numcnn.results import Number
 
 
 class Optimizer(Configurable):
@@ -64,6 +65,13 @@ class Optimizer(Configurable):
     ) -> None:
         self.name = given_name(name, snake_case(type(self).__name__))
         rate = options.pop("lr", learning_rate)
+        decay = options.pop("decay", None)
+        if decay:
+            warn(
+                f"{type(self).__name__} ignores decay={decay!r}, as Keras 3 does. For a learning "
+                f"rate that falls in this way, pass a schedule: InverseTimeDecay({rate!r}, "
+                f"decay_steps=1, decay_rate={decay!r})."
+            )
         self.accept_fixed(options)
         if isinstance(rate, dict):
             rate = schedules.deserialize(rate)
@@ -79,12 +87,12 @@ class Optimizer(Configurable):
         self._not_decayed: tuple[set[Parameter], tuple[str, ...]] = set(), ()
 
     @property
-    def learning_rate(self) -> float:
+    def learning_rate(self) -> Number:
         """The learning rate of the next update; it may be set, if it is not a schedule's."""
         rate = self._learning_rate
         if isinstance(rate, LearningRateSchedule):
-            return float(rate(self.iterations))
-        return float(rate() if callable(rate) else rate)
+            return Number(rate(self.iterations))
+        return Number(rate() if callable(rate) else rate)
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:

@@ -97,8 +97,9 @@ def round_ticks(low: float, high: float) -> list[float]:
     >>> round_ticks(1, 10)
     [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]
     """
-    span = (high - low) or abs(high) or 1.0
-    power = 10.0 ** math.floor(math.log10(span / 4))
+    largest = max(abs(low), abs(high))
+    span = high - low if high - low > 1e-5 * largest else (largest or 1.0)  # twelve digits are kept
+    power = 10.0 ** math.floor(math.log10(max(span, 1e-300) / 4))  # 5e-324 / 4 would be 0
     step = next(power * times for times in (1, 2, 5, 10) if span / (power * times) <= 5)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     last = max(last, first + 1)

@@ -7,7 +7,7 @@ from typing import Any
 
 from numcnn import losses, metrics, optimizers
 from numcnn.checks import shown
-from numcnn.configuration import Configurable
+from numcnn.configuration import Configurable, snake_case
 from numcnn.saving.errors import ModelFileError
 
 CustomObjects = Mapping[str, Callable[..., Any]] | None
@@ -43,6 +43,15 @@ def _said(thing: Any) -> Any:
     if isinstance(thing, str):
         return thing
     return getattr(thing, "__name__", None) or getattr(thing, "name", type(thing).__name__)
+
+
+def long_name(said: Any, loss: Any) -> Any:
+    """Return the long name of a loss that was asked for by name, ``"mse"`` or any other.
+
+    Keras 3.15.1 cannot load an ``.h5`` in which a short name stands, its own included.
+    """
+    ours = type(loss).__module__.partition(".")[0] == "numcnn"
+    return snake_case(type(loss).__name__) if ours and isinstance(said, str) else said
 
 
 def compile_arguments(config: Mapping[str, Any], custom_objects: CustomObjects) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from numcnn.files import new_file
 from numcnn.saving import hdf5, keras_layout
-from numcnn.saving.compiling import CustomObjects, compile_arguments, compile_config
+from numcnn.saving.compiling import CustomObjects, compile_arguments, compile_config, long_name
 from numcnn.saving.container import strict_json
 from numcnn.saving.errors import ModelFileError, refusing
 from numcnn.saving.rebuild import OrderedWeights, class_to_build, rebuilt
@@ -101,6 +101,7 @@ def save_h5(path: Path, model: Any, include_optimizer: bool = True) -> None:
         if compilation:
             optimizer = compilation.pop("optimizer")
             compilation["optimizer_config"] = _without_module(optimizer)
+            compilation["loss"] = long_name(compilation["loss"], model.loss)
             file.attrs["training_config"] = json.dumps(compilation).encode()
         keras_layout.write_weights_by_name(file, model, KERAS, include_optimizer)
 

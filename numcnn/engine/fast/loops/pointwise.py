@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.engine.fast.runtime.compiling import inner_loop, loop, u
+from numcnn.engine.fast.runtime.compiling import inner_loop, loop, ordered_loop, u
 from numcnn.engine.fast.runtime.memory import empty
 from numcnn.engine.fast.runtime.thread_pool import parallel_for
 
@@ -40,15 +40,20 @@ def scale_loop(x, factors, y, start, stop):
 @loop
 def softmax_loop(z, y, start, stop):
     """``y[n, c] = exp(z[n, c]) / Σ_k exp(z[n, k])``, without overflow."""
-    C = z.shape[1]
     for n in range(start, stop):
-        maximum = row_maximum(z[n])
-        total = z.dtype.type(0)
-        for c in range(C):
-            y[n, c] = math.exp(z[n, c] - maximum)
-            total += y[n, c]
-        for c in range(C):
+        total = exponentials(z[n], row_maximum(z[n]), y[n])
+        for c in range(z.shape[1]):
             y[n, c] /= total
+
+
+@inner_loop
+def exponentials(z, maximum, y):
+    """``y[c] = exp(z[c] − maximum)``; return their sum."""
+    total = z.dtype.type(0)
+    for c in range(len(z)):
+        y[c] = math.exp(z[c] - maximum)
+        total += y[c]
+    return total
 
 
 @inner_loop
@@ -60,22 +65,27 @@ def row_maximum(row):
     return best
 
 
-@loop
+@ordered_loop  # logits − maximum comes first: log(total) would vanish beside large logits
 def cross_entropy_loop(logits, targets, losses, probs):
-    """``losses[n] = −Σ_c targets[n, c] · log softmax(logits[n])_c``, and the softmax."""
+    """``losses[n] = −Σ_c targets[n, c] · log softmax(logits[n])_c``, and the softmax.
+
+    The largest of the terms ``exp(logits[n, c] − maximum)`` is 1.  ``log1p`` of the sum of the
+    others keeps the digits of a small loss, that of a sure and correct prediction.
+    """
     N, C = logits.shape
     for n in range(N):
         maximum = row_maximum(logits[n])
-        total = logits.dtype.type(0)
+        total = exponentials(logits[n], maximum, probs[n])
+        others, loss, found = 0.0, 0.0, False
         for c in range(C):
-            e = math.exp(logits[n, c] - maximum)
-            probs[n, c] = e
-            total += e
-        log_total = math.log(total)
-        loss = logits.dtype.type(0)
+            if found or logits[n, c] != maximum:
+                others += probs[n, c]
+            else:
+                found = True
+        log_total = math.log1p(others)
         for c in range(C):
             probs[n, c] /= total
-            loss -= targets[n, c] * (logits[n, c] - maximum - log_total)
+            loss -= targets[n, c] * ((logits[n, c] - maximum) - log_total)
         losses[n] = loss
 
 

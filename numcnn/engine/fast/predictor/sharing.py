@@ -21,6 +21,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from numba.core import config
+
 from numcnn.engine.fast.predictor.plan import Place, Stage
 from numcnn.engine.fast.runtime.atomics import add, exchange, load, store
 from numcnn.engine.fast.runtime.compiling import inner_loop, polling_loop
@@ -104,6 +106,8 @@ def stages_from(k: int, stages: tuple[Stage, ...]) -> Any:
 @cache
 def compile_stages(stages: tuple[Stage, ...]) -> tuple[Any, Any]:
     """Return the function of the calling thread, and that of its helpers."""
+    if config.DISABLE_JIT:
+        return interpreted(stages), lambda *_: None
     pieces, last = tuple(stage.pieces for stage in stages), len(stages)
     work = polling_loop(stages_from(0, stages))
 
@@ -134,3 +138,15 @@ def compile_stages(stages: tuple[Stage, ...]) -> tuple[Any, Any]:
             yield_core()
 
     return answer, serve
+
+
+def interpreted(stages: tuple[Stage, ...]) -> Any:
+    """Return the same function in Python, for a process in which nothing is compiled."""
+
+    def answer(arena, status, call, threads, again):
+        for run, x, weights, settings, y, units, _ in stages:
+            arrays = (array_at(arena, *place) for place in (x, *weights))
+            run(*arrays, *settings, array_at(arena, *y), 0, units)
+        return True
+
+    return answer

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba.core import config
 
 from numcnn.engine.fast.layouts.few_images import FewImages
 
@@ -83,12 +82,10 @@ def record(function: Callable[[Any], Any], x: FewImages, shape: tuple[int, ...])
 
     If it asks for their numbers, it is recorded as a whole.
     """
-    if not config.DISABLE_JIT:
-        try:
-            return function(x)
-        except NotTraceableError:
-            pass
-    return record_whole(function, x, shape)
+    try:
+        return function(x)
+    except NotTraceableError:
+        return record_whole(function, x, shape)
 
 
 def record_whole(function: Function, x: FewImages, shape: tuple[int, ...]) -> FewImages:

@@ -61,6 +61,14 @@ def loop(function: Callable[..., Any]) -> Callable[..., Any]:
     return _declare(function, OPTIONS)
 
 
+def ordered_loop(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a loop whose sums are computed in the order in which they are written.
+
+    ``a - b - c`` is not the same as ``a - (b + c)`` where a and b are large and nearly equal.
+    """
+    return _declare(function, {**OPTIONS, "fastmath": FASTMATH - {"reassoc"}})
+
+
 def polling_loop(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare a loop that waits until another thread changes its arrays.
 

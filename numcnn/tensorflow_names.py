@@ -1,0 +1,143 @@
+"""The name ``tensorflow`` in a redirected program.
+
+``tensorflow.keras`` is numcnn.  Of TensorFlow itself there are the names that a program for Keras
+uses in passing: its version, seeds, settings of the machine, activations, and functions of arrays
+that NumPy has too.  All others are refused with a sentence.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Callable
+from contextlib import nullcontext
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from numcnn import activations
+from numcnn.missing import absent
+from numcnn.randomness import set_random_seed
+from numcnn.results import Result
+
+VERSION = "2.21.0+numcnn"
+"""The version that a program reads; numcnn was compared with Keras on TensorFlow 2.21."""
+
+QUIET = ("set_", "enable_", "disable_", "run_")
+"""Settings that begin like this are about how TensorFlow computes, and change nothing here."""
+
+
+class Settings:
+    """``tensorflow.config``: there is no device but the processor, and nothing to set."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("experimental", "threading", "optimizer"):
+            return Settings(f"{self._name}.{name}")
+        if name.startswith("list_"):
+            return lambda *arguments, **options: []
+        if name.startswith(QUIET):
+            return lambda *arguments, **options: None
+        raise absent(name, _sentence(f"{self._name}.{name}"))
+
+
+def _of_numpy(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of arrays, whose result has ``.numpy()``."""
+
+    def called(*arguments: Any, **options: Any) -> Any:
+        options.pop("name", None)  # of the operation in TensorFlow's graph
+        return np.asarray(function(*arguments, **options)).view(Result)
+
+    return called
+
+
+def _one_hot(indices: Any, depth: int) -> np.ndarray:
+    return (np.asarray(indices)[..., np.newaxis] == np.arange(depth)).astype(np.float32)
+
+
+ARRAYS: dict[str, Callable[..., Any]] = {
+    "abs": np.abs,
+    "argmax": lambda input, axis=0: np.argmax(input, axis),
+    "argmin": lambda input, axis=0: np.argmin(input, axis),
+    "cast": lambda x, dtype: np.asarray(x).astype(dtype),
+    "concat": lambda values, axis: np.concatenate(values, axis),
+    "constant": lambda value, dtype=None: np.array(value, dtype),
+    "convert_to_tensor": lambda value, dtype=None: np.asarray(value, dtype),
+    "equal": np.equal,
+    "exp": np.exp,
+    "expand_dims": lambda input, axis: np.expand_dims(input, axis),
+    "one_hot": _one_hot,
+    "ones": lambda shape, dtype=np.float32: np.ones(shape, dtype),
+    "reduce_max": lambda input_tensor, axis=None: np.max(input_tensor, axis),
+    "reduce_mean": lambda input_tensor, axis=None: np.mean(input_tensor, axis),
+    "reduce_min": lambda input_tensor, axis=None: np.min(input_tensor, axis),
+    "reduce_sum": lambda input_tensor, axis=None: np.sum(input_tensor, axis),
+    "reshape": lambda tensor, shape: np.reshape(tensor, shape),
+    "sqrt": np.sqrt,
+    "square": np.square,
+    "squeeze": lambda input, axis=None: np.squeeze(input, axis),
+    "stack": lambda values, axis=0: np.stack(values, axis),
+    "transpose": lambda a, perm=None: np.transpose(a, perm),
+    "zeros": lambda shape, dtype=np.float32: np.zeros(shape, dtype),
+}
+"""Functions of arrays, with TensorFlow's names for their arguments."""
+
+DTYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8")
+MATHS = ("abs", "argmax", "exp", "reduce_max", "reduce_mean", "reduce_sum", "sqrt")
+UNITS = ("elu", "gelu", "leaky_relu", "relu", "selu", "sigmoid", "softmax", "tanh")
+NAMES: dict[str, Any] = {
+    **{name: _of_numpy(function) for name, function in ARRAYS.items()},
+    **{name: getattr(np, name) for name in DTYPES},
+    "bool": np.bool_,
+    "config": Settings("config"),
+    "device": lambda name: nullcontext(),
+    "executing_eagerly": lambda: True,
+    "get_logger": lambda: logging.getLogger("tensorflow"),
+    "math": SimpleNamespace(
+        log=_of_numpy(np.log), **{name: _of_numpy(ARRAYS[name]) for name in MATHS}
+    ),
+    "newaxis": None,
+    "nn": SimpleNamespace(**{name: getattr(activations, name) for name in UNITS}),
+    "random": SimpleNamespace(set_seed=set_random_seed),
+    "test": SimpleNamespace(
+        gpu_device_name=lambda: "",
+        is_built_with_cuda=lambda: False,
+        is_gpu_available=lambda *arguments, **options: False,
+    ),
+}
+INSTEAD = {
+    "data": "fit, evaluate and predict take arrays, generators and utils.Sequence",
+    "GradientTape": "layers have backward(), and train_on_batch serves a loop of your own",
+}
+"""What numcnn has in the place of two large parts of TensorFlow."""
+
+
+class TensorFlow(ModuleType):
+    """The module ``tensorflow`` of a redirected program."""
+
+    __version__ = VERSION
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "keras":
+            return importlib.import_module("numcnn")
+        if name in NAMES:
+            return NAMES[name]
+        raise absent(name, _sentence(name))
+
+
+def _sentence(name: str) -> str:
+    """Return what to say of a part of TensorFlow that is not here."""
+    instead = INSTEAD.get(name.partition(".")[0])
+    advice = f"in its place, {instead}" if instead else "do this part with NumPy, or leave it out"
+    return (
+        f"tensorflow.{name} is asked for, but numcnn stands in for tensorflow.keras only, and for "
+        f"a few names beside it: {advice}."
+    )
+
+
+def missing_module(fullname: str) -> ModuleNotFoundError:
+    """Return the error for ``import tensorflow.something``."""
+    return ModuleNotFoundError(_sentence(fullname.removeprefix("tensorflow.")), name=fullname)
