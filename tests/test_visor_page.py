@@ -50,7 +50,7 @@ def test_the_command_without_bokeh_is_a_sentence(arguments, tmp_path):
         check=False,
     )
     assert run.returncode == 1
-    assert "pip install 'numcnn[visor]'" in run.stderr
+    assert 'pip install "numcnn[visor]"' in run.stderr
     assert "Traceback" not in run.stderr and run.stderr.count("\n") == 1
 
 
