@@ -177,7 +177,8 @@ def test_who_asked_for_the_prediction_is_told_that_of_another_sample(opened):
 
 FRAMED = """() => { // on how many maps of each level there are frames
   const models = [...Bokeh.documents[0]._all_models.values()]
-  const marks = models.map(model => model.type === "Figure" && model.renderers[2]?.data_source.data.left)
+  const figures = models.filter(model => model.type === "Figure")
+  const marks = figures.map(figure => figure.renderers[2]?.data_source.data.left)
   return marks.filter(Boolean).map(left => left.length)
 }"""
 

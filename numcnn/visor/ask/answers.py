@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.explain.arithmetic import Account, plain
-from numcnn.explain.trace import LARGEST, Answer, Trace
+from numcnn.explain import Account, Answer, Trace
+from numcnn.explain.answer import LARGEST
+from numcnn.explain.arithmetic import plain
 
 WIDE = 32  # numbers in a line, of a row of numbers
 
