@@ -12,6 +12,7 @@ from benchmarks.pad_speed import ON_SCREEN
 from numcnn import Sequential, layers
 from numcnn.datasets import digits
 from numcnn.visor.pad.pad import Pad
+from numcnn.visor.pad.paper import sketches
 from numcnn.visor.pad.server import pad_server
 
 
@@ -61,9 +62,9 @@ def address():
 @pytest.fixture
 def pad(browser, address):
     page = Watched(browser)
-    page.page.set_default_timeout(10_000)
     page.open(address)
     page.page.get_by_text("The paper is empty").wait_for()
+    page.page.set_default_timeout(10_000)
     yield page
     assert page.troubles == []
     page.page.close()
@@ -180,8 +181,14 @@ def test_keys_draw_too_and_the_threshold_is_heeded(pad):
 
 
 def test_a_digit_is_written_on_request(pad):
-    pad.page.get_by_label("Or choose a digit").select_option("a 7")
+    choice = pad.page.get_by_label("Or choose a digit")
+    choice.select_option("a 7")
     said(pad, "7")
+    draw(pad, (8, 10), (20, 10))
+    assert choice.input_value() == "…"  # it is no longer what was chosen, and can be chosen again
+    choice.select_option("a 7")
+    said(pad, "7")
+    assert pad.evaluate("model('ink').data.xs.length") == len(sketches()["a 7"]["xs"])
 
 
 def test_a_finger_draws_and_two_pages_do_not_meet(browser, address, pad):
@@ -210,9 +217,9 @@ def test_no_late_answer_takes_a_drawing_away(browser, address, monkeypatch):
         update(self)
 
     pad = Watched(browser)
-    pad.page.set_default_timeout(10_000)
     pad.open(address)
     pad.page.get_by_text("The paper is empty").wait_for()
+    pad.page.set_default_timeout(10_000)
     monkeypatch.setattr(Pad, "update", slowly)
     note = pad.page.get_by_text("is still about an older drawing")
     for _ in range(3):

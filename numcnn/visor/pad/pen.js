@@ -33,6 +33,7 @@ const put = (x, y, begin) => {
   const xs = [...ink.data.xs], ys = [...ink.data.ys], last = xs.length - 1
   if (xs.reduce((points, stroke) => points + stroke.length, 0) >= most) return
   now.at = [inside(x), inside(y)]
+  written.value = nothing // what is drawn is no longer the chosen digit
   if (begin || last < 0) { // a point alone would not be seen
     xs.push([now.at[0], now.at[0] + 0.01])
     ys.push([now.at[1], now.at[1]])
