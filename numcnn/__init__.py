@@ -67,6 +67,6 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import what needs more than NumPy, or few programs need, when it is first asked for."""
-    if name in ("backend", "datasets", "pictures", "utils"):
+    if name in ("backend", "datasets", "parallel", "pictures", "utils"):
         return importlib.import_module(f"numcnn.{name}")
     raise absent(name, models.lacks(name) or of_module(__name__, name))

@@ -143,6 +143,9 @@ class Sequential(Saveable, Network):
 
     # Training and its counterparts ---------------------------------------------------------------
 
+    train_step = training.train_step
+    test_step = evaluation.test_step
+
     def fit(
         self,
         x: Any = None,
@@ -322,7 +325,7 @@ class Sequential(Saveable, Network):
     ) -> Any:
         """Make one update; return the loss and the metrics of this batch from before it."""
         return self._on_batch(
-            "train_on_batch", training.train_step, x, y, sample_weight, class_weight, return_dict
+            "train_on_batch", self.train_step, x, y, sample_weight, class_weight, return_dict
         )
 
     def test_on_batch(
@@ -330,7 +333,7 @@ class Sequential(Saveable, Network):
     ) -> Any:
         """Return the loss and the metrics of one batch."""
         return self._on_batch(
-            "test_on_batch", evaluation.test_step, x, y, sample_weight, None, return_dict
+            "test_on_batch", self.test_step, x, y, sample_weight, None, return_dict
         )
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
@@ -440,7 +443,7 @@ class Sequential(Saveable, Network):
     def _on_batch(
         self,
         method: str,
-        step: Callable[[Any, Samples], Logs],
+        step: Callable[[Samples], Logs],
         x: Any,
         y: Any,
         sample_weight: Any,
@@ -453,7 +456,7 @@ class Sequential(Saveable, Network):
         samples = checked_samples(x, self.input_shape)
         with self._built_for(samples):
             batch = checked_data(self, samples, y, sample_weight, class_weight)
-        return self._results(step(self, batch), return_dict)
+        return self._results(step(batch), return_dict)
 
     def _results(self, logs: Logs, as_dict: bool) -> Any:
         """Return loss and metrics as a dict, as a list, or the loss alone if there is no metric."""

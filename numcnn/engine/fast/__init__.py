@@ -33,6 +33,7 @@ from numcnn.engine.fast.layouts.batch import to_batch
 from numcnn.engine.fast.layouts.few_images import MAX_IMAGES, FewImages
 from numcnn.engine.fast.loops import pointwise
 from numcnn.engine.fast.runtime.stopwatch import stopwatch as stopwatch
+from numcnn.engine.fast.runtime.thread_pool import use_threads as use_threads
 
 DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
