@@ -87,11 +87,9 @@ def gradients(model: Any, batch: Samples) -> Logs:
     """Compute every parameter's gradient for a batch; return the batch's loss and metrics."""
     to_logits = model.trains_on_logits  # if the model ends in softmax, and the loss includes it
     outputs = model.forward(batch.x, training=True, final_activation=not to_logits)
-
     losses, cache = model.training_loss.forward(batch.y, outputs)
     weight = np.ones(len(losses)) if batch.weight is None else batch.weight
     share = (weight / len(losses)).astype(outputs.dtype)  # d loss / d losses: loss is their mean
     doutputs = model.training_loss.backward(share, cache)
-
     penalties.backward(model, doutputs, final_activation=not to_logits, input_gradient=False)
     return measured(model, batch.y, outputs, float(losses @ share) + model.penalty())

@@ -23,6 +23,7 @@ ONLY_IN = {
     "bokeh": ("visor",),
     "h5py": ("saving.hdf5",),
     "safetensors": ("saving.container",),
+    "mpi4py": ("parallel.library",),
 }
 
 

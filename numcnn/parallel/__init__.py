@@ -34,7 +34,7 @@ from numcnn.batches import Samples
 from numcnn.checks import flag, model_for
 from numcnn.parallel.library import mpi
 from numcnn.parallel.ranks import Ranks, exchanged
-from numcnn.parallel.together import run
+from numcnn.parallel.together import run, shared_cores
 
 __all__ = ["evaluate", "fit", "profile", "rank", "size"]
 
@@ -97,9 +97,9 @@ def profile(model: Any, x: Any, repeats: int = 20) -> profiling.Profile:
     """
     ranks = Ranks()
     part, _ = ranks.part(Samples(np.asarray(x)))
-    result = profiling.profile(model, part.x, repeats)
-    arrays = exchanged(model)
-    numbers = np.zeros(sum(array.size for array in arrays), model.dtype)
+    with shared_cores(ranks):
+        result = profiling.profile(model, part.x, repeats)
+    numbers = np.zeros(sum(array.size for array in exchanged(model)), model.dtype)
     seconds = []
     for _ in range(repeats):
         ranks.comm.Barrier()

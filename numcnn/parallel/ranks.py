@@ -20,7 +20,7 @@ from numcnn.callbacks import Logs
 from numcnn.parallel.library import mpi
 
 
-class Apart(ValueError):
+class ApartError(ValueError):
     """The ranks cannot train together; raised in all of them."""
 
 
@@ -70,7 +70,7 @@ class Ranks:
         """
         n = len(batch.x)
         if n < self.size and not self.samples:
-            raise Apart(
+            raise ApartError(
                 f"the first batch has {n} samples, too few for {self.size} ranks: give a larger "
                 "batch_size, or start fewer ranks."
             )

@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import os
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,7 +17,7 @@ import numpy as np
 
 from numcnn import engine
 from numcnn.callbacks import Callback, Logs
-from numcnn.parallel.ranks import Apart, Ranks
+from numcnn.parallel.ranks import ApartError, Ranks
 from numcnn.saving.training_state import training_state, training_state_to
 
 RANDOM = ("random", "standard_normal", "normal", "uniform", "integers")
@@ -83,15 +84,15 @@ class Follow(Callback):
         agendas = self.ranks.comm.allgather(agenda)
         for rank, other in enumerate(agendas):
             if "error" in other and "error" not in agenda:
-                raise Apart(f"rank {rank} can't take part: {other['error']}")
-        for name in agenda:
-            different = [r for r, other in enumerate(agendas) if other[name] != agendas[0][name]]
+                raise ApartError(f"rank {rank} can't take part: {other['error']}")
+        for name, first in agendas[0].items():
+            different = [rank for rank, other in enumerate(agendas) if other[name] != first]
             if different:
-                raise Apart(
-                    f"rank {different[0]} has another {name} than rank 0, {agendas[different[0]][name]}"
-                    f" and {agendas[0][name]}: all ranks need the same program and the same data."
+                raise ApartError(
+                    f"rank {different[0]} has another {name} than rank 0: all ranks need the same "
+                    "program, the same arguments and the same data."
                 )
-        self.cores.enter_context(_shared_cores(self.ranks))
+        self.cores.enter_context(shared_cores(self.ranks))
 
     # Between the steps ---------------------------------------------------------------------------
 
@@ -112,8 +113,8 @@ class Follow(Callback):
         self.take_notice(-1)
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """Take over the weights, which `EarlyStopping` may have put back."""
-        self.take_weights()
+        """Take over the weights, which `EarlyStopping` may have put back, and the history."""
+        self.take_state()
 
     def take_notice(self, batch: int) -> None:
         """Take over from rank 0 the learning rate, and whether the training ends."""
@@ -155,7 +156,7 @@ class Follow(Callback):
 
     def fail(self, error: BaseException) -> None:
         """Tell the other ranks of an error here: without that they would wait for ever."""
-        if isinstance(error, Apart):
+        if isinstance(error, ApartError):
             return  # they know
         if not self.met:
             self.meet({"error": f"{type(error).__name__}: {error}"})
@@ -163,6 +164,7 @@ class Follow(Callback):
         traceback.print_exception(error)
         sys.stderr.write(f"rank {self.ranks.rank} failed, so all {self.ranks.size} ranks end.\n")
         sys.stderr.flush()
+        time.sleep(0.3)  # mpiexec passes on what was printed, unless it is ended first
         self.ranks.comm.Abort(1)
 
 
@@ -220,9 +222,11 @@ def digest(value: Any) -> str:
             for inner in part:
                 add(inner)
         elif hasattr(part, "__array__"):
-            array = np.ascontiguousarray(part)
+            array: np.ndarray = np.ascontiguousarray(part)
             found.update(f"{array.dtype.str} {array.shape}".encode())
-            found.update(array.view(np.uint8) if array.dtype.kind in "biuf" else repr(part).encode())
+            found.update(
+                array.view(np.uint8) if array.dtype.kind in "biuf" else repr(part).encode()
+            )
         elif part is None or isinstance(part, str | bytes | int | float):
             found.update(repr(part).encode())
         else:  # a class, a function, what gives batches: these have no numbers to compare
@@ -246,20 +250,16 @@ def _steps(ranks: Ranks, model: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _shared_cores(ranks: Ranks) -> Iterator[None]:
+def shared_cores(ranks: Ranks) -> Iterator[None]:
     """Divide the cores of this machine among its ranks: a rank that waits takes a whole core."""
-    use_threads = getattr(engine.active_engine(), "use_threads", None)
-    if use_threads is None:
-        yield
-        return
     neighbours = ranks.comm.Split_type(ranks.MPI.COMM_TYPE_SHARED)
     cores: set[int] = set().union(*neighbours.allgather(cores_of_this_process()))
-    use_threads(max(1, len(cores) // neighbours.Get_size()))
+    engine.use_threads(max(1, len(cores) // neighbours.Get_size()))
     neighbours.Free()
     try:
         yield
     finally:
-        use_threads()
+        engine.use_threads()
 
 
 def cores_of_this_process() -> set[int]:

@@ -13,8 +13,8 @@ side for it, and its result comes back as a plain array.
 `predictor`
     A whole network for one image as one compiled function.
 
-Two names here are not part of the contract: `predictor`, which `numcnn.Predictor` looks for, and
-`stopwatch`, which `numcnn.profile` looks for.
+Three names here are not part of the contract: `predictor`, which `numcnn.Predictor` looks for,
+`stopwatch`, which `numcnn.profile` looks for, and `use_threads`.
 
 May import: `activations`.
 """
