@@ -169,7 +169,7 @@ def main() -> None:
         dots[f"batch {batch}"] = [1, ranks.size], [1.0, measured]
         out(f"             measured with {ranks.size} ranks: {measured:.2f}")
     if given.write and ranks.rank == 0:
-        title = "Speed-up by more ranks of one core, predicted; dots: measured"
+        title = "Speed-up with more ranks (dots: measured)"
         picture = pictures.lines(
             lines, title, "ranks", "times the speed of one rank", log_x=True, dots=dots
         )

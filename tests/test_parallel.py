@@ -31,16 +31,17 @@ def launcher():
     return [mpiexec, *(["--oversubscribe"] if "HYDRA" not in about.stdout else [])]
 
 
-def run(name, ranks, folder):
+def run(ranks, *arguments, script=PROGRAMS, cwd=None):
     """Run a program in so many ranks; return its exit code and all that it printed."""
-    command = [*launcher(), "-n", str(ranks), sys.executable, "-m", "mpi4py", str(PROGRAMS), name]
+    command = [*launcher(), "-n", str(ranks), sys.executable, "-m", "mpi4py", str(script)]
     allowed = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
     ours = {"NUMCNN_ENGINE": "reference", "PYTHONPATH": str(Path(numcnn.__file__).parents[1])}
     done = subprocess.run(
-        [*command, str(folder)],
+        [*command, *map(str, arguments)],
         env={**os.environ, **allowed, **ours},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        cwd=cwd,
         text=True,
         timeout=SECONDS,
         check=False,
@@ -49,7 +50,7 @@ def run(name, ranks, folder):
 
 
 def passes(name, ranks, folder):
-    code, printed = run(name, ranks, folder)
+    code, printed = run(ranks, name, folder)
     assert code == 0, printed
     for rank in range(ranks):
         assert f"rank {rank} of {ranks} is done" in printed
@@ -84,7 +85,7 @@ def test_callbacks_run_in_rank_0_and_their_changes_hold_in_all(tmp_path):
 
 @pytest.mark.parametrize(("before", "after"), [(2, 3), (3, 1)])
 def test_training_resumes_with_another_number_of_ranks(before, after, tmp_path):
-    code, printed = run("interrupted", before, tmp_path)
+    code, printed = run(before, "interrupted", tmp_path)
     assert code != 0
     assert "the power fails" in printed
     passes("resumed", after, tmp_path)
@@ -102,7 +103,7 @@ def test_training_resumes_with_another_number_of_ranks(before, after, tmp_path):
     ],
 )
 def test_mistake_ends_all_ranks_with_a_sentence(name, message, tmp_path):
-    code, printed = run(name, 2, tmp_path)
+    code, printed = run(2, name, tmp_path)
     assert code != 0
     assert message in printed
     assert "is done" not in printed
@@ -114,7 +115,7 @@ def test_refusal_in_all_ranks_can_be_caught(tmp_path):
 
 def test_death_of_a_rank_ends_all_and_leaves_a_checkpoint(tmp_path):
     start = time.monotonic()
-    code, _ = run("dying", 2, tmp_path)
+    code, _ = run(2, "dying", tmp_path)
     assert code != 0
     assert time.monotonic() - start < SECONDS / 2
     network = importlib.import_module("parallel_programs").network
@@ -155,3 +156,13 @@ def test_digest_tells_values_apart():
         {1: 2},
     ]
     assert len({digest(value) for value in [array, *others]}) == len(others) + 1
+
+
+def test_example_trains_in_two_ranks(tmp_path):
+    example = PROGRAMS.parents[1] / "examples" / "two_machines.py"
+    code, printed = run(
+        2, "--data=digits", "--epochs=1", "--samples=320", script=example, cwd=tmp_path
+    )
+    assert code == 0, printed
+    assert printed.count("2 ranks, generated handwriting: accuracy") == 1
+    assert "sum over 2 ranks" in printed

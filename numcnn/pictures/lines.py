@@ -62,7 +62,10 @@ def lines(
     low, high = min(xs), max(xs)
 
     def place(x: float, y: float) -> tuple[float, float]:
-        across = math.log(x / low) / math.log(high / low) if log_x else (x - low) / (high - low)
+        if low == high:
+            across = 0.5
+        else:
+            across = math.log(x / low, high / low) if log_x else (x - low) / (high - low)
         return (
             LEFT + (right - LEFT) * across,
             bottom - (bottom - TOP) * (y - ticks[0]) / (ticks[-1] - ticks[0]),
