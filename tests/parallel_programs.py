@@ -159,6 +159,21 @@ def resumed():
     assert seen == [2, 3, 4, 0, 1, 2, 3, 4] * (RANK == 0)
 
 
+def not_a_number():
+    """A NaN in the part of one rank ends the training in all of them."""
+
+    def batches():
+        inputs = x[:32].copy()
+        for batch in range(10):
+            inputs[31] = np.nan if batch == 3 else 0.0  # a sample of the last rank
+            yield inputs, y[:32]
+
+    options = {"steps_per_epoch": 2, "epochs": 5, "verbose": 0}
+    history = parallel.fit(network(), batches(), callbacks=callbacks.TerminateOnNaN(), **options)
+    assert len(history.epoch) == 2
+    assert np.isnan(history.history["loss"][-1])
+
+
 # --- mistakes: each ends in every rank, and soon --------------------------------------------------
 
 

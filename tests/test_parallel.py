@@ -83,6 +83,10 @@ def test_callbacks_run_in_rank_0_and_their_changes_hold_in_all(tmp_path):
     assert len(histories) == 1
 
 
+def test_nan_in_one_rank_ends_the_training_in_all(tmp_path):
+    passes("not_a_number", 2, tmp_path)
+
+
 @pytest.mark.parametrize(("before", "after"), [(2, 3), (3, 1)])
 def test_training_resumes_with_another_number_of_ranks(before, after, tmp_path):
     code, printed = run(before, "interrupted", tmp_path)
