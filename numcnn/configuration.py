@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from numcnn.checks import nearest
-from numcnn.keras_arguments import fixed_arguments
+from numcnn.keras_arguments import ADVICE, fixed_arguments
 from numcnn.missing import lacks_attribute
 
 
@@ -103,7 +103,7 @@ class Configurable:
             if not any(value is one or value == one for one in fixed[name]):
                 raise ValueError(
                     f"{kind.__name__} in numcnn has {name}={fixed[name][0]!r} only, got "
-                    f"{value!r}: leave {name} out."
+                    f"{value!r}: {ADVICE.get(name, f'leave {name} out')}."
                 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import re
 import runpy
 import sys
 from importlib.abc import Loader, MetaPathFinder
@@ -21,6 +22,7 @@ from numcnn.tensorflow_names import TensorFlow, missing_module
 
 FORMER_HOMES = {
     "api": "",
+    "config": "backend",
     "layers.advanced_activations": "layers",
     "layers.convolutional": "layers",
     "layers.core": "layers",
@@ -30,7 +32,10 @@ FORMER_HOMES = {
     "utils.np_utils": "utils",
     "utils.vis_utils": "utils",
 }
-"""Modules of earlier Keras versions, and where their contents are."""
+"""Modules of other Keras versions, and the modules of numcnn that hold their contents."""
+
+TENSORFLOW = ("tensorflow", "tensorflow.compat", "tensorflow.compat.v1", "tensorflow.compat.v2")
+"""Names of TensorFlow itself: its older interface is not told apart from the present one."""
 
 
 class _Finder(MetaPathFinder, Loader):
@@ -61,9 +66,9 @@ class _Finder(MetaPathFinder, Loader):
 
 def _in_numcnn(name: str) -> str | None:
     """Return numcnn's module for one of Keras; "" for TensorFlow itself, None for all else."""
-    if name == "tensorflow":
+    if name in TENSORFLOW:
         return ""
-    top, _, inner = name.removeprefix("tensorflow.").partition(".")
+    top, _, inner = re.sub(r"^tensorflow\.(compat\.v[12]\.)?", "", name).partition(".")
     # `from keras.utils import np_utils` asks for numcnn.utils.np_utils, of the module it has got.
     if top != "keras" and not (top == "numcnn" and inner in FORMER_HOMES):
         return None

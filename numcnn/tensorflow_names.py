@@ -101,18 +101,28 @@ NAMES: dict[str, Any] = {
     ),
     "newaxis": None,
     "nn": SimpleNamespace(**{name: getattr(activations, name) for name in UNITS}),
+    "logging": SimpleNamespace(
+        **{name: getattr(logging, name) for name in ("DEBUG", "ERROR", "FATAL", "INFO", "WARN")},
+        set_verbosity=logging.getLogger("tensorflow").setLevel,
+    ),
     "random": SimpleNamespace(set_seed=set_random_seed),
+    "set_random_seed": set_random_seed,
     "test": SimpleNamespace(
         gpu_device_name=lambda: "",
         is_built_with_cuda=lambda: False,
         is_gpu_available=lambda *arguments, **options: False,
     ),
+    "version": SimpleNamespace(VERSION=VERSION, GIT_VERSION=VERSION),
 }
+OF_KERAS = ("initializers", "losses", "metrics", "optimizers")
+"""Modules of Keras that TensorFlow has under its own name, too."""
 INSTEAD = {
     "data": "fit, evaluate and predict take arrays, generators and utils.Sequence",
     "GradientTape": "layers have backward(), and train_on_batch serves a loop of your own",
+    "saved_model": "model.save and keras.models.load_model keep a model in a .keras file",
+    "train": "keras.optimizers has Adam, SGD and others, and callbacks save checkpoints",
 }
-"""What numcnn has in the place of two large parts of TensorFlow."""
+"""What numcnn has in the place of some large parts of TensorFlow."""
 
 
 class TensorFlow(ModuleType):
@@ -123,6 +133,10 @@ class TensorFlow(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name == "keras":
             return importlib.import_module("numcnn")
+        if name in OF_KERAS:
+            return importlib.import_module(f"numcnn.{name}")
+        if name in ("compat", "v1", "v2"):
+            return self
         if name in NAMES:
             return NAMES[name]
         raise absent(name, _sentence(name))
