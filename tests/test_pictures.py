@@ -61,6 +61,12 @@ def test_filters_are_blue_below_zero_and_orange_above():
     assert pictures.filters_sheet(kernel).size[0] > 0
 
 
+@pytest.mark.parametrize("scale", [5_000, 10**18])
+def test_a_sheet_that_fills_the_memory_is_refused(scale):
+    with pytest.raises(ValueError, match="the sheet would have more than 200,000,000 pixels"):
+        pictures.sheet(np.zeros((2, 8, 8)), scale=scale)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
