@@ -25,11 +25,12 @@ from numcnn.progress import ProgressBar
 from numcnn.saving.saveable import Saveable
 from numcnn.streams import Stream, stream_of
 from numcnn.summary import summary_html, summary_table
+from numcnn.travel.exporting import Exportable
 
 BATCH_SIZE = 32
 
 
-class Sequential(Saveable, Network):
+class Sequential(Saveable, Exportable, Network):
     """Layers in a row that can be trained.
 
     Parameters
