@@ -8,6 +8,7 @@ from safetensors.numpy import load, save
 
 import numcnn
 from numcnn.saving import plain_safetensors
+from numcnn.saving.errors import ModelFileError
 
 ARRAYS = {
     "b": np.arange(6, dtype=np.float32).reshape(2, 3),
@@ -43,5 +44,5 @@ def test_a_model_is_saved_and_loaded_without_the_library(tmp_path, monkeypatch):
     np.testing.assert_array_equal(loaded.predict(np.eye(3)), model.predict(np.eye(3)))
     damaged = files[0].read_bytes().replace(b'"shape":[3,2]', b'"shape":[3,9]')
     files[1].write_bytes(damaged)
-    with pytest.raises(numcnn.saving.ModelFileError, match=r"damaged|bytes"):
+    with pytest.raises(ModelFileError, match=r"damaged|bytes"):
         numcnn.models.load_model(files[1])

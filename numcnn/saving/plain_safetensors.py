@@ -27,12 +27,12 @@ NAMES = {np.dtype(code): name for name, code in DTYPES.items()}
 
 
 def save(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> bytes:
-    """Return arrays and texts as the bytes of a file.
+    r"""Return arrays and texts as the bytes of a file.
 
     Examples
     --------
     >>> save({"w": np.zeros(1, np.float32)}, {})[8:]
-    b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}  \\x00\\x00\\x00\\x00'
+    b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}  \x00\x00\x00\x00'
     """
     table: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
     order = sorted(arrays, key=lambda name: (RANKS.index(NAMES[arrays[name].dtype]), name))
