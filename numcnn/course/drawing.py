@@ -82,3 +82,15 @@ def _colours(value: float, largest: float, signed: bool) -> str:
     ground = [round(250 + (tone - 250) * strength) for tone in towards]
     colour = "#fff" if abs(part) > 0.6 else "#111"
     return f"background:rgb({ground[0]},{ground[1]},{ground[2]});color:{colour}"
+
+
+def pixels(image: Any, title: str = "") -> Drawing:
+    """Draw a grey image ``(rows, columns)`` as small squares, from black to white."""
+    drawn = grid(image, title=title)
+    return Drawing(drawn.html.replace('class="grid"', 'class="grid small"'), drawn.text)
+
+
+def side_by_side(*drawings: Drawing) -> Drawing:
+    """Put several drawings beside each other, as far as the page is wide enough."""
+    html = "".join(drawing.html for drawing in drawings)
+    return Drawing(f'<div class="grids">{html}</div>', "\n".join(d.text for d in drawings))
