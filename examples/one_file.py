@@ -156,7 +156,8 @@ def softmax_cross_entropy(logits, labels):
 class Adam:
     """m and v are running means of the gradient g and of g * g; w -= a * m / (sqrt(v) + 1e-7).
     They start at 0; a = rate * sqrt(1 - 0.999^t) / (1 - 0.9^t) corrects for that in step t.
-    1e-7 prevents a division by 0 where a weight has had no gradient yet."""
+    1e-7 prevents a division by 0 where a weight has had no gradient yet.
+    """
 
     def __init__(self, weights, rate=0.001):
         self.weights, self.rate, self.t = weights, rate, 0

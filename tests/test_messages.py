@@ -107,7 +107,7 @@ CONSTRUCTORS = {
     ),
     "a schedule that is set": (
         set_rate_of_schedule,
-        "is said by its CosineDecay, and can't be set",
+        "a CosineDecay gives the learning rate of this SGD, so a number can't be set",
     ),
     "boundaries too few": (
         lambda: schedules.PiecewiseConstantDecay([1], [0.1]),
@@ -312,5 +312,5 @@ def test_unscaled_pixels_are_warned_of():
 
 
 def test_softmax_before_a_loss_on_logits_is_warned_of():
-    with pytest.warns(UserWarning, match="ends in softmax, so its outputs are no logits"):
+    with pytest.warns(UserWarning, match="ends in softmax, so its outputs are not logits"):
         make().compile("adam", losses.CategoricalCrossentropy(from_logits=True))

@@ -6,7 +6,7 @@ parameter, which it stores in ``parameter.grad``, and dx, the gradient with resp
 returns.  dx is the dy of the layer before it.
 
 ``active_engine()`` does the arithmetic: `numcnn.engine.reference`, or a faster module with the same
-functions.  Its forward functions also return a cache, the values that their backward functions need.
+functions.  Its forward functions also return a cache, the values for their backward functions.
 """
 
 from typing import Any
