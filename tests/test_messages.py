@@ -265,9 +265,9 @@ def test_a_bad_call_is_refused_and_the_model_unchanged(engine, call, message):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda m: m.fit(X, Y), "fit: say how to train first, with model.compile"),
-        (lambda m: m.evaluate(X, Y), "evaluate: say how to train first"),
-        (lambda m: m.train_on_batch(X, Y), "train_on_batch: say how to train first"),
+        (lambda m: m.fit(X, Y), "fit: compile the model first, with model.compile"),
+        (lambda m: m.evaluate(X, Y), "evaluate: compile the model first"),
+        (lambda m: m.train_on_batch(X, Y), "train_on_batch: compile the model first"),
         (lambda m: numcnn.Sequential().predict(X), "the model has no layers yet"),
         (lambda m: numcnn.Sequential([layers.Input((8, 8, 1))])(X), "the model has no layers yet"),
         (lambda m: numcnn.Sequential().pop(), "has no layer to remove"),
