@@ -156,7 +156,6 @@ def softmax_cross_entropy(logits, labels):
 class Adam:
     """m and v are running means of the gradient g and of g * g; w -= a * m / (sqrt(v) + 1e-7).
     They start at 0; a = rate * sqrt(1 - 0.999^t) / (1 - 0.9^t) corrects for that in step t.
-    1e-7 prevents a division by 0 where a weight has had no gradient yet.
     """
 
     def __init__(self, weights, rate=0.001):
@@ -169,7 +168,7 @@ class Adam:
         for w, g, m, v in zip(self.weights, gradients, self.m, self.v, strict=True):  # one shape
             m += (g - m) * (1 - 0.9)
             v += (g * g - v) * (1 - 0.999)
-            w -= a * m / (np.sqrt(v) + 1e-7)
+            w -= a * m / (np.sqrt(v) + 1e-7)  # not divided by 0 where no gradient has come yet
 
 
 def train(images=20_000, held_out=1_000, epochs=6, batch_size=50):

@@ -40,8 +40,7 @@ class Network(Stack):
         training : bool
             Whether dropout acts, and layers remember the values that `backward` needs.
         final_activation : bool
-            If False, stop before the activation of the last layer, at its logits: training does
-            so if the loss includes the softmax (`numcnn.losses.cross_entropy`).
+            If False, stop before the last activation, at the logits (`numcnn.losses.cross_entropy`).
         """
         y = x = np.asarray(x, self.dtype)
         for step in self.walk(x, training, final_activation):

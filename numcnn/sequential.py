@@ -25,11 +25,12 @@ from numcnn.progress import ProgressBar
 from numcnn.saving.saveable import Saveable
 from numcnn.streams import Stream, stream_of
 from numcnn.summary import summary_html, summary_table
+from numcnn.travel.exporting import Exportable
 
 BATCH_SIZE = 32
 
 
-class Sequential(Saveable, Network):
+class Sequential(Saveable, Exportable, Network):
     """Layers in a row that can be trained.
 
     Parameters
@@ -142,6 +143,9 @@ class Sequential(Saveable, Network):
         return self._loss_on_logits if self.trains_on_logits else self.loss
 
     # Training and its counterparts ---------------------------------------------------------------
+
+    train_step = training.train_step
+    test_step = evaluation.test_step
 
     def fit(
         self,
@@ -322,7 +326,7 @@ class Sequential(Saveable, Network):
     ) -> Any:
         """Make one update; return the loss and the metrics of this batch before the update."""
         return self._on_batch(
-            "train_on_batch", training.train_step, x, y, sample_weight, class_weight, return_dict
+            "train_on_batch", self.train_step, x, y, sample_weight, class_weight, return_dict
         )
 
     def test_on_batch(
@@ -330,7 +334,7 @@ class Sequential(Saveable, Network):
     ) -> Any:
         """Return the loss and the metrics of one batch."""
         return self._on_batch(
-            "test_on_batch", evaluation.test_step, x, y, sample_weight, None, return_dict
+            "test_on_batch", self.test_step, x, y, sample_weight, None, return_dict
         )
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
@@ -442,7 +446,7 @@ class Sequential(Saveable, Network):
     def _on_batch(
         self,
         method: str,
-        step: Callable[[Any, Samples], Logs],
+        step: Callable[[Samples], Logs],
         x: Any,
         y: Any,
         sample_weight: Any,
@@ -455,7 +459,7 @@ class Sequential(Saveable, Network):
         samples = checked_samples(x, self.input_shape)
         with self._built_for(samples):
             batch = checked_data(self, samples, y, sample_weight, class_weight)
-        return self._results(step(self, batch), return_dict)
+        return self._results(step(batch), return_dict)
 
     def _results(self, logs: Logs, as_dict: bool) -> Any:
         """Return loss and metrics as a dict, as a list, or the loss alone if there is no metric."""

@@ -68,7 +68,7 @@ def train_epoch(
         if number < done:
             continue  # done before the interruption
         callbacks.on_train_batch_begin(number)
-        position.means.add(train_step(model, batch), len(batch.x))
+        position.means.add(model.train_step(batch), len(batch.x))
         position.batches = number + 1
         callbacks.on_train_batch_end(number, position.means.logs())
         if model.stop_training:
@@ -78,16 +78,18 @@ def train_epoch(
 
 def train_step(model: Any, batch: Samples) -> Logs:
     """Update the model by one batch; return the batch's loss and metrics before the update."""
+    logs = gradients(model, batch)
+    model.optimizer.update(model.parameters)
+    return logs
+
+
+def gradients(model: Any, batch: Samples) -> Logs:
+    """Compute every parameter's gradient, penalties included; return the loss and metrics."""
     to_logits = model.trains_on_logits  # if the model ends in softmax, and the loss includes it
     outputs = model.forward(batch.x, training=True, final_activation=not to_logits)
-
     losses, cache = model.training_loss.forward(batch.y, outputs)
     weight = np.ones(len(losses)) if batch.weight is None else batch.weight
     share = (weight / len(losses)).astype(outputs.dtype)  # d loss / d losses: loss is their mean
     doutputs = model.training_loss.backward(share, cache)
-
-    # Network.backward, with the gradients of regularizers, if there are any
     penalties.backward(model, doutputs, final_activation=not to_logits, input_gradient=False)
-    loss = float(losses @ share) + model.penalty()
-    model.optimizer.update(model.parameters)
-    return measured(model, batch.y, outputs, loss)
+    return measured(model, batch.y, outputs, float(losses @ share) + model.penalty())

@@ -198,10 +198,14 @@ def test_a_live_page_follows_a_training(browser, samples):
         found = model.predict(live.subject.x, verbose=0).argmax(axis=1)
         right = np.mean(found == live.subject.labels) * 100
         first.page.get_by_text(f"{right:.2f} % of 500 samples").wait_for()
+        first.page.locator("[data-show][data-class]").first.click()  # the surest mistake
+        first.page.locator('.picker [aria-pressed="true"]').wait_for()
+        first.page.get_by_role("heading", name="dense[").wait_for()
+        first.show("Evaluation")
         first.click_cell(1, 1)
         first.page.get_by_role("heading", name="Label 1, predicted as 1").wait_for()
         first.show("Model")
-        first.page.get_by_text("learns 5 · 5 · 1 · 8 + 8 = 208").wait_for()
+        first.page.get_by_text("5 · 5 · 1 · 8 + 8 = 208 parameters").wait_for()
         assert first.troubles == []
     finally:
         resume.set()

@@ -115,6 +115,7 @@ def test_the_pad_says_what_the_model_says_of_the_picture(channels, side):
     picture = see(checked_strokes(**pad.strokes.data), side).centred
     outputs = model.predict(np.repeat(picture[..., None], channels, axis=2)[None], verbose=0)[0]
     best = int(outputs.argmax())
+    pad._view.asked.data = {"level": [len(model.layers)], "place": [best]}
     answer = json.loads(pad._view.answered.data["record"][0])
     assert answer["value"] == pytest.approx(outputs[best], rel=1e-5)
     pad._threshold.value = 0.0
@@ -138,18 +139,57 @@ def test_the_pad_escapes_names_of_classes():
         assert "<script>" not in shown and "&lt;script&gt;" in shown
 
 
-def test_while_the_pen_moves_an_answer_is_one_message_and_the_figures_wait_for_its_rest():
-    pad, document = Pad(reader()), Document()
+def on_a_page(pad):
+    """Put a pad into a document; return this, and the models that change from now on."""
+    document, changed = Document(), []
     document.add_root(pad.layout)
-    changed = []
     document.on_change(lambda event: changed.append(getattr(event, "model", None)))
-    for y in (15.0, 20.0):
-        pad.strokes.data = {"xs": [[10.0, 12.0]], "ys": [[5.0, y]]}
+    return document, changed
+
+
+def stroke_to(y, number):
+    return {"xs": [[10.0, 12.0]], "ys": [[5.0, y]], "number": [number]}
+
+
+def test_while_the_pen_moves_an_answer_is_one_message_and_the_figures_wait_for_its_rest():
+    pad = Pad(reader())
+    document, changed = on_a_page(pad)
+    for number, y in enumerate((15.0, 20.0)):
+        pad.strokes.data = stroke_to(y, number)
     assert [model for model in changed if model] == [pad.shown, pad.strokes] * 2
-    (rest,) = document.session_callbacks  # of the second drawing alone
     assert not pad._view.pixels[0].data["image"][0].any()
-    rest.callback()
+    for rest in document.session_callbacks:
+        rest.callback()
     assert (pad._view.pixels[0].data["image"][0] > 0).any()
+
+
+def test_what_comes_late_spoils_no_newer_drawing():
+    pad = Pad(reader())
+    document, _ = on_a_page(pad)
+    pad.strokes.data = stroke_to(15.0, 1)
+    (rest,) = document.session_callbacks
+    document.remove_timeout_callback(rest)  # its time has come, and the machine is busy
+    pad.strokes.data = {"xs": [[]], "ys": [[]], "number": [2]}  # the paper is cleared
+    pad.strokes.data = stroke_to(25.0, 3)
+    newest = pad._latest
+    rest.callback()
+    assert not pad._view.pixels[0].data["image"][0].any()
+    assert pad.shown.data["codes"][0].size  # the figures are still to come
+    for rest in document.session_callbacks:
+        rest.callback()
+    assert pad._view.trace is newest
+    assert pad.shown.data["number"] == [3]
+    assert not pad.shown.data["codes"][0].size
+
+
+def test_an_answer_says_which_drawing_it_is_about():
+    pad = Pad(reader())
+    assert pad.shown.data["number"] == [0]
+    pad.strokes.data = {"xs": [[]], "ys": [[]], "number": [7]}
+    assert pad.shown.data["number"] == [7]
+    assert "The paper is empty" in pad.shown.data["said"][0]
+    pad._threshold.value = 0.9
+    assert pad.shown.data["number"] == [7]
 
 
 @pytest.mark.parametrize(

@@ -203,6 +203,20 @@ def test_what_is_not_a_number_has_no_arithmetic():
     assert "not a finite number" in str(answer)
 
 
+@pytest.mark.parametrize("scale", [1e-30, 1e-3, 1, 1e6])
+def test_the_columns_of_a_printed_answer_do_not_touch(scale):
+    model = network(layers.Dense(2, input_shape=(12,)))
+    trace = Trace(model, RNG.normal(0, scale, 12).astype(np.float32))
+    answer = trace.why("dense", (1,))
+    assert repr(answer) == str(answer)
+    header, *lines = str(answer).splitlines()[1:14]
+    assert header.split() == ["input", "value", "weight", "product", "running", "sum"]
+    for line, term in zip(lines, answer.account.terms, strict=True):
+        numbers = map(plain, (term.value, term.weight, term.product, term.total))
+        assert line.split() == [answer.where(term), *numbers]
+        assert len(line) == len(header)
+
+
 class Doubled(layers.Conv2D):
     def linear(self, x, training=False):
         return 2 * super().linear(x, training)

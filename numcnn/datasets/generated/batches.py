@@ -1,9 +1,10 @@
-"""Many images are generated batch by batch, on several threads."""
+"""Many images are generated batch by batch, on several threads where there are threads."""
 
 from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -58,6 +59,10 @@ def in_batches(
         each = random.permuted(np.tile(np.arange(CLASSES), (BATCH // CLASSES, 1)), axis=1).ravel()
         images[place], labels[place] = make(random, each), each
 
+    if sys.platform == "emscripten":  # a browser's page has one thread
+        for batch in batches:
+            write(batch)
+        return images[:count], labels[:count]
     with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as threads:
         list(threads.map(write, batches))  # the list waits, and raises what a thread raised
     return images[:count], labels[:count]

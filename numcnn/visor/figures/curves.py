@@ -95,7 +95,7 @@ def metric_chart(
     plot = chart(
         f"{readable.capitalize()} after each epoch",
         "epoch",
-        "mean loss of a sample" if name == "loss" else readable,
+        "mean loss per sample" if name == "loss" else readable,
         min_width=280,
     )
     plot.xaxis.ticker = SingleIntervalTicker(interval=1, desired_num_ticks=6, num_minor_ticks=0)

@@ -147,6 +147,8 @@ th:first-child, td:first-child {{ text-align: left; padding-left: 0; }}
 .gallery {{ display: flex; flex-wrap: wrap; gap: 0.6rem; max-width: 60rem; }}
 .gallery figure {{ margin: 0; text-align: center; font-size: 13px; color: var(--pale, inherit);
   max-width: 8.5rem; overflow-wrap: anywhere; }}
+.gallery button {{ padding: 0; border: 0; background: none; cursor: pointer; }}
+.gallery button:focus-visible {{ outline: 2px solid var(--accent, #1667a8); }}
 .gallery img {{ display: block; margin: 0 auto 0.2rem; image-rendering: pixelated;
   border: 1px solid var(--rule, #d5dae1); }}
 img.grey {{ filter: invert(1); border-color: #2a251e; }}
