@@ -40,7 +40,7 @@ class Network(Stack):
         training : bool
             Whether dropout acts, and layers remember the values that `backward` needs.
         final_activation : bool
-            If False, stop before the last activation, at the logits (`numcnn.losses.cross_entropy`).
+            If False, stop at the logits, before the last activation (`losses.cross_entropy`).
         """
         y = x = np.asarray(x, self.dtype)
         for step in self.walk(x, training, final_activation):

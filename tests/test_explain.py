@@ -204,9 +204,9 @@ def test_what_is_not_a_number_has_no_arithmetic():
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1e-3, 1, 1e6])
-def test_the_columns_of_a_printed_answer_do_not_touch(scale):
+def test_the_columns_of_a_printed_answer_do_not_touch(scale, rng):
     model = network(layers.Dense(2, input_shape=(12,)))
-    trace = Trace(model, RNG.normal(0, scale, 12).astype(np.float32))
+    trace = Trace(model, rng.normal(0, scale, 12).astype(np.float32))
     answer = trace.why("dense", (1,))
     assert repr(answer) == str(answer)
     header, *lines = str(answer).splitlines()[1:14]
