@@ -143,7 +143,7 @@ TWICE = """() => {
 
 
 def test_what_is_painted_while_the_pen_moves_is_what_is_drawn_when_it_rests(pad):
-    pad.page.set_viewport_size({"width": 1100, "height": 3000})  # painted is what is in the window
+    pad.page.set_viewport_size({"width": 1200, "height": 3000})  # painted is what is in the window
     pad.page.get_by_role("button", name="why “").click()  # whose frames are on the outermost
     painted = pad.page.locator("canvas[style*='visibility: visible']")
     assert painted.count() == 0
