@@ -24,6 +24,8 @@ ONLY_IN = {
     "h5py": ("saving.hdf5",),
     "safetensors": ("saving.container",),
     "mpi4py": ("parallel.library",),
+    "onnx": ("travel.onnx_library",),
+    "google": ("travel.onnx_file",),
 }
 
 

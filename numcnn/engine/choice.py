@@ -46,6 +46,11 @@ def _default_engine() -> ModuleType:
     """Return the fast engine, or the reference where Numba does not work."""
     try:
         return engine_named("fast")
+    except ModuleNotFoundError as error:
+        if error.name not in ("numba", "llvmlite"):
+            raise
+        log.info("Numba is not installed here, so the reference engine computes, in plain NumPy.")
+        return reference
     except Exception as error:  # Numba fails in many ways where it does not fit the Python or NumPy
         log.warning("the fast engine does not work here (%s); the reference engine does.", error)
         return reference

@@ -183,7 +183,7 @@ def class_numbers(values: Any, name: str) -> np.ndarray:
             f"{name} must be class numbers (N,), whole and not below {minimum}, or scores "
             f"(N, classes), got {array.dtype} of shape {array.shape}."
         )
-    return array.astype(np.int64)
+    return array.astype(np.intp)  # the only integers that bincount takes on every machine
 
 
 def _paired(labels: Any, predictions: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ fast.  An operation is a method of the layout that its input comes in; a plain a
 side for it, and its result comes back as a plain array.
 
 `layouts`
-    Sixteen images side by side, or one, two or three as they are; and what is deferred.
+    Sixteen images side by side, or up to three images unchanged; and deferred operations.
 `loops`
     Everything that is computed.
 `runtime`
@@ -39,7 +39,7 @@ DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 class Cache(tuple):
-    """What a backward function of this engine needs; only this engine can read it."""
+    """The values for a backward function of this engine; only this engine can read them."""
 
     engine = sys.modules[__name__]
 
