@@ -60,7 +60,7 @@ def test_every_planted_bug_fits_its_file():
 
 
 def test_a_process_that_hangs_is_ended_with_what_it_started():
-    program = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])"
+    program = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
     said, status = python(["-c", program], 1)  # its child would hold the output open
     assert (said, status) == ("", None)
 
