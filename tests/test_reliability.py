@@ -60,8 +60,8 @@ def test_every_planted_bug_fits_its_file():
 
 
 def test_a_process_that_hangs_is_ended_with_what_it_started():
-    program = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
-    said, status = python(["-c", program], 1)  # its child would hold the output open
+    child = "[sys.executable, '-c', 'import time; time.sleep(60)']"  # would hold the output open
+    said, status = python(["-c", f"import subprocess, sys; subprocess.run({child})"], 1)
     assert (said, status) == ("", None)
 
 
