@@ -110,7 +110,7 @@ def enter(x: np.ndarray, training: bool = True) -> Any:
 
     Without `training`, no backward operation may follow.
     """
-    return active_engine().enter(x, training)
+    return active_engine().enter(x, training) if isinstance(x, np.ndarray) else x
 
 
 def leave(y: Any) -> np.ndarray:
