@@ -424,3 +424,10 @@ def test_the_environment_chooses_the_engine(loops):
 
 def test_importing_numcnn_does_not_import_numba(loops):
     assert run("import sys; print('numba' in sys.modules)", loops)[0] == ["False"]
+
+
+def test_loops_that_are_not_compiled_are_said_to_be_slow(loops):
+    program = "print(numcnn.engine.active_engine().__name__)"
+    printed, said = run(program, loops, NUMBA_DISABLE_JIT="1")
+    assert printed == ["numcnn.engine.fast"]
+    assert said.count("\n") == 1 and "NUMCNN_ENGINE=reference chooses the engine in NumPy" in said
