@@ -46,10 +46,9 @@ def test_a_wrong_answer_is_told_what_is_wrong(name, old, new, said):
     assert old in solution
     verdict = examine(name, solution.replace(old, new))
     assert not verdict
-    if verdict.kind in ("layer", "raised"):
+    if verdict.kind != said:
+        assert verdict.kind in ("layer", "raised"), verdict
         assert said in verdict.text, verdict
-    else:
-        assert verdict.kind == said, verdict
 
 
 def test_every_mistake_of_a_chapter_can_be_made():
@@ -61,7 +60,7 @@ def test_every_mistake_of_a_chapter_can_be_made():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_sentence_lacks_a_value(language):
-    values = dict.fromkeys(("name", "got", "right", "place", "error", "report", "seconds"), "")
+    values = dict.fromkeys("name got right place error report seconds losses".split(), "")
     for text in words(language)["mistakes"].values():
         text.format(**values)
     for name in names(language):
