@@ -10,9 +10,7 @@ def check(student: Student) -> None:
     images = np.random.default_rng(1).integers(0, 200, (3, 28, 28)).astype(np.uint8)
     batch = array(student.function("to_batch")(images), "to_batch(images)")
     if batch.size == images.size and batch.ndim < 4:
-        raise MistakeError(
-            "no_channel", name="to_batch", got=batch.shape, right=(*images.shape, 1)
-        )
+        raise MistakeError("no_channel", name="to_batch", got=batch.shape, right=(*images.shape, 1))
     pixels = images[..., np.newaxis].astype(np.float64)
     right = pixels / 255
     usual = {
