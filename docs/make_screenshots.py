@@ -102,7 +102,7 @@ def draw_a_2(page: Any) -> None:
     for place in rest:
         page.mouse.move(*place, steps=8)
     page.mouse.up()
-    page.get_by_role("button", name="why “2”?").wait_for()
+    page.locator("button", has_text="why “2”?").wait_for(state="attached")
     page.mouse.move(0, 0)
 
 

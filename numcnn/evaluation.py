@@ -54,5 +54,5 @@ def measured(model: Any, y: np.ndarray, outputs: np.ndarray, loss: float) -> Log
     if model.trains_on_logits and not by_rank:
         outputs = model.final_activation.value(outputs)
     for metric in model.metrics:
-        logs[metric.name] = float(np.mean(metric.values(y, outputs)))
+        logs[metric.name] = float(metric.values(y, outputs).mean())
     return logs

@@ -26,7 +26,10 @@ class Nestable:
         """The layers, with the layers of an inner model in its place."""
         flat: list[Any] = []
         for layer in self.layers:
-            flat += layer.flat if isinstance(layer, Nestable) else [layer]
+            if isinstance(layer, Nestable):
+                flat += layer.flat
+            else:
+                flat.append(layer)
         return flat
 
     def paths(self, before: str = "") -> Iterator[tuple[str, Any]]:

@@ -40,18 +40,18 @@ class Network(Stack):
         training : bool
             Whether dropout acts, and layers remember the values that `backward` needs.
         final_activation : bool
-            If False, stop before the activation of the last layer: at the logits of a softmax.
+            If False, stop at the logits, before the last activation (`losses.cross_entropy`).
         """
-        y = x = np.asarray(x, self.dtype)
-        for step in self.walk(x, training, final_activation):
-            y = step.y
-            del step  # its input is free while the next layer computes
+        y = np.asarray(x, self.dtype)
+        to_logits = self._layer_to_logits(final_activation)
+        for layer in self.flat:
+            y = layer.run_forward(y, training, layer is to_logits)
         return leave(y)  # a plain array
 
     def walk(
         self, x: np.ndarray, training: bool = False, final_activation: bool = True
     ) -> Iterator[Step]:
-        """Go forward, and yield each layer's step; the arguments are those of `forward`."""
+        """Yield the step of each layer: its `forward`, or `linear` if it stops at the logits."""
         to_logits = self._layer_to_logits(final_activation)
         for layer in self.flat:
             y = layer.run_forward(x, training, layer is to_logits)

@@ -26,7 +26,7 @@ from numcnn.checks import (
 )
 from numcnn.configuration import Configurable, snake_case
 from numcnn.data_checks import adjusted
-from numcnn.engine.portions import portion
+from numcnn.engine.portions import STEP, portion
 from numcnn.layer_names import LayerNames
 from numcnn.layers import ActivatedLayer, InputLayer, Layer
 from numcnn.nesting import Nestable
@@ -222,6 +222,11 @@ class Stack(Nestable, Configurable, WithParameters):
         rows += [(layer.name, layer.output_shape or ()) for layer in self.layers[:failed]]
         width = max(len(name) for name, _ in [*rows, (bad.name, ())])
         chain = "".join(f"\n    {name:<{width}}  {shape}" for name, shape in rows)
+        if len(shape) == 4 and shape[1] in (1, 3) and shape[1] < (shape[2] or 0):
+            last = (*shape[2:], shape[1])
+            reason += (
+                f" If {shape[1]} is the number of channels, it comes last: input_shape={last}."
+            )
         return (
             f'{type(bad).__name__} "{bad.name}" does not fit here: {reason}\n'
             f"The shapes up to it:{chain}\n    {bad.name:<{width}}  <- here"
@@ -232,7 +237,9 @@ class Stack(Nestable, Configurable, WithParameters):
     @property
     def final_activation(self) -> Activation | None:
         """The activation of the last layer, if it has one."""
-        last = next(reversed(self.flat), None)
+        last = self.layers[-1] if self.layers else None
+        if isinstance(last, Stack):
+            return last.final_activation
         return last.activation if isinstance(last, ActivatedLayer) else None
 
     def first_with_parameters(self) -> int:
@@ -269,6 +276,8 @@ class Stack(Nestable, Configurable, WithParameters):
         Only the engine's operations are known to treat each sample independently.  So a batch is
         not divided for other layers, nor for a layer with an activity regularizer.
         """
+        if samples <= STEP:
+            return samples
         for layer in self.flat:
             if not layer.built or not layer.takes_engine_layout or layer.activity_regularizer:
                 return samples

@@ -189,6 +189,9 @@ def test_a_live_page_follows_a_training(browser, samples):
         resume.set()
         first.wait("model('epochs loss').data.training.length === 4")
         assert first.evaluate("model('batches').data.epoch.length") >= points
+        first.page.set_viewport_size({"width": 360, "height": 800})
+        first.page.wait_for_timeout(500)
+        assert first.evaluate("document.documentElement.scrollWidth") <= 360
         first.page.get_by_text("Done after epoch 4 of 4.").wait_for()
         assert first.page.get_by_text("images a second").is_visible()
         shown = first.evaluate("[...model('epochs accuracy').data.validation]")

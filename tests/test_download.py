@@ -246,7 +246,7 @@ def test_a_server_that_says_a_little_now_and_then_is_given_up_at_the_deadline(
 
 
 def test_the_deadline_is_for_all_attempts_together(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(download, "DEADLINE", 1.5)
+    monkeypatch.setattr(download, "DEADLINE", 3)
     server.replies["/file"] = in_turn(Handler.broken, Handler.stalled)
     with pytest.raises(DownloadError, match="has not arrived"):
         get(server, tmp_path / "file")

@@ -1,17 +1,22 @@
 """What a network sees of a drawing is made as MNIST's digits were; the pad shows it and its way."""
 
+import html
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from bokeh.document import Document
 
-from numcnn import Sequential, layers
+import numcnn
+from numcnn import Sequential, layers, metrics
 from numcnn.datasets.files.small_images import SIDE
 from numcnn.datasets.generated import ink
 from numcnn.visor.__main__ import main
 from numcnn.visor.pad.drawing import MOST_POINTS, checked_strokes, see
-from numcnn.visor.pad.pad import Pad
+from numcnn.visor.pad.pad import THRESHOLD, Pad
+from numcnn.visor.pad.texts import said_text
 
 RNG = np.random.default_rng(3)
 
@@ -104,6 +109,22 @@ def reader(channels=1, side=SIDE):
         ],
         seed=0,
     )
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.3, 0.31, THRESHOLD, 1.0])
+def test_the_line_of_code_that_is_shown_is_the_rule(threshold):
+    for p in np.array([[0.1, 0.3, 0.25], [0.5, 0.2, 0.1], [0.0, 0.0, 1.0]]):
+        text = said_text(p, "abc", threshold)
+        rule = html.unescape(re.search("<code>(.*)</code>", text)[1])
+        (found,) = metrics.predict_classes([p], threshold=threshold)
+        assert eval(rule, {"p": p}) == (None if found < 0 else found)
+        assert ("no digit found" in text) == (found < 0)
+
+
+def test_the_documentation_has_the_pads_threshold_in_a_line_of_code():
+    chapter = Path(numcnn.__file__).parents[1] / "docs" / "ask-any-number-why.md"
+    rule = f"predict_classes(model.predict(x), threshold={THRESHOLD})  # -1: no digit found"
+    assert rule in chapter.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("channels", "side"), [(1, 28), (3, 32)])

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def python(
         errors="replace",
         start_new_session=True,
     )
+    RUNNING.add(process)
     try:
         return process.communicate(timeout=limit)[0], process.returncode
     except subprocess.TimeoutExpired:
@@ -44,3 +46,16 @@ def end(process: "subprocess.Popen[str]") -> None:
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
+    RUNNING.discard(process)
+
+
+def end_all(*signal_and_frame: object) -> None:
+    """End everything, and this process too: it has been told to."""
+    for process in list(RUNNING):
+        end(process)
+    os._exit(1)
+
+
+RUNNING: "set[subprocess.Popen[str]]" = set()
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGTERM, end_all)

@@ -44,6 +44,11 @@ def engine_named(name: str) -> ModuleType:
 
 def _default_engine() -> ModuleType:
     """Return the fast engine, or the reference where Numba does not work."""
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        log.warning(
+            "NUMBA_DISABLE_JIT is set, so the loops are not compiled and extremely slow: "
+            "NUMCNN_ENGINE=reference chooses the engine in NumPy."
+        )
     try:
         return engine_named("fast")
     except ModuleNotFoundError as error:
@@ -105,7 +110,7 @@ def enter(x: np.ndarray, training: bool = True) -> Any:
 
     Without `training`, no backward operation may follow.
     """
-    return active_engine().enter(x, training)
+    return active_engine().enter(x, training) if isinstance(x, np.ndarray) else x
 
 
 def leave(y: Any) -> np.ndarray:

@@ -1,9 +1,9 @@
 """A native file: named arrays and a text about them, in safetensors' format, with a checksum.
 
-safetensors is a length, a table in JSON, and the bytes of the arrays one after another; it can hold
-numbers only, nothing that is run.  What numcnn adds is a text in the table's metadata: a line that
-says the format, a line with the checksum (SHA-256, of what follows and of every array's name,
-dtype, shape and bytes), and then plain values in JSON.
+A safetensors file is a length, a table in JSON, and the bytes of the arrays one after another.  It
+can contain only numbers, no code.  numcnn adds a text to the table's metadata: a line with the
+format, a line with the checksum (SHA-256 of the rest of the text and of every array's name, dtype,
+shape and bytes), and then plain values in JSON.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from numcnn.saving.errors import ModelFileError, refusing
 
 NOTE, FORMAT = "numcnn", "numcnn 1"
 MOST_TEXT = 32_000_000
-"""No model says so much in words; to take apart what does would take long."""
+"""Maximum length of the text: no model needs more, and parsing more would take long."""
 
 LENGTH = 8
-"""Bytes of the number at the head of the file that says how long the table is."""
+"""Bytes of the first number in the file, the length of the table."""
 
 
 def write(path: Path, about: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:

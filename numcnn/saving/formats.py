@@ -1,4 +1,4 @@
-"""Which kind of file a name asks for."""
+"""The format of a file, chosen by the ending of its name."""
 
 from __future__ import annotations
 

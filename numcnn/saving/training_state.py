@@ -1,7 +1,7 @@
-"""The state of a training: all that it needs to go on, after a stop, as if there had been none.
+"""The state of a training: everything needed to resume it as if it had not been interrupted.
 
-Beside the state of the model that is how far it has come (`numcnn.position.Position`), whether a
-callback has ended it, and what the callbacks keep: the history, the best weights, the rows of a
+This is the state of the model, its progress (`numcnn.position.Position`), whether a callback has
+ended the training, and the state of the callbacks: the history, the best weights, the rows of a
 table.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -14,7 +15,10 @@ from numcnn.datasets.files.small_images import CLASSES, SIDE, Arrays
 from numcnn.randomness import checked_seed, generator
 
 BATCH = 1000  # images that are generated together; they share a random generator
+SLOW = 30_000  # so many take seconds, and are announced
 THREADS = 8  # at most; each holds a batch, some 40 MB
+
+log = logging.getLogger("numcnn")
 
 
 def in_batches(
@@ -44,6 +48,8 @@ def in_batches(
     count = positive_int(count, "count", minimum=0)
     seed = checked_seed(seed)
     batches = range(-(-count // BATCH))
+    if count >= SLOW:
+        log.warning("drawing %s images, which takes some seconds.", f"{count:,}")
     images = np.empty((len(batches) * BATCH, SIDE, SIDE), np.uint8)
     labels = np.empty(len(batches) * BATCH, np.uint8)
 

@@ -9,7 +9,7 @@ const safe = text => text.replace(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`)
 if (fits || cb_obj === layer) { // a layer of another shape is asked for its first number
   const place = fits ? axes.reduce((sum, axis, k) => sum * shape[k] + axis, 0) : 0
   const now = asked.data
-  told.text = ""
+  told.visible = false
   if (level !== now.level[0] || place !== now.place[0])
     asked.data = {level: [level], place: [place]}
 } else {
@@ -18,5 +18,6 @@ if (fits || cb_obj === layer) { // a layer of another shape is asked for its fir
   const problem = axes.some(Number.isNaN) || axes.length !== shape.length
     ? `A position in ${name} is ${numbers}, ${range}; “${position.value}” is none.`
     : `There is no ${axes.join(", ")} in ${name}: its positions go ${range}.`
+  told.visible = true
   told.text = `<p role="alert">${safe(problem)}</p>`
 }

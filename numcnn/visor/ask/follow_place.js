@@ -9,4 +9,4 @@ for (const length of [...shapes[level]].reverse()) {
 position.title = titles[shapes[level].length - 1] ?? titles.at(-1)
 position.value = axes.join(", ")
 layer.value = String(level)
-told.text = ""
+told.visible = false

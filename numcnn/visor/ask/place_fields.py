@@ -42,7 +42,7 @@ def place_fields(asked: ColumnDataSource, trace: Trace) -> Column:
         width=150,
         stylesheets=[INPUT_STYLE],
     )
-    told = html("", name="place-told")
+    told = html("", name="place-told", visible=False)
     fields: dict[str, Any] = {
         "asked": asked,
         "layer": layer,
@@ -58,6 +58,7 @@ def place_fields(asked: ColumnDataSource, trace: Trace) -> Column:
     return Column(
         Row(layer, position, styles={"gap": "0.6rem"}),
         told,
+        name="place-fields",
         sizing_mode="stretch_width",
         stylesheets=[read(__package__, "place_fields.css")],
     )

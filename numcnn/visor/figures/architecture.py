@@ -47,12 +47,11 @@ def plot_architecture(model: Any) -> Div:
                 _counted(layer),
             )
         )
-    drawing = html(
+    return html(
         f"<p><strong>{escape(model.name)}</strong> has {model.count_params():,} parameters.</p>"
-        f"<ol>{''.join(steps)}</ol>"
+        f"<ol>{''.join(steps)}</ol>",
+        read(__package__, "architecture.css"),
     )
-    drawing.stylesheets = [*drawing.stylesheets, read(__package__, "architecture.css")]
-    return drawing
 
 
 def _step(shape: Any, largest: int, name: str, kind: str, learned: str) -> str:

@@ -18,7 +18,7 @@ from numcnn.visor.figures.tiles import Pictures, sizes
 
 PER_CELL = 60
 """Images of one cell that can be looked at."""
-MISTAKES = 20
+MISTAKES = 12
 """Images of mistakes that are shown before a cell is chosen."""
 BUDGET = 2_500_000
 """Characters that all images of a matrix may take in the page."""

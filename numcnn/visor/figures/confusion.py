@@ -66,7 +66,7 @@ def plot_confusion_matrix(
     names = names_of(class_names, labels, predictions)
     matrix = confusion_matrix(labels, predictions, len(names))
     source = ColumnDataSource(cells_data(matrix, names), name="cells")
-    plot = _matrix_figure(source, names, int(matrix.sum()))
+    plot = _matrix_figure(source, names)
     if images is None:
         return plot
     if np.ndim(predictions) != 2 or len(images) != len(predictions):
@@ -111,11 +111,11 @@ def cells_data(matrix: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _matrix_figure(source: ColumnDataSource, names: Sequence[str], total: int) -> figure:
+def _matrix_figure(source: ColumnDataSource, names: Sequence[str]) -> figure:
     classes = len(names)
     side = 150 + max(26, min(44, 900 // classes)) * classes
     plot = chart(
-        f"Confusion matrix of {total:,} images",
+        "Confusion matrix",
         "predicted as",
         "label",
         height=min(side, 640),

@@ -42,9 +42,8 @@ def plot_filters(kernel: Any, title: str = "Filters", most: int = MOST) -> figur
     names = [
         f"{c} → {f}" if C > 1 else f"filter {f}" for c in range(channels) for f in range(filters)
     ]
-    left_out = ""
-    if (channels, filters) != (C, F):
-        left_out = f",\nthe first {channels} of {C} channels, the first {filters} of {F} filters"
+    left_out = f",\nthe first {channels} of {C} channels" if channels < C else ""
+    left_out += f",\nthe first {filters} of {F} filters" if filters < F else ""
     return map_figure(
         f"{title}: {KH} × {KW} weights{left_out}",
         _windows(weights, channels, filters),

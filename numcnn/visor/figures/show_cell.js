@@ -12,7 +12,8 @@ function figure(k, words) {
   const image = `<img class="${images.kind[k]}" src="${images.url[k]}" width="${width}" height="${height}" alt="sample ${sample}">`
   const button = `<button data-show="${sample}" data-class="${images.prediction[k]}" data-caption="${told(k)}" title="ask why">${image}</button>`
   const percent = `${(100 * images.confidence[k]).toFixed(1)} % sure`
-  return `<figure>${asks(sample) ? button : image}<figcaption>${words}${percent}</figcaption></figure>`
+  const caption = `${words}${percent}`.replaceAll("-", "\u2011") // a name is not broken at its hyphen
+  return `<figure>${asks(sample) ? button : image}<figcaption>${caption}</figcaption></figure>`
 }
 function galleryOf(chosen, words = () => "") {
   const hint = chosen.some(k => asks(images.sample[k])) ? "<p class='pale'>Click on an image to ask why.</p>" : ""
@@ -22,7 +23,7 @@ function galleryOf(chosen, words = () => "") {
 if (cell === undefined) {
   const wrong = every.filter(k => images.label[k] !== images.prediction[k]).slice(0, most)
   gallery.text = invitation + (wrong.length
-    ? `<h3>The surest mistakes</h3>${galleryOf(wrong, k => `${told(k)}, `)}`
+    ? `<h3>The surest mistakes</h3>${galleryOf(wrong, k => `${told(k)}<br>`)}`
     : "<h3>Every sample is classified correctly</h3>")
 } else {
   const row = cells.data.row[cell], column = cells.data.column[cell], total = cells.data.count[cell]

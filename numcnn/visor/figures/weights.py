@@ -9,6 +9,7 @@ import numpy as np
 from bokeh.models import Column, ColumnDataSource, HoverTool, Model
 from bokeh.plotting import figure
 
+from numcnn.visor.figures.assets import read
 from numcnn.visor.figures.curves import side_by_side
 from numcnn.visor.figures.theme import TRAINING, chart, html
 
@@ -83,7 +84,7 @@ def plot_weights(model: Any) -> Column:
     if not found:
         return Column(html("<p>This model has no weights.</p>"), sizing_mode="stretch_width")
     return Column(
-        html(weights_table(found), name="weights-table"),
+        html(weights_table(found), read(__package__, "weights.css"), name="weights-table"),
         side_by_side([histogram(one) for one in found]),
         sizing_mode="stretch_width",
     )
@@ -117,7 +118,7 @@ def weights_table(found: list[Spread]) -> str:
         )
         name = f"{escape(one.layer)} {escape(one.parameter)}"
         rows.append(f"<tr><td>{name}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
-    return f"<div class='scroll'><table><tr>{head}</tr>{''.join(rows)}</table></div>"
+    return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
 
 
 def histogram_data(one: Spread) -> dict[str, Any]:
@@ -139,6 +140,8 @@ def histogram(one: Spread) -> figure:
         line_color=None,
     )
     plot.y_range.start = 0
+    plot.xaxis.ticker.desired_num_ticks = 5  # of which no two touch in a narrow window
+    plot.yaxis.ticker.min_interval = 1  # counts are whole
     plot.add_tools(
         HoverTool(
             renderers=[bars],

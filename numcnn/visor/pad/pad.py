@@ -32,6 +32,8 @@ from numcnn.visor.pad.paper import Paper
 from numcnn.visor.pad.quick_maps import PALETTE, codes
 from numcnn.visor.pad.texts import classes_text, said_text, steps_text
 
+THRESHOLD = 0.5
+"""The smallest probability with which a digit counts as found, until the slider is moved."""
 REST = 400  # milliseconds without a new point
 NO_CODES = np.zeros(0, np.uint8)
 STEPS = ("fit into a box of 20 × 20", "centre by mass")
@@ -78,22 +80,22 @@ class Pad:
             start=0,
             end=1,
             step=0.01,
-            value=0.5,
+            value=THRESHOLD,
             sizing_mode="stretch_width",
             max_width=350,
             stylesheets=[INPUT_STYLE],
         )
         for widget, what in ((self._steps, "active"), (self._threshold, "value")):
             widget.on_change(what, lambda _name, _old, _new: self.update())
+        style = read(__package__, "pad.css")
         self._texts = [
-            html("<div data-shown='steps' class='steps'></div>"),
+            html("<div data-shown='steps' class='steps'></div>", style),
             html(
                 "<div data-shown='said' role='status'></div>"
-                "<table data-shown='classes' class='classes'></table>"
+                "<table data-shown='classes' class='classes'></table>",
+                style,
             ),
         ]
-        for text in self._texts:
-            text.stylesheets = [*text.stylesheets, read(__package__, "pad.css")]
         self._view = LayersView(self._trace(None), self.class_names)
         self._view.answer_live()
         self._follow = CustomJS(

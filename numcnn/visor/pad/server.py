@@ -74,6 +74,7 @@ def draw(
         If the port is taken.
     """
     server = pad_server(model, port, allow_hosts=allow_hosts)
+    Pad(model)  # compiles the loops, so that the page is not empty for that time
     server.start()
     url = f"http://localhost:{server.port}/"
     write(f"Draw at {url} and end with Ctrl-C.\n")

@@ -120,8 +120,12 @@
     focusOn(button.getRootNode(), `[data-order="${button.dataset.order}"]`, button)
   }
   const fold = () => {
-    for (const part of [source("asking"), source("panel")])
+    for (const part of ["asking", "panel", "place-fields"].map(source))
       part.css_classes = part.css_classes.includes("open") ? [] : ["open"]
+    setTimeout(() => { // near the page's top it would open below the window
+      const {bottom} = Bokeh.index.find_one(source("asking")).el.getBoundingClientRect()
+      if (bottom > innerHeight) scrollBy(0, bottom - innerHeight)
+    }, 50)
   }
   const actions = {ask, show: showSample, order, fold}
   document.addEventListener("click", event => {

@@ -105,8 +105,8 @@ def _parts(
     """Return the view, which sample it shows, the check on gradients, and what stands above."""
     view = LayersView(trace, subject.class_names)
     shown = ColumnDataSource({"sample": chosen[:1], "mode": [0]}, name="shown-sample")
-    parts: list[Any] = [html(_intro(INTRO)), html(_picker(subject, chosen), name="picker")]
-    parts[1].stylesheets = [*parts[1].stylesheets, read(__package__, "picker.css")]
+    picker = html(_picker(subject, chosen), read(__package__, "picker.css"), name="picker")
+    parts: list[Any] = [html(_intro(INTRO)), picker]
     covered = None
     if scores:
         parts.append(_switch(shown, scores))
