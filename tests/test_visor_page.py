@@ -18,7 +18,7 @@ from numcnn.visor.figures.theme import html
 
 def test_title_and_tabs_stay_text():
     tabs = {"<b>One</b>": html("first"), "Two": html("second")}
-    document = visor.page("</title><script>alert(1)</script>", "<i>sub</i>", tabs)
+    document = visor.tabbed_page("</title><script>alert(1)</script>", "<i>sub</i>", tabs)
     text = file_html(
         document,
         CDN,
@@ -34,7 +34,7 @@ def test_title_and_tabs_stay_text():
 def test_without_bokeh_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "bokeh", None)
     with pytest.raises(ImportError, match=r'pip install "numcnn\[visor\]"'):
-        visor.page  # noqa: B018 - the access is what is tested
+        visor.tabbed_page  # noqa: B018 - the access is what is tested
 
 
 ROOT = Path(numcnn.__file__).parents[1]
