@@ -60,7 +60,9 @@ def test_every_mistake_of_a_chapter_can_be_made():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_sentence_lacks_a_value(language):
-    values = dict.fromkeys(["name", "got", "right", "place", "error", "report", "seconds", "losses"], "")
+    values = dict.fromkeys(
+        ["name", "got", "right", "place", "error", "report", "seconds", "losses"], ""
+    )
     for text in words(language)["mistakes"].values():
         text.format(**values)
     for name in names(language):

@@ -28,13 +28,13 @@ def check(student: Student) -> None:
         ([1.0, 0.5, 0.7, 0.6, 0.6, 0.9, 1.0], 3),
     ):
         right_epoch = _stop(losses, patience)
-        usual = {
+        epochs = {
             "one_late": _stop(losses, patience + 1),
             "best_epoch": int(np.argmin(losses[: right_epoch + 1])),
             "any_rise": _rises(losses, patience),
             "never": len(losses) - 1,
         }
-        expect(stop(losses, patience), right_epoch, f"stop_epoch({losses}, {patience})", usual)
+        expect(stop(losses, patience), right_epoch, f"stop_epoch({losses}, {patience})", epochs)
 
 
 def _shifted(image: np.ndarray, down: int, right: int) -> np.ndarray:
