@@ -209,7 +209,9 @@ thread_pool.WORTHWHILE = 0
 with ThreadPoolExecutor(4) as pool:
     print(*set(pool.map(lambda _: train(), range(12))))
 """
-    assert run(program, loops) == ([expected], "")
+    printed, said = run(program, loops)
+    assert printed == [expected]
+    assert "Error" not in said  # it may say that it compiles what threads share
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")

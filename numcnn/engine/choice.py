@@ -52,9 +52,14 @@ def _default_engine() -> ModuleType:
     try:
         return engine_named("fast")
     except ModuleNotFoundError as error:
-        if error.name not in ("numba", "llvmlite"):
+        if (error.name or "").partition(".")[0] not in ("numba", "llvmlite"):
             raise
-        log.info("Numba is not installed here, so the reference engine computes, in plain NumPy.")
+        if error.name in ("numba", "llvmlite"):
+            log.info(
+                "Numba is not installed here, so the reference engine computes, in plain NumPy."
+            )
+        else:
+            log.warning("Numba is damaged here (%s); the reference engine does its work.", error)
         return reference
     except Exception as error:  # Numba fails in many ways where it does not fit the Python or NumPy
         log.warning("the fast engine does not work here (%s); the reference engine does.", error)
