@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser import Watched, chromium
+from browser import Watched, chromium, reader_of_sketches
 
 import numcnn
 from benchmarks.travel import cases
 from numcnn import layers, visor
-from numcnn.datasets import digits
 from numcnn.visor.alone.plain import plain_model
 from numcnn.visor.figures.assets import read
 from numcnn.visor.pad.drawing import see
@@ -31,20 +30,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def model() -> Any:
     """A small network that reads the digits of the sketches."""
-    images, labels = digits.generate(3_000)
-    model = numcnn.Sequential(
-        [
-            layers.Conv2D(8, 5, activation="relu", input_shape=(28, 28, 1)),
-            layers.MaxPooling2D(4),
-            layers.Flatten(),
-            layers.Dense(10, activation="softmax"),
-        ],
-        seed=0,
-    )
-    model.compile("adam", "sparse_categorical_crossentropy")
-    x = images[..., np.newaxis] / np.float32(255)
-    model.fit(x, labels, batch_size=50, epochs=4, verbose=0)
-    return model
+    return reader_of_sketches()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (390, "dark")])

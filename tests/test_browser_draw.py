@@ -6,11 +6,9 @@ import time
 
 import numpy as np
 import pytest
-from browser import Watched, chromium
+from browser import Watched, chromium, reader_of_sketches
 
 from benchmarks.pad_speed import ON_SCREEN
-from numcnn import Sequential, layers
-from numcnn.datasets import digits
 from numcnn.visor.pad.pad import Pad
 from numcnn.visor.pad.paper import sketches
 from numcnn.visor.pad.server import pad_server
@@ -25,19 +23,7 @@ def browser():
 @pytest.fixture(scope="module")
 def address():
     """A pad on a small network that can read, served by a thread."""
-    images, labels = digits.generate(3_000)
-    model = Sequential(
-        [
-            layers.Conv2D(8, 5, activation="relu", input_shape=(28, 28, 1)),
-            layers.MaxPooling2D(4),
-            layers.Flatten(),
-            layers.Dense(10, activation="softmax"),
-        ],
-        seed=0,
-    )
-    model.compile("adam", "sparse_categorical_crossentropy")
-    x = images[..., np.newaxis] / np.float32(255)
-    model.fit(x, labels, batch_size=50, epochs=4, verbose=0)
+    model = reader_of_sketches()
     loop, url, started = asyncio.new_event_loop(), [], threading.Event()
 
     def serve():
