@@ -21,7 +21,7 @@ def evaluate(model: Any, batches: Batches | Stream, callbacks: CallbackList) -> 
     callbacks.on_test_begin()
     for number, batch in enumerate(batches):
         callbacks.on_test_batch_begin(number)
-        means.add(test_step(model, batch), len(batch.x))
+        means.add(model.test_step(batch), len(batch.x))
         callbacks.on_test_batch_end(number, means.logs())
     callbacks.on_test_end(means.logs())
     return means.logs()

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import one_of
+from numcnn.checks import one_of, positive_int
 from numcnn.engine import reference
 
 ENGINES = ("fast", "reference")
@@ -44,8 +44,23 @@ def engine_named(name: str) -> ModuleType:
 
 def _default_engine() -> ModuleType:
     """Return the fast engine, or the reference where Numba does not work."""
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        log.warning(
+            "NUMBA_DISABLE_JIT is set, so the loops are not compiled and extremely slow: "
+            "NUMCNN_ENGINE=reference chooses the engine in NumPy."
+        )
     try:
         return engine_named("fast")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("numba", "llvmlite"):
+            raise
+        if error.name in ("numba", "llvmlite"):
+            log.info(
+                "Numba is not installed here, so the reference engine computes, in plain NumPy."
+            )
+        else:
+            log.warning("Numba is damaged here (%s); the reference engine does its work.", error)
+        return reference
     except Exception as error:  # Numba fails in many ways where it does not fit the Python or NumPy
         log.warning("the fast engine does not work here (%s); the reference engine does.", error)
         return reference
@@ -106,3 +121,21 @@ def enter(x: np.ndarray, training: bool = True) -> Any:
 def leave(y: Any) -> np.ndarray:
     """Convert a batch in any engine's layout to a plain array ``(N, …)``."""
     return y if isinstance(y, np.ndarray) else y.to_plain()
+
+
+def use_threads(threads: int | None = None) -> None:
+    """Set the number of threads in which the engine computes; the results do not depend on it.
+
+    The default is one thread for each core that this process may use, or ``NUMBA_NUM_THREADS``.
+    Processes that share a machine should share its cores.  The reference engine has no threads of
+    its own.
+
+    Parameters
+    ----------
+    threads : int, optional
+        1 or more; None for the default.
+    """
+    if threads is not None:
+        threads = positive_int(threads, "threads")
+    if hasattr(active_engine(), "use_threads"):
+        active_engine().use_threads(threads)

@@ -2,8 +2,8 @@
 
 The maps of each level are pictures in a row of figures, from the sample to the last layer.  A click
 on a number asks for it; so do the buttons in the panel, and the fields above it, for those who use
-the keyboard.  What is asked stands in `LayersView.asked`, whoever answers it (Python on a live
-page, `account.js` on a saved one) puts the record of the answer into `LayersView.answered`, and
+the keyboard.  The question stands in `LayersView.asked`.  The answer comes from Python on a live
+page, and from `account.js` on a saved one; its record is put into `LayersView.answered`, and
 `panel.js` shows it.
 """
 
@@ -24,7 +24,7 @@ from bokeh.models import (
 )
 
 from numcnn.explain import Trace
-from numcnn.visor.ask.answers import grid, record
+from numcnn.visor.ask.answers import grid, largest_place, record
 from numcnn.visor.ask.place_fields import place_fields
 from numcnn.visor.figures.assets import read
 from numcnn.visor.figures.theme import HTML_STYLE, write
@@ -33,9 +33,13 @@ from numcnn.visor.figures.tiles import map_figure, paint
 MOST_MAPS = 64
 """Of one layer; those of a wider one are asked for in the fields, or through the layer above."""
 MANY, FEW_IN_A_ROW, MANY_IN_A_ROW = 16, 4, 8
-"""Up to so many maps, so many in a row; of more, so many."""
-MAP, IMAGE, ROW = 84, 200, 480
-"""Pixels of the screen: a map among others, a map alone, a row of numbers."""
+"""Up to `MANY` maps stand `FEW_IN_A_ROW`, more of them `MANY_IN_A_ROW`."""
+MAP, IMAGE, ROW, CELL = 84, 200, 480, 30
+"""Pixels of the screen: a map among others, a map alone, a row of numbers, one of few numbers."""
+SHORT = 3
+"""Characters of a class name that fits below its number."""
+GLANCE = 64
+"""Terms of a sum that can be seen at a glance."""
 NO_MARKS: dict[str, list[float]] = {"left": [], "right": [], "top": [], "bottom": []}
 
 
@@ -59,6 +63,8 @@ class LayersView:
         Of each level.
     pixels : list of ColumnDataSource
         The maps of each level.
+    followed : tuple of int
+        As `followed_levels` returns them.
     beside_input : Row
         The figure of the sample, and room for others.
     layout : Row
@@ -68,9 +74,13 @@ class LayersView:
     def __init__(self, trace: Trace, class_names: Sequence[str] = ()) -> None:
         self.trace = trace
         self.class_names = list(class_names)
-        level, place = first_question(trace)
-        self.asked = ColumnDataSource({"level": [level], "place": [place]}, name="asked")
-        self.answered = ColumnDataSource({"record": ["null"]}, name="answered")
+        first, last = self.followed = followed_levels(trace)
+        self.asked = ColumnDataSource(
+            {"level": [first], "place": [largest_place(trace, first)]},
+            name="asked",
+            tags=[last, trace.outputs[last].size],  # where a page asks for a class
+        )
+        self.answered = ColumnDataSource({"record": ["null"]}, name="answered", tags=["place"])
         self.pixels: list[ColumnDataSource] = []
         self.colours: list[Any] = []
         self.marks: list[ColumnDataSource] = []
@@ -84,6 +94,7 @@ class LayersView:
         asking = Column(
             place_fields(self.asked, trace),
             self.panel,
+            name="asking",
             sizing_mode="stretch_width",
             stylesheets=[read(__package__, "asking.css")],
         )
@@ -127,20 +138,12 @@ class LayersView:
             title += f", the first {MOST_MAPS} maps"
         shown = min(maps, MOST_MAPS)
         side = MAP if maps > 1 else IMAGE if rows > 1 and len(output.shape) > 1 else ROW
-        side = min(side, 30 * max(rows, columns))
+        side = min(side, CELL * max(rows, columns))
         in_a_row = FEW_IN_A_ROW if shown <= MANY else MANY_IN_A_ROW
         names = [f"map {number}" for number in range(shown)] if maps > 1 else [""]
         plot = map_figure(title, tiles(output), names, in_a_row, side, labelled=False)
         if level == len(self.trace.outputs) - 1 and output.size == len(self.class_names) == columns:
-            write(
-                plot,
-                x=np.arange(columns) + 0.5,
-                y=np.ones(columns),
-                text=self.class_names,
-                y_offset=4,
-                text_align="center",
-                text_baseline="top",
-            )
+            self._write_names(plot)
         image = plot.renderers[0]
         pixels, marks = image.data_source, ColumnDataSource(dict(NO_MARKS))
         self.pixels.append(pixels)
@@ -173,10 +176,27 @@ class LayersView:
         plot.js_on_event("doubletap", ask)  # two numbers, asked quickly one after the other
         return plot
 
+    def _write_names(self, plot: Any) -> None:
+        """Write the class names below the last layer's numbers, long ones at an angle."""
+        longest = max(map(len, self.class_names))
+        turned = {"angle": 1.2, "text_align": "right", "text_baseline": "middle"}
+        upright = {"text_align": "center", "text_baseline": "top"}
+        room = 7 * longest + 12 if longest > SHORT else 18
+        plot.y_range.start += room / CELL
+        plot.height += room
+        write(
+            plot,
+            x=np.arange(len(self.class_names)) + 0.5,
+            y=np.ones(len(self.class_names)),
+            text=self.class_names,
+            y_offset=4,
+            **(turned if longest > SHORT else upright),
+        )
+
     def show(self, trace: Trace, maps: list[np.ndarray] | None = None) -> None:
         """Show another sample, and answer again what is asked; on a live page.
 
-        If that was the prediction, it is the new one now.
+        If that was the largest number of a level in `followed`, it is the new largest one now.
 
         Parameters
         ----------
@@ -184,15 +204,16 @@ class LayersView:
         maps : list of numpy.ndarray, optional
             What to show of each level in place of its numbers, such as gradients.
         """
-        asked = [self.asked.data[key][0] for key in ("level", "place")]
-        follows = asked == [*first_question(self.trace)] != [*first_question(trace)]
+        level, place = (self.asked.data[key][0] for key in ("level", "place"))
+        goal = place
+        if level in self.followed and place == largest_place(self.trace, level):
+            goal = largest_place(trace, level)
         self.trace = trace
         values = trace.outputs if maps is None else maps
-        for level, numbers in enumerate(values):
-            paint(tiles(numbers), self.pixels[level], self.colours[level])
-        if follows:
-            level, place = first_question(trace)
-            self.asked.data = {"level": [level], "place": [place]}  # which is answered
+        for numbers, pixels, colours in zip(values, self.pixels, self.colours, strict=True):
+            paint(tiles(numbers), pixels, colours)
+        if goal != place:
+            self.asked.data = {"level": [level], "place": [goal]}  # which is answered
         else:
             self.answer()
 
@@ -209,9 +230,21 @@ class LayersView:
         self.answer()
 
 
-def first_question(trace: Trace) -> tuple[int, int]:
-    """Return the number that is asked at first: the largest of the last layer."""
-    return len(trace.outputs) - 1, int(np.nan_to_num(trace.outputs[-1]).argmax())
+def followed_levels(trace: Trace) -> tuple[int, int]:
+    """Return the levels of which the largest number is asked, whatever the sample is.
+
+    The first is asked at the beginning: the first layer whose sums have few terms, such as 25 in a
+    window of 5 · 5 pixels, which can be seen at a glance.  The other is the last, with the
+    prediction.
+    """
+    last = len(trace.outputs) - 1
+    terms = {
+        level: len(wired.window)
+        for level, wired in enumerate(trace.wirings)
+        if wired is not None and wired.rule == "weighted sum"
+    }
+    few = [level for level in terms if terms[level] <= GLANCE]
+    return (few or sorted(terms, key=lambda level: terms[level]) or [last])[0], last
 
 
 def tiles(output: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""One HTML file that shows all of a training, and needs nothing beside itself."""
+"""One HTML file with everything about a training; it needs no other file and no internet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bokeh.embed import file_html
 from bokeh.resources import Resources
 
 from numcnn.files import new_file
-from numcnn.visor.pages.page import page
+from numcnn.visor.pages.page import tabbed_page
 from numcnn.visor.tabs.order import TABS
 from numcnn.visor.tabs.subject import Subject
 
@@ -66,9 +66,9 @@ def report(
 def report_page(subject: Subject, title: str | None = None) -> Document:
     """Return the page that `report` writes."""
     model = subject.model
-    return page(
+    return tabbed_page(
         title or f"Model “{model.name}”",
-        f"{len(model.layers)} layers, {model.count_params():,} numbers learned, "
+        f"{len(model.layers)} layers, {model.count_params():,} parameters, "
         f"evaluated on {len(subject.x):,} samples",
         {name: module.tab(subject) for name, module in TABS.items()},
     )
