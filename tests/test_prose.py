@@ -14,7 +14,7 @@ PROJECT = Path(__file__).parent.parent
 PUZZLING = {
     r"without (a |the )?network\b": "without internet",
     r"as the network has (it|them)": "say which",
-    r"\b1 (outputs|inputs|layers|images|classes|samples|labels|weights)\b": "1 output, 1 input, ...",
+    r"\b1 (outputs|inputs|layers|images|classes|samples|labels|weights)\b": "the singular",
     r"\bWho does not\b": "say who",
     r"\bat the (least|most)\b": "minimum, maximum",
 }
