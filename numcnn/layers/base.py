@@ -73,7 +73,7 @@ class ActivatedLayer(Layer):
     then computed from z, the logits.
     """
 
-    takes_engine_layout = True
+    takes_engine_layout = True  # it only hands x on, so x may be in the engine's own layout
     activation: Activation
 
     def linear(self, x: np.ndarray, training: bool = False) -> np.ndarray:
