@@ -34,7 +34,9 @@ from numcnn import (
     regularizers,
 )
 from numcnn.engine import use_engine
+from numcnn.functional import Model
 from numcnn.layers import Input, Layer
+from numcnn.layers import Tensor as KerasTensor
 from numcnn.missing import absent, of_module
 from numcnn.predictor import Predictor
 from numcnn.profiling import profile
@@ -45,7 +47,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Input",
+    "KerasTensor",
     "Layer",
+    "Model",
     "Predictor",
     "Sequential",
     "activations",
@@ -69,4 +73,4 @@ def __getattr__(name: str) -> Any:
     """Import what needs more than NumPy, or few programs need, when it is first asked for."""
     if name in ("backend", "datasets", "pictures", "utils"):
         return importlib.import_module(f"numcnn.{name}")
-    raise absent(name, models.lacks(name) or of_module(__name__, name))
+    raise absent(name, of_module(__name__, name))

@@ -124,7 +124,7 @@ str or Initializer
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """x ``(N, …, C)`` -> y ``(N, …, C)``; training also updates the moving parameters."""
         x = self.checked(x)
-        by_batch = training and self.trainable
+        by_batch = training and self.trainable and not self.inference
         if by_batch:
             M = x.size // x.shape[-1]
             mean = channel_sums(x) / M  # (C,)

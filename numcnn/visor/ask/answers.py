@@ -47,7 +47,8 @@ def record(answer: Answer, class_names: Sequence[str] = ()) -> dict[str, Any]:
         "name": answer.name,
         "how": answer.how,
         "value": answer.value,
-        "below": trace.names[answer.number - 1] if answer.number else "",
+        "below": trace.below_name(answer.number),
+        "levels": [],
         "columns": [],
         "rows": [],
         "rest": None,
@@ -62,14 +63,19 @@ def record(answer: Answer, class_names: Sequence[str] = ()) -> dict[str, Any]:
     terms, rest = answer.listed
     weighted = account.rule == "weighted sum"
     columns = ["value", "weight", "product", "running sum"] if weighted else ["value"]
-    rows = []
+    rows, levels = [], []
     for term in terms:
         numbers = (term.value, term.weight, term.product, term.total)[: len(columns)]
         texts = [plain(number) for number in numbers if number is not None]
-        rows.append([answer.where(term), -1 if term.place is None else term.place, *texts])
+        level, place = answer.number - 1, -1
+        if term.place is not None:
+            level, place = trace.source_of(answer.number, term.place)
+        levels.append(level)
+        rows.append([answer.where(term), place, *texts])
     return found | {
         "columns": columns if rows else [],
         "rows": rows,
+        "levels": levels,
         "rest": None if rest is None else [len(account.terms) - LARGEST, plain(rest)],
         "winner": account.winner,
         "lines": [[line.label, line.operand, line.result] for line in account.lines],

@@ -4,9 +4,10 @@ const MINUS = text => String(text).replace(/-(?=\d)/g, "−")
 const safe = text => String(text).replace(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`)
 
 function rowsOf(answer) {
-  const ask = (where, place) => place < 0
+  const below = k => (answer.levels || [])[k] ?? answer.level - 1 // the layer that a term comes from
+  const ask = (where, place, k) => place < 0
     ? `<span class="pale">${safe(where)}</span>`
-    : `<button data-ask="${answer.level - 1},${place}" title="ask this number why">${safe(where)}</button>`
+    : `<button data-ask="${below(k)},${place}" title="ask this number why">${safe(where)}</button>`
   const weighted = answer.columns.length > 1
   const largest = Math.max(...answer.rows.map(row => Math.abs(Number(row[4])))) || 1
   const bar = product => { // behind the product, as long as it is large
@@ -14,7 +15,7 @@ function rowsOf(answer) {
     return ` style="background: linear-gradient(to left, rgba(${colour}, 0.35) ${width}%, transparent ${width}%)"`
   }
   return answer.rows.map(([where, place, ...numbers], k) =>
-    `<tr${k === answer.winner ? ' class="winner"' : ""}><td>${ask(where, place)}</td>`
+    `<tr${k === answer.winner ? ' class="winner"' : ""}><td>${ask(where, place, k)}</td>`
     + numbers.map((text, column) =>
       `<td${weighted && column === 2 ? bar(Number(text)) : ""}>${MINUS(text)}</td>`).join("") + "</tr>").join("")
 }

@@ -33,6 +33,11 @@ TOO_LARGE = (
     "live page: python -m numcnn.visor --model FILE."
 )
 
+BRANCHES = (
+    "This model is a graph, and a saved page can answer for layers in a row only. It can be asked "
+    "on a live page: python -m numcnn.visor --model FILE."
+)
+
 
 def tab(subject: Subject) -> Column:
     """Return the tab's layout, for a page that answers by itself."""
@@ -54,6 +59,8 @@ def _layout(subject: Subject, live: bool) -> Column:
     chosen = choose(subject)
     trace = Trace(subject.model, subject.x[chosen[0]])
     scores, problem = possible_scores(subject, chosen[0])
+    if not live and trace.branches:
+        return Column(html(_intro(BRANCHES)), sizing_mode="stretch_width")
     if not live:
         room = (BUDGET - bytes_of_wiring(trace)) // bytes_of_sample(trace, len(scores))
         if room < 1:

@@ -164,6 +164,10 @@ class FewImages:
         size = math.prod(self.shape)
         return self.run(relu_loop, self.shape, size, 4 * size)
 
+    def plus(self, other: Any) -> FewImages:
+        """The sum with other images of the same shape."""
+        return FewImages(self.plain + np.asarray(other))
+
     def scaled(self, factors: Batch) -> Batch:
         """Side by side."""
         return self.to_batch().scaled(factors)
