@@ -36,7 +36,7 @@ from numcnn import (
 from numcnn.engine import use_engine
 from numcnn.functional import Model
 from numcnn.layers import Input, Layer
-from numcnn.layers import Tensor as KerasTensor
+from numcnn.layers.symbolic import Tensor as KerasTensor
 from numcnn.missing import absent, of_module
 from numcnn.predictor import Predictor
 from numcnn.profiling import profile

@@ -10,9 +10,10 @@ from numcnn.data_checks import samples_for
 from numcnn.frame import Frame
 from numcnn.graph import Graph
 from numcnn.layer_names import LayerNames
-from numcnn.layers import InputLayer, Operation, Tensor
+from numcnn.layers import InputLayer
 from numcnn.layers.component import created
-from numcnn.layers.symbolic import unpacked
+from numcnn.layers.operations import Operation
+from numcnn.layers.symbolic import Tensor, unpacked
 from numcnn.nodes import Node
 from numcnn.randomness import checked_seed, generator
 from numcnn.saving.architecture import MODELS

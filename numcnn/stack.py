@@ -26,8 +26,9 @@ from numcnn.configuration import snake_case
 from numcnn.data_checks import adjusted
 from numcnn.frame import Frame
 from numcnn.layer_names import LayerNames
-from numcnn.layers import ActivatedLayer, InputLayer, Layer, Merge, Tensor
+from numcnn.layers import ActivatedLayer, InputLayer, Layer, Merge
 from numcnn.layers.component import created
+from numcnn.layers.symbolic import Tensor
 from numcnn.nodes import Node
 from numcnn.randomness import checked_seed, generator
 from numcnn.saving.architecture import model_config

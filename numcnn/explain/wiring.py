@@ -107,7 +107,9 @@ def _is_known(activation: Activation) -> bool:
 # --- the kinds of layers -------------------------------------------------------------------------
 
 
-def _conv2d(layer: Any) -> Wiring:
+def _conv2d(layer: Any) -> Wiring | None:
+    if layer.spread:
+        return None
     corners, window, source = _windows(layer, layer.kernel_size)
     C = layer.input_shape[-1]
     every_channel = (window[:, np.newaxis] + np.arange(C)).reshape(-1)  # (KH·KW·C,)

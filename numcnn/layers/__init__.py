@@ -5,6 +5,7 @@ May import: `activations`, `checks`, `configuration`, `engine`, `families`, `geo
 """
 
 from numcnn.families import Family
+from numcnn.layers import operations as operations
 from numcnn.layers.activation import ELU, Activation, LeakyReLU, OnlyActivation, ReLU, Softmax
 from numcnn.layers.base import ActivatedLayer, Layer
 from numcnn.layers.batch_normalization import BatchNormalization
@@ -35,14 +36,12 @@ from numcnn.layers.merging import (
 )
 from numcnn.layers.noise import GaussianNoise, SpatialDropout2D
 from numcnn.layers.normalization import Normalization
-from numcnn.layers.operations import Operation
 from numcnn.layers.permute import Permute
 from numcnn.layers.pooling import AveragePooling2D, MaxPooling2D
 from numcnn.layers.prelu import PReLU
 from numcnn.layers.resampling import Resizing, UpSampling2D
 from numcnn.layers.rescaling import Rescaling
 from numcnn.layers.reshape import Reshape
-from numcnn.layers.symbolic import Tensor
 from numcnn.layers.transposed_convolution import Conv2DTranspose
 from numcnn.layers.zero_padding import ZeroPadding2D
 
@@ -127,13 +126,11 @@ __all__ = [
     "Minimum",
     "Multiply",
     "OnlyActivation",
-    "Operation",
     "ReLU",
     "Rescaling",
     "Reshape",
     "Softmax",
     "Subtract",
-    "Tensor",
     "CenterCrop",
     "Cropping2D",
     "DepthwiseConv2D",

@@ -43,6 +43,8 @@ class Conv2D(KernelLayer):
     (2, 24, 24, 8)
     """
 
+    takes_engine_layout = True
+
     def __init__(
         self,
         filters: int,

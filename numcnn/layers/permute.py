@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape, items_of, shown
+from numcnn.checks import Shape, numeric_array, shown
 from numcnn.layers.base import Layer
 
 
@@ -28,8 +28,8 @@ class Permute(Layer):
 
     def __init__(self, dims: Any, **options: Any) -> None:
         super().__init__(**options)
-        self.dims = tuple(items_of(dims, "dims", "axes"))
-        if sorted(self.dims, key=str) != sorted(range(1, len(self.dims) + 1), key=str):
+        self.dims = tuple(np.ravel(numeric_array(dims, "dims")).tolist())
+        if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ValueError(
                 "dims must name each axis of a sample once, counted from 1, such as (2, 1, 3), "
                 f"got {shown(dims)}."

@@ -98,9 +98,9 @@ def spread_of(layer: Any) -> Spread | None:
     ValueError
         If strides and dilation are both larger than 1, or the groups do not divide the filters.
     """
-    layer.takes_engine_layout = layer.dilation_rate == (1, 1) and layer.groups == 1
-    if layer.takes_engine_layout:
+    if layer.dilation_rate == (1, 1) and layer.groups == 1:
         return None
+    layer.takes_engine_layout = False
     if max(layer.strides) > 1 and max(layer.dilation_rate) > 1:
         raise ValueError(
             f"a convolution has strides {layer.strides} or dilation_rate {layer.dilation_rate}, "

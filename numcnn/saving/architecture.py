@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from numcnn.layers import InputLayer, Operation, deserialize
-from numcnn.layers.operations import OPERATIONS
+from numcnn.layers import InputLayer, deserialize
+from numcnn.layers.operations import OPERATIONS, Operation
 from numcnn.nesting import Nestable
 from numcnn.saving.connections import connected
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from numcnn.checks import shown
-from numcnn.layers import InputLayer, Merge, Operation
+from numcnn.layers import InputLayer, Merge
+from numcnn.layers.operations import Operation
 
 MOST_CALLS = 10_000
 

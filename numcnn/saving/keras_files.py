@@ -101,11 +101,9 @@ def save_h5(path: Path, model: Any, include_optimizer: bool = True) -> None:
         if compilation:
             optimizer = compilation.pop("optimizer")
             compilation["optimizer_config"] = _without_module(optimizer)
-            if (
-                not isinstance(compilation["loss"], list | dict)
-                or "class_name" in compilation["loss"]
-            ):
-                compilation["loss"] = long_name(compilation["loss"], model.loss)
+            if isinstance(compilation["loss"], str):
+                first = getattr(model.loss, "losses", [model.loss])[0]  # of several outputs
+                compilation["loss"] = long_name(compilation["loss"], first)
             file.attrs["training_config"] = json.dumps(compilation).encode()
         keras_layout.write_weights_by_name(file, model, KERAS, include_optimizer)
 
