@@ -92,8 +92,10 @@ def served(model: Any, folder: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "numcnn.visor", "--model", str(file), "--no-browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
-        yield next(word for word in server.stdout.readline().split() if word.startswith("http"))
-        server.terminate()
+        try:
+            yield next(word for word in server.stdout.readline().split() if word.startswith("http"))
+        finally:
+            server.terminate()
 
 
 async def drawn(browser: Any, url: str) -> np.ndarray:

@@ -63,9 +63,17 @@ def most_confused(page: Any) -> None:
     )
 
 
+def unfold(page: Any) -> None:
+    """Open the arithmetic, which is folded in a narrow window."""
+    fold = page.get_by_role("button", name="show the arithmetic")
+    if fold.is_visible():
+        fold.click()
+
+
 def ask_why(page: Any) -> None:
     """Ask for the largest number that the first convolution makes of an 8."""
-    page.locator('[data-show="8"]').click()
+    page.locator(".picker button").nth(8).click()
+    unfold(page)
     page.evaluate(
         """() => {
           const models = [...Bokeh.documents[0]._all_models.values()]
@@ -81,7 +89,7 @@ def ask_why(page: Any) -> None:
 
 def show_gradients(page: Any) -> None:
     """Show the gradients in place of the numbers, and the check beside them."""
-    page.locator('[data-show="8"]').click()
+    page.locator(".picker button").nth(8).click()
     page.get_by_text("Gradient of the predicted class").click()
 
 
@@ -94,7 +102,7 @@ def draw_a_2(page: Any) -> None:
     for place in rest:
         page.mouse.move(*place, steps=8)
     page.mouse.up()
-    page.get_by_role("heading", name="dense[2] =").wait_for()
+    page.locator("button", has_text="why “2”?").wait_for(state="attached")
     page.mouse.move(0, 0)
 
 

@@ -24,7 +24,7 @@ from numcnn.datasets import digits
 
 def convolution_by_loops(x, kernel, bias):
     """y[n, i, j, f] = bias[f] + sum over a, b, c of x[n, i + a, j + b, c] * kernel[a, b, c, f]"""
-    (N, H, W, C), (K, K, C, F) = x.shape, kernel.shape
+    (N, H, W, C), (K, _, _, F) = x.shape, kernel.shape
     y = np.zeros((N, H - K + 1, W - K + 1, F), x.dtype)  # (N, OH, OW, F)
     for n in range(N):  # for every image,
         for i in range(H - K + 1):  # every place where the window fits into it,
@@ -40,7 +40,7 @@ def convolution_by_loops(x, kernel, bias):
 
 def convolution_by_loops_backward(dy, x, kernel):
     """In each product x * kernel of that sum, the gradient of one factor is dy times the other."""
-    (N, OH, OW, F), (K, K, C, F) = dy.shape, kernel.shape
+    (N, OH, OW, F), (K, _, C, _) = dy.shape, kernel.shape
     dx, dkernel = np.zeros_like(x), np.zeros_like(kernel)  # (N, H, W, C), (K, K, C, F)
     for n, i, j, f, a, b, c in np.ndindex(N, OH, OW, F, K, K, C):  # the same seven loops
         dx[n, i + a, j + b, c] += dy[n, i, j, f] * kernel[a, b, c, f]
@@ -56,7 +56,7 @@ class Convolution:
 
     def forward(self, x):
         """y = rows @ kernel + bias"""
-        self.x_shape, (K, K, C, F) = x.shape, self.kernel.shape
+        self.x_shape, (K, _, C, F) = x.shape, self.kernel.shape
         windows = sliding_window_view(x, (K, K), axis=(1, 2))  # (N, OH, OW, C, K, K)
         self.rows = windows.transpose(0, 1, 2, 4, 5, 3).reshape(-1, K * K * C)  # (N·OH·OW, K·K·C)
         y = self.rows @ self.kernel.reshape(-1, F) + self.bias  # (N·OH·OW, F)
@@ -64,7 +64,7 @@ class Convolution:
 
     def backward(self, dy):
         """dkernel = rows.T @ dy, dbias = the sum of dy, drows = dy @ kernel.T"""
-        (N, OH, OW, F), (K, K, C, F) = dy.shape, self.kernel.shape
+        (N, OH, OW, F), (K, _, C, _) = dy.shape, self.kernel.shape
         dy = dy.reshape(-1, F)  # (N·OH·OW, F)
         self.dkernel, self.dbias = (self.rows.T @ dy).reshape(K, K, C, F), dy.sum(axis=0)
         drows = (dy @ self.kernel.reshape(-1, F).T).reshape(N, OH, OW, K, K, C)
@@ -155,7 +155,7 @@ def softmax_cross_entropy(logits, labels):
 
 class Adam:
     """m and v are running means of the gradient g and of g * g; w -= a * m / (sqrt(v) + 1e-7).
-    They start at zero; a = rate * sqrt(1 - 0.999^t) / (1 - 0.9^t) corrects for that in step t.
+    They start at 0; a = rate * sqrt(1 - 0.999^t) / (1 - 0.9^t) corrects for that in step t.
     """
 
     def __init__(self, weights, rate=0.001):
@@ -168,7 +168,7 @@ class Adam:
         for w, g, m, v in zip(self.weights, gradients, self.m, self.v, strict=True):  # one shape
             m += (g - m) * (1 - 0.9)
             v += (g * g - v) * (1 - 0.999)
-            w -= a * m / (np.sqrt(v) + 1e-7)
+            w -= a * m / (np.sqrt(v) + 1e-7)  # not divided by 0 where no gradient has come yet
 
 
 def train(images=20_000, held_out=1_000, epochs=6, batch_size=50):

@@ -1,20 +1,9 @@
 """numcnn: a convolutional network that can be read to the last multiplication, and trained.
 
-Read it in this order; in these files stands every formula of the network:
-
-1. ``examples/mnist.py``        the program: data, layers, training, results
-2. ``numcnn/datasets/mnist.py`` from the pixels of a picture file to batches
-3. ``numcnn/network.py``        layers in a row: forward, and backward
-4. ``numcnn/layers/base.py``    what a layer is
-5. ``numcnn/layers/convolution.py``, ``pooling.py``, ``flatten.py``, ``dense.py``
-6. ``numcnn/activations/classic.py``  ReLU and softmax
-7. ``numcnn/engine/reference.py``  the arithmetic: im2col, one matrix product, col2im
-8. ``numcnn/losses/cross_entropy.py``  cross-entropy
-9. ``numcnn/optimizers/adam.py``  Adam
-10. ``numcnn/training.py``      the training loop
-
-and then ``numcnn/gradcheck/``, which measures whether forward and backward agree, and
-``numcnn/engine/fast/``, the same arithmetic with its loops turned the right way round.
+README.md lists the files that contain every formula of the network, in an order for reading.  It
+begins with ``examples/one_file.py``, a whole network in NumPy.  After that, read
+``numcnn/gradcheck/``, which measures whether forward and backward agree, and
+``numcnn/engine/fast/``, the same arithmetic in compiled loops.
 """
 
 import importlib
@@ -71,6 +60,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import what needs more than NumPy, or few programs need, when it is first asked for."""
-    if name in ("backend", "datasets", "pictures", "utils"):
+    if name in ("backend", "datasets", "parallel", "pictures", "utils"):
         return importlib.import_module(f"numcnn.{name}")
+    if name == "config":  # Keras 3 has the same questions there
+        return importlib.import_module("numcnn.backend")
     raise absent(name, of_module(__name__, name))

@@ -1,10 +1,23 @@
-"""What programs ask ``keras.backend`` for, answered for numcnn."""
+"""What programs ask ``keras.backend`` and ``keras.config`` for, answered for numcnn.
+
+Here the answers are fixed, so the functions that set them take the fixed value and refuse others.
+"""
 
 from __future__ import annotations
 
+from numcnn.checks import shown
+from numcnn.keras_arguments import ADVICE
 from numcnn.missing import missing
 
-__all__ = ["backend", "clear_session", "epsilon", "floatx", "image_data_format"]
+__all__ = [
+    "backend",
+    "clear_session",
+    "epsilon",
+    "floatx",
+    "image_data_format",
+    "set_floatx",
+    "set_image_data_format",
+]
 
 
 def backend() -> str:
@@ -17,6 +30,21 @@ def floatx() -> str:
     return "float32"
 
 
+def set_floatx(value: str) -> None:
+    """Accept ``"float32"``.
+
+    Raises
+    ------
+    ValueError
+        For every other dtype.
+    """
+    if value != floatx():
+        raise ValueError(
+            f"numcnn has no dtype for all models, got {shown(value)}: give each model its own, "
+            'Sequential(layers, dtype="float64").'
+        )
+
+
 def epsilon() -> float:
     """Return the small number that keeps divisions and logarithms finite, 1e-7."""
     return 1e-7
@@ -25,6 +53,21 @@ def epsilon() -> float:
 def image_data_format() -> str:
     """Return where the channels of an image are, ``"channels_last"``: ``(N, H, W, C)``."""
     return "channels_last"
+
+
+def set_image_data_format(data_format: str) -> None:
+    """Accept ``"channels_last"``.
+
+    Raises
+    ------
+    ValueError
+        For every other order of the axes.
+    """
+    if data_format != image_data_format():
+        raise ValueError(
+            f"numcnn has image_data_format='channels_last' only, got {shown(data_format)}: "
+            f"{ADVICE['data_format']}."
+        )
 
 
 def clear_session() -> None:

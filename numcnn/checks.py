@@ -49,6 +49,8 @@ def positive_int(value: Any, name: str, minimum: int = 1) -> int:
         )
     if value < minimum:
         raise ValueError(f"{name} must be at least {minimum}, got {value}.")
+    if int(value) > sys.maxsize:  # no array has a longer axis
+        raise ValueError(f"{name} must be at most {sys.maxsize:,}, got {shown(value)}.")
     return int(value)
 
 

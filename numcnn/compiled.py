@@ -59,7 +59,7 @@ class Compiled:
         jit_compile: Any = "auto",
         auto_scale_loss: bool = True,
     ) -> None:
-        """Say how the model is to be trained.
+        """Choose the loss, the optimizer and the metrics.
 
         Parameters
         ----------
@@ -69,15 +69,15 @@ class Compiled:
             Such as ``"sparse_categorical_crossentropy"``.  For several outputs one for all, or a
             list, or a dict with the names of the outputs; an output without one is not trained.
         metrics : str, Metric, function, or list of them, optional
-            What to measure beside the loss, such as ``["accuracy"]``.  For several outputs a list
-            with an entry for each, or a dict.  (Third in Keras is `loss_weights`, so give metrics
-            by name where a program is to run on both.)
+            Further measurements, such as ``["accuracy"]``.  For several outputs a list
+            with an entry for each, or a dict.  (In Keras the third argument is `loss_weights`, so
+            pass metrics by name in a program for both.)
         loss_weights : list or dict of float, optional
             By which the losses of several outputs are multiplied before they are added.
         weighted_metrics : None
             For weighted samples in Keras; not here.
         run_eagerly, steps_per_execution, jit_compile, auto_scale_loss
-            How Keras is to compute; accepted and left aside.
+            Settings of Keras's computation; accepted and ignored.
         """
         if weighted_metrics is not None:
             raise ValueError("compile in numcnn has no weighted_metrics.")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from numcnn.checks import nearest
-from numcnn.keras_arguments import fixed_arguments
+from numcnn.keras_arguments import ADVICE, fixed_arguments
 from numcnn.missing import lacks_attribute
 
 
@@ -31,6 +31,14 @@ class Configurable:
     """
 
     module: ClassVar[str] = "keras"
+
+    def __new__(cls, *values: Any, **options: Any) -> Any:
+        """Refuse a misspelt argument, before Python reports the right name as missing."""
+        for name in options.keys() - {*arguments(cls), *fixed_arguments(cls)}:
+            hint = did_you_mean(name, required(cls)[len(values) :])
+            if hint:
+                raise TypeError(f"{cls.__name__} has no argument {name!r}{hint}")
+        return super().__new__(cls)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain values, as Keras does.
@@ -103,7 +111,7 @@ class Configurable:
             if not any(value is one or value == one for one in fixed[name]):
                 raise ValueError(
                     f"{kind.__name__} in numcnn has {name}={fixed[name][0]!r} only, got "
-                    f"{value!r}: leave {name} out."
+                    f"{value!r}: {ADVICE.get(name, f'leave {name} out')}."
                 )
 
 
@@ -137,6 +145,21 @@ def arguments(kind: type) -> list[str]:
         if all(p.kind != p.VAR_KEYWORD for p in parameters):
             break
     return names
+
+
+def required(kind: type) -> list[str]:
+    """Return the names of the arguments that a constructor has no default for, in their order.
+
+    Examples
+    --------
+    >>> class Special:
+    ...     def __init__(self, size, strides=1): ...
+    >>> required(Special)
+    ['size']
+    """
+    parameters = inspect.signature(kind).parameters.values()
+    plain_kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return [p.name for p in parameters if p.default is p.empty and p.kind in plain_kinds]
 
 
 def plain(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """The checks of data: do they fit the model, and each other?
 
-Data are checked as a whole, once, before anything is computed; batches that somebody else makes are
-checked as they come.
+Arrays are checked once, as a whole, before any computation; batches of a generator and the
+like are checked one by one, when they are taken.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def checked_data(
 ) -> Samples:
     """Return samples, labels and weights that fit a built and compiled model, and each other.
 
-    A message calls them x and y, with `name` before it.
+    Error messages call them x and y, after `name`.
     """
     samples = samples_for(model, x, f"{name}x")
     if y is None:
@@ -38,7 +38,7 @@ def checked_data(
     outputs = model.output_shape
     if len(outputs) > 2 and np.ndim(y) <= 2:
         raise ValueError(
-            f"{name}y has one label a sample, but the model gives outputs of shape {outputs}: put "
+            f"{name}y has one label for each sample, but the outputs have the shape {outputs}: put "
             "Flatten() before the first Dense, so that each sample becomes one row of numbers."
         )
     targets = model.training_loss.checked_targets(y, outputs[1:], f"{name}y")
@@ -125,7 +125,7 @@ def samples_for(model: Any, x: Any, name: str = "x") -> Any:
 def checked_samples(x: Any, input_shape: Shape | None, name: str = "x") -> np.ndarray:
     """Return x as an array of samples for a model that takes `input_shape`, ``(None, …)``.
 
-    A last axis of length 1, such as the channel of grey images, may be missing or too much.
+    A last axis of length 1, such as the channel of grey images, may be missing or superfluous.
 
     Raises
     ------
@@ -147,7 +147,7 @@ def checked_samples(x: Any, input_shape: Shape | None, name: str = "x") -> np.nd
 
 
 def adjusted(x: np.ndarray, input_shape: Shape | None) -> np.ndarray:
-    """Return x with the last axis of length 1 that it lacks, or without one that is too much."""
+    """Add a missing last axis of length 1 to x, or remove a superfluous one."""
     if input_shape is not None and (*x.shape[1:], 1) == input_shape[1:]:
         return x[..., np.newaxis]
     if input_shape is not None and x.shape[1:] == (*input_shape[1:], 1):
@@ -156,7 +156,7 @@ def adjusted(x: np.ndarray, input_shape: Shape | None) -> np.ndarray:
 
 
 def _remedy(shape: tuple[int, ...], wanted: tuple[Any, ...], name: str) -> str:
-    """Return what probably turns `shape` into samples of the shape `wanted`, if anything does."""
+    """Return advice that probably turns `shape` into samples of the shape `wanted`, or nothing."""
     if shape == wanted:
         return f": one sample needs a batch axis too, {name}[np.newaxis]"
     if len(wanted) == 3 and shape[1:] == (wanted[2], wanted[0], wanted[1]):
@@ -167,9 +167,9 @@ def _remedy(shape: tuple[int, ...], wanted: tuple[Any, ...], name: str) -> str:
 
 
 def checked_for_training(x: np.ndarray, name: str = "x", rescaled: bool = False) -> bool:
-    """Refuse samples that no training can use; warn of those that it can hardly use, and say so.
+    """Refuse NaN and infinity; warn if pixels go up to 255, and return whether they do.
 
-    With `rescaled` the model itself brings pixels from 0 to 255 to a size to learn from.
+    With `rescaled` the model's first layer scales pixels from 0 to 255 itself.
     """
     if x.dtype.kind == "f" and not np.isfinite(x.sum(dtype=np.float64)):
         row = int((~np.isfinite(x)).reshape(len(x), -1).any(axis=1).argmax())
@@ -188,7 +188,7 @@ def checked_for_training(x: np.ndarray, name: str = "x", rescaled: bool = False)
 
 
 def same_length(x: np.ndarray, other: np.ndarray, name: str, other_name: str) -> None:
-    """Refuse labels or weights that are not one a sample."""
+    """Refuse labels or weights unless there is one for each sample."""
     if other.ndim == 0 or len(other) != len(x):
         raise ValueError(
             f"{name} has {len(x)} samples, so {other_name} needs {len(x)} rows, but its shape is "
@@ -199,18 +199,18 @@ def same_length(x: np.ndarray, other: np.ndarray, name: str, other_name: str) ->
 def checked_weights(
     y: np.ndarray, sample_weight: Any, class_weight: Any, outputs: int
 ) -> np.ndarray | None:
-    """Return how much each sample counts ``(N,)``, or None if all count the same.
+    """Return the weight of each sample ``(N,)``, or None if all weights are equal.
 
     Parameters
     ----------
     y : numpy.ndarray
-        Checked labels: class numbers ``(N,)``, ``(N, classes)``, or of one output ``(N, 1)``.
+        Checked labels: class numbers ``(N,)``, one-hot ``(N, classes)``, or one output ``(N, 1)``.
     sample_weight : array_like or None
         ``(N,)``, 0 or more.
     class_weight : dict of number to float, or None
-        The weight of each class, whose number may be of any kind; 1 for a class that is not there.
+        The weight of each class, 1 for a missing class.  The keys may be numbers of any type.
     outputs : int
-        The outputs of the model: one for each class, or a single one for no and yes, 0 and 1.
+        Number of outputs of the model: one for each class, or one for two classes, 0 and 1.
     """
     if sample_weight is not None and class_weight is not None:
         raise ValueError("give sample_weight or class_weight, not both.")

@@ -22,7 +22,7 @@ def evaluate(model: Any, batches: Batches | Stream, callbacks: CallbackList) -> 
     callbacks.on_test_begin()
     for number, batch in enumerate(batches):
         callbacks.on_test_batch_begin(number)
-        means.add(test_step(model, batch), batch.count)
+        means.add(model.test_step(batch), batch.count)
         callbacks.on_test_batch_end(number, means.logs())
     callbacks.on_test_end(means.logs())
     return means.logs()

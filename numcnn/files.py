@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their place, then moved to it in one step.
+"""Complete files only: each is written under another name, then renamed in one step.
 
 A symbolic link is followed, as `open` and `numpy.save` follow it: the file that it leads to is
 replaced, and the link stays.
@@ -19,22 +19,22 @@ from pathlib import Path
 from typing import BinaryIO
 
 STALE = 3600.0
-"""Seconds after which a temporary file is what a killed process has left behind."""
+"""After this many seconds a temporary file is taken for the remains of a killed process."""
 
 DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
-"""What writing to a full or broken disk is answered with, without the name of the file."""
+"""Errors of a full or broken disk; they do not contain the name of the file."""
 
 LONGEST_NAME = 255
-"""Bytes of the name of a file, on most disks."""
+"""Maximum length of a file name in bytes, on most disks."""
 
 
 @contextlib.contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
-    """Give a temporary file, open to write and read, that becomes `path` when all went well.
+    """Open a temporary file to write and read; it becomes `path` if no error occurs.
 
-    The bytes are on the disk before the name is; a file that was there before keeps its permissions
-    and, if anything goes wrong, its contents.  Several processes may write the same file at once.
-    Where `path` is a symbolic link, all of this is true of the file that it leads to.
+    The bytes are on the disk before the name changes.  An existing file keeps its permissions and,
+    if an error occurs, its contents.  Several processes may write the same file at once.
+    If `path` is a symbolic link, all of this applies to the file that it leads to.
 
     Raises
     ------
@@ -58,15 +58,15 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         if error.errno in DISK_ERRORS and str(path) not in str(error):  # in what was written
             raise _cannot_write(path, error) from error
         raise
-    finally:  # also where Ctrl-C comes between the making of the file and the first line within
-        with contextlib.suppress(OSError):  # what is to be told is the error before this one
+    finally:  # also if Ctrl-C comes before the first line of the `with` block
+        with contextlib.suppress(OSError):  # the error before this one is reported
             temporary.unlink()
     _sync_folder(place.parent)
 
 
 @contextlib.contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Let every error of the disk say which file can't be written."""
+    """Add the name of the file that can't be written to every error of the disk."""
     try:
         yield
     except OSError as error:
@@ -74,23 +74,23 @@ def naming(path: Path) -> Iterator[None]:
 
 
 def _cannot_write(path: Path, error: OSError) -> OSError:
-    """Return the error of the same kind that names the file which was wanted."""
+    """Return an error of the same type with the name of the file."""
     elsewhere = error.filename not in (None, str(path))
     where = f": {error.filename}" if elsewhere else ""
     return OSError(error.errno, f"{path} can't be written: {error.strerror or error}{where}")
 
 
 def _free_place(path: Path) -> Path:
-    """Return where `path` leads to, if a file can be there."""
+    """Return the file that `path` leads to; refuse a folder."""
     place = Path(os.path.realpath(path)) if path.is_symlink() else path
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        if stat.S_ISDIR(place.stat().st_mode):  # here a name that is too long is found out
+        if stat.S_ISDIR(place.stat().st_mode):  # this also refuses a name that is too long
             raise IsADirectoryError(errno.EISDIR, "a folder of that name is in the way")
     return place
 
 
 def _temporary(place: Path) -> Path:
-    """Return a name beside a file, hidden, its own in every call, and never too long."""
+    """Return a hidden name in the same folder: new in each call, and never too long."""
     name = place.name
     ending = f".{secrets.token_hex(4)}.part"
     if len(os.fsencode(f".{name}{ending}")) > LONGEST_NAME:
@@ -99,7 +99,7 @@ def _temporary(place: Path) -> Path:
 
 
 def _opened(temporary: Path, path: Path) -> BinaryIO:
-    """Open the temporary file for `path`, in a folder that is there and cleared of old ones."""
+    """Open the temporary file for `path`; make its folder, and remove old temporary files."""
     with naming(path):
         temporary.parent.mkdir(parents=True, exist_ok=True)
         _remove_leftovers(temporary)
@@ -116,7 +116,7 @@ def _remove_leftovers(temporary: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Put the folder's list of names on the disk, where the system can."""
+    """Write the folder's list of names to the disk, where the system supports it."""
     with contextlib.suppress(OSError, AttributeError):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:

@@ -18,6 +18,11 @@ Fixed = Mapping[str, tuple[Any, ...]]
 CHANNELS_LAST: Fixed = {"data_format": ("channels_last", None)}
 LAST_AXIS: Fixed = {"axis": (-1,)}
 
+ADVICE = {
+    "data_format": "leave it out, and put the channels last, (height, width, channels)",
+}
+"""What to do about another value, where it takes more than to leave the argument out."""
+
 FIXED: Mapping[str, Mapping[str, Fixed]] = {
     "layers": {
         "AveragePooling2D": CHANNELS_LAST,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from numcnn.checks import flag, model_for, shown
+from numcnn.checks import flag, model_for, path_of, shown
 from numcnn.frame import Frame
 from numcnn.functional import Functional, Model
 from numcnn.layers import Input
@@ -15,6 +15,7 @@ from numcnn.saving import formats
 from numcnn.saving.architecture import MODELS
 from numcnn.saving.errors import ModelFileError
 from numcnn.sequential import Sequential
+from numcnn.travel.importing import foreign_reader
 
 __all__ = [
     "Functional",
@@ -43,7 +44,9 @@ def load_model(
     Parameters
     ----------
     filepath : str or path
-        A file of `Sequential.save` or of Keras: ``.safetensors``, ``.keras`` or ``.h5``.
+        A file of `Sequential.save` or of Keras: ``.safetensors``, ``.keras`` or ``.h5``; ``.onnx``
+        of any library (the extra ``onnx``), and ``model.json`` of TensorFlow.js.  A model of the
+        last two is not compiled.
     custom_objects : dict of str to type, optional
         Layers, losses and metrics of your own by their names.
     compile : bool, default True
@@ -60,6 +63,9 @@ def load_model(
     """
     if not flag(safe_mode, "safe_mode"):
         raise ValueError("numcnn runs nothing that stands in a file: leave safe_mode=False out.")
+    read = foreign_reader(path_of(filepath, "filepath"))
+    if read:
+        return read(Sequential)
     return formats.load_model(filepath, Functional, custom_objects, flag(compile, "compile"))
 
 

@@ -40,7 +40,7 @@ class Network(Stack):
         training : bool
             Whether dropout acts, and layers remember the values that `backward` needs.
         final_activation : bool
-            If False, stop before the activation of the last layer: at the logits of a softmax.
+            If False, stop at the logits, before the last activation (`losses.cross_entropy`).
         """
         y = x = np.asarray(x, self.dtype)
         for step in self.walk(x, training, final_activation):
@@ -51,7 +51,7 @@ class Network(Stack):
     def walk(
         self, x: np.ndarray, training: bool = False, final_activation: bool = True
     ) -> Iterator[Step]:
-        """Go forward, and yield each layer's step; the arguments are those of `forward`."""
+        """Yield the step of each layer: its `forward`, or `linear` if it stops at the logits."""
         to_logits = self._layer_to_logits(final_activation)
         for layer in self.flat:
             y = layer.run_forward(x, training, layer is to_logits)

@@ -8,6 +8,7 @@ from math import isfinite
 
 WIDTH, HEIGHT = 260, 150  # pixels of a panel
 LEFT, RIGHT, TOP, BOTTOM = 52, 8, 20, 20  # margins of a panel around its axes
+PADDING = "0.15em 0.7em"  # of a cell, so that no column touches the next
 TRAINING, VALIDATION = "#2a78c8", "#e07b1f"  # blue and orange: safe for all eyes
 
 
@@ -20,14 +21,14 @@ def table(
     ----------
     header : sequence of str
     rows : iterable of sequences of str
-        The text of the cells; a column that begins with a number is aligned to the right.
+        The text of the cells; a column of numbers is aligned to the right.
     title : str
         Text above the table.
     below : sequence of str
         Lines below the table.
     """
     content = list(rows)
-    sides = [_side(text) for text in (content[0] if content else header)]
+    sides = [_side(column) for column in zip(*content, strict=True)] or ["left"] * len(header)
     head = _row("th", header, sides)
     body = "".join(_row("td", row, sides) for row in content)
     lines = "".join(f"<div>{escape(line)}</div>" for line in below)
@@ -37,14 +38,22 @@ def table(
     )
 
 
-def _side(text: str) -> str:
-    """Return the alignment of a text: numbers to the right."""
-    return "right" if text.replace(",", "").replace(".", "").isdigit() else "left"
+def _side(column: Iterable[str]) -> str:
+    """Return the alignment of a column: numbers to the right."""
+    return "right" if all(map(_is_number, filter(None, column))) else "left"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text.replace(",", ""))
+    except ValueError:
+        return False
+    return True
 
 
 def _row(tag: str, texts: Sequence[str], sides: list[str]) -> str:
     cells = (
-        f'<{tag} style="text-align:{side}">{escape(text)}</{tag}>'
+        f'<{tag} style="text-align:{side};padding:{PADDING}">{escape(text)}</{tag}>'
         for text, side in zip(texts, sides, strict=True)
     )
     return f"<tr>{''.join(cells)}</tr>"

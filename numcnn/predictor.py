@@ -1,4 +1,4 @@
-"""Predictor: what a model answers, one sample at a time and without delay."""
+"""Predictor: the predictions of a model, one sample at a time, with low latency."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from numcnn.frame import Frame
 
 
 class Predictor:
-    """What a model predicts, for one sample: a function, compiled as a whole.
+    """A whole model as one function of one sample.
 
-    `Sequential.predict_on_batch` asks one layer after the other, which for a single image takes
-    longer than the arithmetic.  A predictor has asked them once.  On the fast engine all layers are
-    one compiled function; a layer of your own, or one that the engine has no loop for, is called as
-    it is.  To make a predictor takes some seconds for a network that is new to this machine.
+    `Sequential.predict_on_batch` calls one layer after the other; for a single image these calls
+    take longer than the arithmetic.  On the fast engine a predictor compiles all layers into one
+    function; it calls a layer of your own, or one without a compiled loop, from Python.  The first
+    predictor of a network takes some seconds, because it is compiled.
 
-    A graph of layers, whose results are read twice, is computed layer by layer, as it is now.
+    A graph of layers, whose results are read twice, is computed layer by layer.
 
-    It is of one moment: who trains the model on, or sets its weights, makes another.
+    A predictor keeps a copy of the weights.  After more training, make a new one.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class Predictor:
 
     def __init__(self, model: Frame) -> None:
         if not isinstance(model, Frame):
-            raise TypeError(f"a predictor is made of a model, got {shown(model)}.")
+            raise TypeError(f"Predictor needs a model, got {shown(model)}.")
         model.need_built("Predictor")
         if isinstance(model.input_shape, list):
             raise ValueError(
@@ -92,9 +92,9 @@ def is_graph(model: Any) -> bool:
 
 
 def _compiled(model: Frame, shape: tuple[int, ...]) -> Callable[[np.ndarray], Any]:
-    """Return what a model's layers do to a plain batch of this shape, as one function.
+    """Return the layers of a model as one function of a plain batch of this shape.
 
-    The function keeps the layers as they are now.  An engine with a `predictor` runs them once on a
+    The function keeps a copy of the layers.  An engine with a `predictor` runs them once on a
     batch that has no numbers yet, and compiles what they did.
     """
     predictor = getattr(active_engine(), "predictor", None)

@@ -1,4 +1,4 @@
-"""Where the time of a training step goes, layer by layer, and how near the machine's limit."""
+"""The time of a training step, layer by layer, and how near it is to the machine's limit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from numcnn.layers.base import ActivatedLayer
 CONVERSIONS = "into and out of the layout"
 FORWARD, BACKWARD = 0, 1
 DOORS = -1
-"""Stands for the engine's doors where a layer's number stands otherwise."""
+"""In the place of a layer's number: the conversion to and from the engine's layout."""
 COLUMNS = ("forward", "backward", "", "", "", "", "of the")
 UNITS = ("ms", "ms", "GFLOP", "GB", "GFLOP/s", "GB/s", "limit")
 
@@ -33,7 +33,7 @@ class Row(NamedTuple):
     name : of the layer, or names with + between them
     forward, backward : seconds, medians
     flop : multiplications and additions, forward and backward; None where they are not known
-    moved : bytes that have to be read and written at least, forward and backward
+    moved : minimum of bytes to read and write, forward and backward
     in_loops : seconds of both that the engine's compiled loops take; None if it has none
     """
 
@@ -57,7 +57,7 @@ class Profile:
     rows : list of Row
     images : number of samples in the batch
     engine : name of the engine
-    limit : numcnn.machine.Machine, what the machine can do at most
+    limit : numcnn.machine.Machine, the speed limits of the machine
     """
 
     rows: list[Row]
@@ -73,8 +73,8 @@ class Profile:
     def share(self, row: Row) -> float | None:
         """Return how near a row is to the machine's limit; None where FLOP is not known.
 
-        The limit, 1, is what the roofline allows for so many operations on so many bytes
-        (`numcnn.machine`).  More than that is reached where the engine saves multiplications.
+        1 is the limit: the roofline for this number of operations and bytes (`numcnn.machine`).  A
+        share is above 1 where the engine saves multiplications.
         """
         if not row.flop or not row.seconds:
             return None
@@ -115,27 +115,29 @@ class Profile:
 def profile(model: Any, x: Any, repeats: int = 20) -> Profile:
     """Measure every layer of a model, forward and backward, as in a training step.
 
-    The model is not changed: its layers are copied first.  Loss and optimizer are left out, and so
-    is the gradient with respect to x, which no training needs.
+    The model is not changed: its layers are copied first.  Loss, optimizer and the gradient with
+    respect to x are left out.
 
-    GFLOP counts a multiplication and an addition as two, of convolutions (with those cells of the
-    window that lie inside the image) and of dense layers; other layers, and your own, leave it
-    blank.  They are those of the definition: an engine that gets by with fewer can be above the
-    limit.  GB is the least that has to be moved, with each array counted once: forward a layer
-    reads x and its parameters and writes y; backward it reads dy, x and its parameters and writes
-    dx and their gradients.  What an engine computes in one loop is one row, and nothing between
-    its layers counts as moved.  Bringing batches into the engine's own layout and back is a row of
-    its own.  Above the table it says how much of the time is that of compiled loops: the rest is
-    Python's, and the smaller the batch, the more of it there is.
+    GFLOP counts the operations in the formulas of convolutions and dense layers, a multiplication
+    and an addition as two; cells of a window outside the image do not count.  An engine that needs
+    fewer operations can exceed the limit.  For other layers the column is blank.
+
+    GB is the minimum to read and write, each array once: forward a layer reads x and its parameters
+    and writes y; backward it reads dy, x and its parameters and writes dx and their gradients.
+
+    Layers that the engine computes in one loop share a row, and the arrays between them do not
+    count.  The conversion of batches to the engine's layout and back has its own row.  The first
+    line gives the share of the time in compiled loops; Python takes the rest, and its part is
+    larger in small batches.
 
     Parameters
     ----------
     model : Network or Sequential
-        It is built for x if it was not yet.
+        It is built for x if it has not been built.
     x : array_like
         ``(N, …)``, a batch.
     repeats : int, default 20
-        Steps to take; each time is a median.
+        Number of steps; each time is their median.
 
     Returns
     -------
@@ -281,7 +283,7 @@ class _Step:
         return None
 
     def _moved(self, group: range) -> int:
-        """Return the bytes that a row reads and writes at least."""
+        """Return the minimum of bytes that a row reads and writes."""
         shapes: Any = self.layers[group[0]].input_shape, self.layers[group[-1]].output_shape
         x, y = (len(self.x) * math.prod(shape[1:]) for shape in shapes)
         weights = sum(self.layers[member].count_params() for member in group)

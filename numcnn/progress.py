@@ -1,9 +1,11 @@
-"""The progress of a training, an evaluation or a prediction, on the terminal."""
+"""The progress of a training, an evaluation or a prediction, on a terminal or in a notebook."""
 
 from __future__ import annotations
 
+import io
 import sys
 import time
+from importlib import import_module
 from typing import Any
 
 from tqdm import tqdm
@@ -20,13 +22,13 @@ class ProgressBar(Callback):
     Parameters
     ----------
     verbose : {1, 2}
-        1: a moving bar on a terminal, and elsewhere one line per epoch;
+        1: a moving bar on a terminal and in a notebook, and elsewhere one line per epoch;
         2: one line per epoch.
     """
 
     def __init__(self, verbose: int) -> None:
         super().__init__()
-        self.moves = verbose == 1 and sys.stdout is not None and sys.stdout.isatty()
+        self.kind = _kind_of_bar(sys.stdout) if verbose == 1 else None
         self.in_training = False
         self.bar: Any = None
         self.steps = 0
@@ -80,8 +82,8 @@ class ProgressBar(Callback):
     def _open(self) -> None:
         self.steps = 0
         self.started = time.perf_counter()
-        if self.moves:
-            self.bar = _Bar(
+        if self.kind is not None:
+            self.bar = self.kind(
                 total=self.params["steps"],
                 bar_format="{n_fmt}/{total_fmt} {bar:20} {desc}",
                 ascii=printable(" ━"),
@@ -97,12 +99,14 @@ class ProgressBar(Callback):
             self.bar.update()
 
     def _finish(self, logs: Logs | None) -> None:
-        numbers, separator = self._numbers(logs), "-"
-        if self.bar is not None:
+        done, numbers = f"{self.steps}/{self.steps}", self._numbers(logs)
+        if self.bar is None:
+            write(f"{done} - {numbers}\n")
+        else:
             # a moving bar is cut off at the edge of the terminal; the final line must be complete
             self.bar.close()
-            self.bar, separator = None, DONE
-        write(f"{self.steps}/{self.steps} {separator} {numbers}\n")
+            self.bar.finish(f"{done} {DONE} {numbers}")
+            self.bar = None
 
     def _numbers(self, logs: Logs | None) -> str:
         """Return ``1s - 30ms/step - accuracy: 0.9100 - loss: 0.3000``."""
@@ -117,6 +121,36 @@ class _Bar(tqdm):
     """tqdm's bar, without its monitor thread."""
 
     monitor_interval = 0
+
+    def finish(self, line: str) -> None:
+        """Write the final line."""
+        write(f"{line}\n")
+
+
+class _NotebookBar(_Bar):
+    """A bar that is an output of a notebook's cell: the notebook keeps its final line alone."""
+
+    def __init__(self, **options: Any) -> None:
+        show = import_module("IPython.display").display
+        self.output = show({"text/plain": ""}, raw=True, display_id=True)
+        super().__init__(**options | {"file": io.StringIO()})
+
+    def display(self, msg: str | None = None, pos: int | None = None) -> None:
+        """Show the bar as it is now."""
+        self.finish(str(self) if msg is None else msg)
+
+    def finish(self, line: str) -> None:
+        """Show a line in place of the line before."""
+        self.output.update({"text/plain": line}, raw=True)
+
+
+def _kind_of_bar(stream: Any) -> type[_Bar] | None:
+    """Return the bar that moves on a stream, or None if nothing can move there."""
+    if stream is None:
+        return None
+    if type(stream).__module__ == "ipykernel.iostream":
+        return _NotebookBar
+    return _Bar if stream.isatty() else None
 
 
 def _readable(seconds: float) -> str:

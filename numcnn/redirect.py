@@ -1,14 +1,15 @@
-"""Runs a program that was written for Keras with numcnn, and nothing of it changed.
+"""Runs a program written for Keras on numcnn, without any change.
 
-``python -m numcnn.redirect program.py arguments`` takes ``import keras``, ``from tensorflow.keras
-import layers`` and the like to numcnn while the program runs; in a notebook, `redirect_keras` does.
-What there is of TensorFlow beside that, `numcnn.tensorflow_names` says.
+``python -m numcnn.redirect program.py arguments`` redirects ``import keras``, ``from
+tensorflow.keras import layers`` and similar imports to numcnn; in a notebook, call
+`redirect_keras`.  `numcnn.tensorflow_names` lists the other names of TensorFlow that work.
 """
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+import re
 import runpy
 import sys
 from importlib.abc import Loader, MetaPathFinder
@@ -21,6 +22,7 @@ from numcnn.tensorflow_names import TensorFlow, missing_module
 
 FORMER_HOMES = {
     "api": "",
+    "config": "backend",
     "layers.advanced_activations": "layers",
     "layers.convolutional": "layers",
     "layers.core": "layers",
@@ -30,11 +32,14 @@ FORMER_HOMES = {
     "utils.np_utils": "utils",
     "utils.vis_utils": "utils",
 }
-"""Modules of earlier Keras versions, and where their contents are."""
+"""Modules of other Keras versions, and the modules of numcnn that hold their contents."""
+
+TENSORFLOW = ("tensorflow", "tensorflow.compat", "tensorflow.compat.v1", "tensorflow.compat.v2")
+"""Names of TensorFlow itself: its older interface is not told apart from the present one."""
 
 
 class _Finder(MetaPathFinder, Loader):
-    """Finds numcnn where Keras is asked for."""
+    """Finds numcnn in the place of Keras."""
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         own = _in_numcnn(fullname)
@@ -44,8 +49,8 @@ class _Finder(MetaPathFinder, Loader):
             return None
         if own and not _exists(own):
             raise ModuleNotFoundError(
-                f"{fullname} is asked for, but numcnn has nothing in its place; what it has of "
-                "Keras, docs/reference.md says.",
+                f"{fullname} is asked for, but numcnn has nothing in its place; docs/reference.md "
+                "lists the parts of Keras that numcnn has.",
                 name=fullname,
             )
         return importlib.util.spec_from_loader(fullname, self, is_package=True)
@@ -61,10 +66,10 @@ class _Finder(MetaPathFinder, Loader):
 
 def _in_numcnn(name: str) -> str | None:
     """Return numcnn's module for one of Keras; "" for TensorFlow itself, None for all else."""
-    if name == "tensorflow":
+    if name in TENSORFLOW:
         return ""
-    top, _, inner = name.removeprefix("tensorflow.").partition(".")
-    # `from keras.utils import np_utils` asks for numcnn.utils.np_utils, of the module it has got.
+    top, _, inner = re.sub(r"^tensorflow\.(compat\.v[12]\.)?", "", name).partition(".")
+    # `from keras.utils import np_utils` imports numcnn.utils, then numcnn.utils.np_utils
     if top != "keras" and not (top == "numcnn" and inner in FORMER_HOMES):
         return None
     inner = FORMER_HOMES.get(inner, inner)
@@ -72,15 +77,15 @@ def _in_numcnn(name: str) -> str | None:
 
 
 def _exists(name: str) -> bool:
-    """Say whether there is a module of that name."""
+    """Return whether there is a module of that name."""
     try:
         return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:  # of the package it would be in
+    except ModuleNotFoundError:  # the package is missing, too
         return False
 
 
 def redirect_keras() -> None:
-    """From now on, ``import keras`` and ``import tensorflow.keras`` give numcnn in this process.
+    """Let ``import keras`` and ``import tensorflow.keras`` give numcnn in this process.
 
     Raises
     ------

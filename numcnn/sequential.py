@@ -11,9 +11,10 @@ from numcnn.functional import Functional
 from numcnn.graph import Graph
 from numcnn.network import Network, Step
 from numcnn.saving.architecture import MODELS
+from numcnn.travel.exporting import Exportable
 
 
-class Sequential(Network, Functional):
+class Sequential(Exportable, Network, Functional):
     """Layers in a row that can be trained.
 
     Parameters
@@ -21,13 +22,13 @@ class Sequential(Network, Functional):
     layers : iterable of Layer, optional
         More can be added with `add`.
     trainable : bool, default True
-        Whether training changes the parameters; False says so to every layer.
+        Whether training changes the parameters; False makes every layer untrainable.
     name : str, optional
     seed : int, optional
-        From which all chance of this model grows: initial weights, dropout, shuffling.  Two models
-        of the same layers and seed, trained on the same data, end with the same bytes.
+        Seed of all random numbers of this model: initial weights, dropout, shuffling.  Two models
+        with the same layers and seed, trained on the same data, end with the same bytes.
     dtype : {"float32", "float64"}, default "float32"
-        Of all parameters and computations.
+        The dtype of all parameters and computations.
 
     Examples
     --------

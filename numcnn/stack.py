@@ -291,6 +291,11 @@ class Stack(Frame):
         rows += [(layer.name, layer.output_shape or ()) for layer in self.layers[:failed]]
         width = max(len(name) for name, _ in [*rows, (bad.name, ())])
         chain = "".join(f"\n    {name:<{width}}  {shape}" for name, shape in rows)
+        if len(shape) == 4 and shape[1] in (1, 3) and shape[1] < (shape[2] or 0):
+            last = (*shape[2:], shape[1])
+            reason += (
+                f" If {shape[1]} is the number of channels, it comes last: input_shape={last}."
+            )
         return (
             f'{type(bad).__name__} "{bad.name}" does not fit here: {reason}\n'
             f"The shapes up to it:{chain}\n    {bad.name:<{width}}  <- here"

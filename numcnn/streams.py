@@ -1,7 +1,7 @@
-"""Batches that somebody else makes: a generator, a `Sequence`, or anything else that gives batches.
+"""Batches from the user: a generator, a `Sequence`, or another iterable of batches.
 
 `fit`, `evaluate` and `predict` take them in place of arrays.  A batch is a tuple ``(x,)``,
-``(x, y)`` or ``(x, y, sample_weight)``, and is checked as it comes.
+``(x, y)`` or ``(x, y, sample_weight)``.  Each batch is checked when it is taken.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ Check = Callable[..., Samples]
 
 
 class Sequence:
-    """Batches by number; a subclass says how many there are and makes each of them.
+    """Numbered batches: a subclass defines their number and makes each of them.
 
-    Keras calls it `PyDataset`, and `Sequence` before.
+    Keras 3 calls this class `PyDataset`; Keras 2 called it `Sequence`.
 
     Parameters
     ----------
@@ -56,44 +56,44 @@ class Sequence:
 
     @property
     def num_batches(self) -> int:
-        """How many batches there are."""
+        """The number of batches."""
         return len(self)
 
     def __iter__(self) -> Iterator[Any]:
         return (self[index] for index in range(len(self)))
 
     def on_epoch_begin(self) -> None:
-        """Before each pass."""
+        """Called before each pass."""
 
     def on_epoch_end(self) -> None:
-        """After each pass: a good place to shuffle."""
+        """Called after each pass: a good place to shuffle."""
 
 
 class Stream:
-    """What gives batches, dealt out in epochs of so many steps.
+    """A source of batches, divided into epochs of `steps` batches.
 
-    An epoch goes on where the last one ended.  A sequence is gone through from the first batch to
-    the last, or in a new random order at each pass.  It is begun anew after its last batch, and so
-    is anything else that can be iterated over; a generator can't be, and ends the training.
+    Each epoch continues where the last one ended.  The batches of a sequence come from first to
+    last, or in a new random order in each pass.  After its last batch a sequence, like any other
+    iterable, starts again.  A generator cannot start again, so its end is the end of the training.
 
     Parameters
     ----------
     source : generator, Sequence or iterable
     steps : int, optional
-        The batches of an epoch.  A generator without end needs it.
+        Number of batches in an epoch.  An endless generator needs it.
     shuffle : numpy.random.Generator, optional
-        If given, each pass goes through a sequence in a new order.
+        If given, each pass through a sequence has a new order, drawn from it.
 
     Attributes
     ----------
     steps : int or None
-        The batches of an epoch; None if nobody knows.
+        Number of batches in an epoch; None if it is unknown.
     samples : None
-        Of an epoch; nobody knows.
+        Number of samples in an epoch: unknown.
     goes_on_at : int
-        The batch with which the next epoch begins; 0 for the beginning of a new pass.
+        The number, within the pass, of the first batch of the next epoch; 0 starts a new pass.
     exhausted : bool
-        Whether a generator ended before its time, so that there is nothing more to come.
+        Whether a generator has ended, so that no batch is left.
     """
 
     samples: int | None = None
@@ -116,13 +116,13 @@ class Stream:
         rest = self._begun()
         first = next(rest, None)
         if first is None:
-            raise ValueError(f"{type(source).__name__} gives no batch at all.")
+            raise ValueError(f"{type(source).__name__} gives no batch.")
         self.first = _unpacked(first)
-        if self.of_once:  # it has given the batch away: the first epoch gets it back
+        if self.of_once:  # the first epoch also gets the batch that was taken here
             self._rest = chain([first], rest)
 
     def checked(self, check: Check) -> Stream:
-        """Return this stream, whose batches go through `check` from now on; the first does now."""
+        """Return this stream; from now on `check` checks its batches, the first one at once."""
         self.check = check
         check(*self.first)
         return self
@@ -131,7 +131,7 @@ class Stream:
         return self.epoch()
 
     def epoch(self, start: int = 0) -> Iterator[Samples]:
-        """Give the batches of an epoch, the first of which is number `start` of its pass."""
+        """Yield the batches of an epoch, beginning with number `start` of the pass."""
         if hasattr(self.source, "on_epoch_begin"):
             self.source.on_epoch_begin()
         batches, start = self._from(start)
@@ -150,8 +150,8 @@ class Stream:
             self.source.on_epoch_end()
         if self.exhausted:
             warn(
-                f"{type(self.source).__name__} ran out after {given} more batches, where "
-                f"{self.steps or 'some'} were wanted, and this ends here. In a training it has to "
+                f"{type(self.source).__name__} ended after {given} more batches, but "
+                f"{self.steps or 'some'} were needed, so this stops here. For a training it must "
                 "give steps_per_epoch * epochs batches."
             )
         elif self.steps and given < self.steps:
@@ -160,11 +160,11 @@ class Stream:
     def _from(self, start: int) -> tuple[Iterator[Any], int]:
         """Return the batches from number `start` of a pass, and that number.
 
-        If there is none that pass is over, and another one begins.
+        If there is no such batch, the pass is over, and a new one begins.
         """
         if self.of_once:
             return self._rest, 0
-        if start and self._rest is None:  # by an earlier process, which was stopped
+        if start and self._rest is None:  # resumed in a new process
             self._rest = islice(self._begun(self.shuffle), start, None)
         if start and self._rest is not None:
             for batch in self._rest:
@@ -182,7 +182,7 @@ class Stream:
 
 
 def is_stream(x: Any) -> bool:
-    """Say whether x gives batches, and is not an array or what NumPy makes one of."""
+    """Return whether x is a source of batches, not an array or something like an array."""
     if isinstance(x, Sequence) or hasattr(x, "__next__"):
         return True
     plain = isinstance(x, list | tuple | dict | str | bytes) or hasattr(x, "__array__")
@@ -192,12 +192,12 @@ def is_stream(x: Any) -> bool:
 def stream_of(
     x: Any, steps: Any, shuffle: np.random.Generator | None = None, **beside: Any
 ) -> Stream | None:
-    """Return x as a stream, if it gives batches; then nothing may stand beside it.
+    """Return x as a stream if it is a source of batches; then `beside` must be empty.
 
     Raises
     ------
     ValueError
-        If x gives batches, and something of `beside`, such as y, is given too.
+        If x is a source of batches, and something in `beside`, such as y, is given too.
     """
     if not is_stream(x):
         return None
@@ -211,7 +211,7 @@ def stream_of(
 
 
 def _unpacked(batch: Any) -> tuple[Any, Any, Any]:
-    """Return x, y and sample_weight of a batch, None for what is not there."""
+    """Return x, y and sample_weight of a batch; None for a missing one."""
     parts = tuple(batch) if isinstance(batch, tuple | list) else (batch,)
     if not 1 <= len(parts) <= 3:
         raise ValueError(

@@ -1,8 +1,8 @@
 """The name ``tensorflow`` in a redirected program.
 
-``tensorflow.keras`` is numcnn.  Of TensorFlow itself there are the names that a program for Keras
-uses in passing: its version, seeds, settings of the machine, activations, and functions of arrays
-that NumPy has too.  All others are refused with a sentence.
+``tensorflow.keras`` is numcnn.  From TensorFlow itself there are names that programs for Keras
+often use: its version, seeds, settings of the machine, activations, and functions of arrays that
+NumPy also has.  All other names raise an error with advice.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from numcnn.randomness import set_random_seed
 from numcnn.results import Result
 
 VERSION = "2.21.0+numcnn"
-"""The version that a program reads; numcnn was compared with Keras on TensorFlow 2.21."""
+"""The version that a program sees; numcnn was compared with Keras on TensorFlow 2.21."""
 
 QUIET = ("set_", "enable_", "disable_", "run_")
-"""Settings that begin like this are about how TensorFlow computes, and change nothing here."""
+"""Settings whose names begin like this choose how TensorFlow computes; they do nothing here."""
 
 
 class Settings:
-    """``tensorflow.config``: there is no device but the processor, and nothing to set."""
+    """``tensorflow.config``: the only device is the processor, and there is nothing to set."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -48,7 +48,7 @@ def _of_numpy(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function of arrays, whose result has ``.numpy()``."""
 
     def called(*arguments: Any, **options: Any) -> Any:
-        options.pop("name", None)  # of the operation in TensorFlow's graph
+        options.pop("name", None)  # the name of the operation in TensorFlow's graph
         return np.asarray(function(*arguments, **options)).view(Result)
 
     return called
@@ -83,7 +83,7 @@ ARRAYS: dict[str, Callable[..., Any]] = {
     "transpose": lambda a, perm=None: np.transpose(a, perm),
     "zeros": lambda shape, dtype=np.float32: np.zeros(shape, dtype),
 }
-"""Functions of arrays, with TensorFlow's names for their arguments."""
+"""Functions of arrays, with TensorFlow's argument names."""
 
 DTYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8")
 MATHS = ("abs", "argmax", "exp", "reduce_max", "reduce_mean", "reduce_sum", "sqrt")
@@ -101,18 +101,28 @@ NAMES: dict[str, Any] = {
     ),
     "newaxis": None,
     "nn": SimpleNamespace(**{name: getattr(activations, name) for name in UNITS}),
+    "logging": SimpleNamespace(
+        **{name: getattr(logging, name) for name in ("DEBUG", "ERROR", "FATAL", "INFO", "WARN")},
+        set_verbosity=logging.getLogger("tensorflow").setLevel,
+    ),
     "random": SimpleNamespace(set_seed=set_random_seed),
+    "set_random_seed": set_random_seed,
     "test": SimpleNamespace(
         gpu_device_name=lambda: "",
         is_built_with_cuda=lambda: False,
         is_gpu_available=lambda *arguments, **options: False,
     ),
+    "version": SimpleNamespace(VERSION=VERSION, GIT_VERSION=VERSION),
 }
+OF_KERAS = ("initializers", "losses", "metrics", "optimizers")
+"""Modules of Keras that are also modules of TensorFlow."""
 INSTEAD = {
     "data": "fit, evaluate and predict take arrays, generators and utils.Sequence",
     "GradientTape": "layers have backward(), and train_on_batch serves a loop of your own",
+    "saved_model": "model.save and keras.models.load_model keep a model in a .keras file",
+    "train": "keras.optimizers has Adam, SGD and others, and callbacks save checkpoints",
 }
-"""What numcnn has in the place of two large parts of TensorFlow."""
+"""Advice about some large parts of TensorFlow."""
 
 
 class TensorFlow(ModuleType):
@@ -123,13 +133,17 @@ class TensorFlow(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name == "keras":
             return importlib.import_module("numcnn")
+        if name in OF_KERAS:
+            return importlib.import_module(f"numcnn.{name}")
+        if name in ("compat", "v1", "v2"):
+            return self
         if name in NAMES:
             return NAMES[name]
         raise absent(name, _sentence(name))
 
 
 def _sentence(name: str) -> str:
-    """Return what to say of a part of TensorFlow that is not here."""
+    """Return the message for a missing part of TensorFlow."""
     instead = INSTEAD.get(name.partition(".")[0])
     advice = f"in its place, {instead}" if instead else "do this part with NumPy, or leave it out"
     return (

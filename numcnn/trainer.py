@@ -41,6 +41,9 @@ class Trainer(Compiled):
 
     # Training and its counterparts ---------------------------------------------------------------
 
+    train_step = training.train_step
+    test_step = evaluation.test_step
+
     def fit(
         self,
         x: Any = None,
@@ -62,27 +65,27 @@ class Trainer(Compiled):
     ) -> History:
         """Train the model (the loop itself is `numcnn.training`).
 
-        Everything is checked before anything is changed.
+        All arguments are checked before the model changes.
 
         Parameters
         ----------
         x : array_like, or a generator, `numcnn.utils.Sequence` or iterable of batches
-            ``(N, …)`` samples; or what gives batches ``(x, y)`` or ``(x, y, sample_weight)``, and
-            then y, sample_weight and batch_size are left out.
+            ``(N, …)`` samples; or a source of batches ``(x, y)`` or ``(x, y, sample_weight)``:
+            then leave out y, sample_weight and batch_size.
         y : array_like
-            Their labels, as the loss wants them.
+            Their labels, in the form that the loss needs.
         batch_size : int, default 32
             Samples for each update; the last batch of an epoch may be smaller.
         epochs : int, default 1
-            The epoch, counted from 1, with which the training ends.
+            The number of the last epoch, counted from 1.
         verbose : {"auto", 0, 1, 2}
-            0: quiet; 1 or "auto": a progress bar; 2: a line an epoch.
+            0: nothing; 1 or "auto": a progress bar; 2: a line for each epoch.
         callbacks : Callback or list of Callback, optional
         validation_split : float, default 0.0
             Part of the data, from 0 to below 1, that is only used to validate: the last samples,
             taken before shuffling.
-        validation_data : (x, y), (x, y, sample_weight) or what gives batches of them, optional
-            Data to validate with after each epoch; `validation_split` is left aside then.
+        validation_data : (x, y), (x, y, sample_weight) or a source of such batches, optional
+            Data for validation after each epoch; `validation_split` is then ignored.
         shuffle : bool, default True
             Whether each epoch takes the samples, or the batches of a `Sequence`, in a new order.
         class_weight : dict, optional
@@ -163,7 +166,7 @@ class Trainer(Compiled):
         x, y, batch_size, verbose, sample_weight, callbacks
             As in `fit`.
         steps : int, optional
-            End after so many batches.
+            End after this number of batches.
         return_dict : bool, default False
             Whether to return ``{"loss": …, "accuracy": …}`` and not ``[loss, accuracy]``.
         """
@@ -206,8 +209,8 @@ class Trainer(Compiled):
     ) -> np.ndarray:
         """Return the most probable class of each sample ``(N,)``.
 
-        With a `threshold` from 0 to 1 the answer is −1, "no digit found", where no class reaches
-        it.
+        With a `threshold` from 0 to 1, the class is −1, "no digit found", for samples in which no
+        class reaches the threshold.
         """
         return metrics_.predict_classes(self.predict(x, batch_size, verbose), threshold)
 
@@ -219,9 +222,9 @@ class Trainer(Compiled):
         class_weight: dict[int, float] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """Make one update; return the loss and the metrics of this batch from before it."""
+        """Make one update; return the loss and the metrics of this batch before the update."""
         return self._on_batch(
-            "train_on_batch", training.train_step, x, y, sample_weight, class_weight, return_dict
+            "train_on_batch", self.train_step, x, y, sample_weight, class_weight, return_dict
         )
 
     def test_on_batch(
@@ -229,7 +232,7 @@ class Trainer(Compiled):
     ) -> Any:
         """Return the loss and the metrics of one batch."""
         return self._on_batch(
-            "test_on_batch", evaluation.test_step, x, y, sample_weight, None, return_dict
+            "test_on_batch", self.test_step, x, y, sample_weight, None, return_dict
         )
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
@@ -250,9 +253,9 @@ class Trainer(Compiled):
         Parameters
         ----------
         line_length : int, optional
-            By default up to 88 characters, less on a narrow terminal.
+            Width in characters; by default 88, or less on a narrow terminal.
         positions : sequence of three floats, optional
-            Where the columns end, as parts of the line; by default ``(0.45, 0.8, 1.0)``.
+            The ends of the columns, as parts of the line; by default ``(0.45, 0.8, 1.0)``.
         print_fn : function, optional
             Called with the text instead of printing it.
         """
@@ -266,7 +269,7 @@ class Trainer(Compiled):
         return summary_html(self)
 
     def restore_history(self, state: dict[str, Any]) -> None:
-        """Take the history of an earlier training, as `History.get_state` gave it."""
+        """Set the history of an earlier training, from the result of `History.get_state`."""
         self.history = History()
         self.history.set_state(state)
 
@@ -275,17 +278,19 @@ class Trainer(Compiled):
     def _need_compiled(self, method: str) -> None:
         if self.loss is None:
             raise ValueError(
-                f"{method}: say how to train first, with model.compile(optimizer="
+                f"{method}: compile the model first, with model.compile(optimizer="
                 '"adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"]).'
             )
 
     @contextmanager
     def _built_for(self, samples: np.ndarray) -> Iterator[None]:
-        """Build the model for such samples; if what follows is refused, take that back."""
+        """Build the model for such samples; undo this if the `with` block raises an error."""
         if self.built:
             yield
             return
-        fresh = [layer for layer in self.layers if not layer.built]  # another model's stay built
+        fresh = [
+            layer for layer in self.layers if not layer.built
+        ]  # layers of another model stay built
         self.build((None, *samples.shape[1:]))
         try:
             yield
@@ -328,7 +333,7 @@ class Trainer(Compiled):
         own: Iterable[Callback] = (),
         samples: int | None = None,
     ) -> CallbackList:
-        """Return all that listens: the user's callbacks, the library's own, the progress bar."""
+        """Return all callbacks: the user's, the library's own, and the progress bar."""
         if not isinstance(verbose, str | Integral) or verbose not in ("auto", 0, 1, 2):
             raise ValueError(f'verbose must be "auto", 0, 1 or 2, got {shown(verbose)}.')
         level = 1 if verbose == "auto" else int(verbose)
@@ -339,7 +344,7 @@ class Trainer(Compiled):
     def _on_batch(
         self,
         method: str,
-        step: Callable[[Any, Samples], Logs],
+        step: Callable[[Samples], Logs],
         x: Any,
         y: Any,
         sample_weight: Any,
@@ -352,7 +357,7 @@ class Trainer(Compiled):
         samples = samples_for(self, x)
         with self._built_for(samples):
             batch = checked_data(self, samples, y, sample_weight, class_weight)
-        return self._results(step(self, batch), return_dict)
+        return self._results(step(batch), return_dict)
 
     def _results(self, logs: Logs, as_dict: bool) -> Any:
         """Return loss and metrics as a dict, as a list, or the loss alone if there is no metric."""
@@ -363,5 +368,5 @@ class Trainer(Compiled):
 
 
 def _size(given: int | None, default: int = BATCH_SIZE, name: str = "batch_size") -> int:
-    """Return the samples of a batch, by default so many."""
+    """Return the checked batch size, or the default."""
     return default if given is None else positive_int(given, name)

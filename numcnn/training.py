@@ -31,9 +31,9 @@ def fit(
     validation: Batches | Stream | None = None,
     validation_freq: int = 1,
 ) -> None:
-    """Train epoch by epoch, until `epochs` are done or a callback sets ``model.stop_training``.
+    """Train until `epochs` are done, a callback sets ``model.stop_training``, or no batch is left.
 
-    ``model.position`` is the progress so far.  A callback can set it and the model to the state of
+    ``model.position`` is the progress so far; a callback can set it and the model to the state of
     an interrupted training (`numcnn.callbacks.BackupAndRestore`).
     """
     model.stop_training = False
@@ -49,7 +49,7 @@ def fit(
         if validation is not None and (epoch + 1) % validation_freq == 0:
             for name, value in evaluate(model, validation, callbacks).items():
                 logs[f"val_{name}"] = value
-        position.next_epoch(batches.goes_on_at)
+        position.next_epoch(batches.goes_on_at)  # at 0, or with steps_per_epoch further on
         callbacks.on_epoch_end(epoch, dict(logs))  # a callback may add to its copy
     callbacks.on_train_end(logs)
 
@@ -61,14 +61,14 @@ def train_epoch(
 
     Each batch is measured before its update, so the model changes while the means are taken.
     """
-    if position.start == 0:
+    if position.start == 0:  # to draw the same order again, if the training is interrupted
         position.shuffling = model.rng.bit_generator.state
     done = position.batches
     for number, batch in enumerate(batches.epoch(position.start)):
         if number < done:
             continue  # done before the interruption
         callbacks.on_train_batch_begin(number)
-        position.means.add(train_step(model, batch), batch.count)
+        position.means.add(model.train_step(batch), batch.count)
         position.batches = number + 1
         callbacks.on_train_batch_end(number, position.means.logs())
         if model.stop_training:
@@ -78,15 +78,18 @@ def train_epoch(
 
 def train_step(model: Any, batch: Samples) -> Logs:
     """Update the model by one batch; return the batch's loss and metrics before the update."""
+    logs = gradients(model, batch)
+    model.optimizer.update(model.parameters)
+    return logs
+
+
+def gradients(model: Any, batch: Samples) -> Logs:
+    """Compute every parameter's gradient, penalties included; return the loss and metrics."""
     to_logits = model.trains_on_logits  # if the model ends in softmax, and the loss includes it
     outputs = model.forward(batch.x, training=True, final_activation=not to_logits)
-
     losses, cache = model.training_loss.forward(batch.y, outputs)
     weight = np.ones(len(losses)) if batch.weight is None else batch.weight
     share = (weight / len(losses)).astype(model.dtype)  # d loss / d losses: loss is their mean
     doutputs = model.training_loss.backward(share, cache)
-
     penalties.backward(model, doutputs, final_activation=not to_logits, input_gradient=False)
-    loss = float(losses @ share) + model.penalty()
-    model.optimizer.update(model.parameters)
-    return measured(model, batch, outputs, loss)
+    return measured(model, batch, outputs, float(losses @ share) + model.penalty())

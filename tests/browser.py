@@ -70,7 +70,8 @@ class Watched:
         """Open an address, and wait until Bokeh has drawn it."""
         self.page.goto(url + (f"#{tab}" if tab else ""))
         self.page.wait_for_function(
-            "() => globalThis.Bokeh && Bokeh.documents.length && Bokeh.documents[0].is_idle"
+            "() => globalThis.Bokeh && Bokeh.documents.length && Bokeh.documents[0].is_idle",
+            timeout=60_000,  # on a busy machine
         )
 
     def show(self, tab: str) -> None:

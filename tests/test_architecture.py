@@ -23,6 +23,9 @@ ONLY_IN = {
     "bokeh": ("visor",),
     "h5py": ("saving.hdf5",),
     "safetensors": ("saving.container",),
+    "mpi4py": ("parallel.library",),
+    "onnx": ("travel.onnx_library",),
+    "google": ("travel.onnx_file",),
 }
 
 

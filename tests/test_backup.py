@@ -5,6 +5,7 @@ import pytest
 
 import numcnn
 from numcnn import callbacks, layers
+from numcnn.callbacks import backup
 from numcnn.callbacks.backup import NEWEST, PREVIOUS
 from numcnn.models import ModelFileError
 
@@ -120,6 +121,13 @@ def test_the_state_before_the_last_serves_when_the_last_cannot_be_read(tmp_path,
         train(tmp_path, stop_after=24, double_checkpoint=True)
     newest, previous = tmp_path / "backup" / NEWEST, tmp_path / "backup" / PREVIOUS
     assert previous.exists()
+    read = []
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(backup, "load_training", lambda file, *rest: read.append(file))
+        again = callbacks.BackupAndRestore(tmp_path / "backup", double_checkpoint=True)
+        again.set_model(None)
+        assert again._restored()
+    assert read == [newest]  # the one before it only if that can't be read
     newest.write_bytes(newest.read_bytes()[:-1])
     assert train(tmp_path, double_checkpoint=True) == uninterrupted
 

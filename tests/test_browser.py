@@ -189,6 +189,9 @@ def test_a_live_page_follows_a_training(browser, samples):
         resume.set()
         first.wait("model('epochs loss').data.training.length === 4")
         assert first.evaluate("model('batches').data.epoch.length") >= points
+        first.page.set_viewport_size({"width": 360, "height": 800})
+        first.page.wait_for_timeout(500)
+        assert first.evaluate("document.documentElement.scrollWidth") <= 360
         first.page.get_by_text("Done after epoch 4 of 4.").wait_for()
         assert first.page.get_by_text("images a second").is_visible()
         shown = first.evaluate("[...model('epochs accuracy').data.validation]")
@@ -198,10 +201,14 @@ def test_a_live_page_follows_a_training(browser, samples):
         found = model.predict(live.subject.x, verbose=0).argmax(axis=1)
         right = np.mean(found == live.subject.labels) * 100
         first.page.get_by_text(f"{right:.2f} % of 500 samples").wait_for()
+        first.page.locator("[data-show][data-class]").first.click()  # the surest mistake
+        first.page.locator('.picker [aria-pressed="true"]').wait_for()
+        first.page.get_by_role("heading", name="dense[").wait_for()
+        first.show("Evaluation")
         first.click_cell(1, 1)
         first.page.get_by_role("heading", name="Label 1, predicted as 1").wait_for()
         first.show("Model")
-        first.page.get_by_text("learns 5 · 5 · 1 · 8 + 8 = 208").wait_for()
+        first.page.get_by_text("5 · 5 · 1 · 8 + 8 = 208 parameters").wait_for()
         assert first.troubles == []
     finally:
         resume.set()

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from browser import Watched, chromium
 from benchmarks.pad_speed import ON_SCREEN
 from numcnn import Sequential, layers
 from numcnn.datasets import digits
+from numcnn.visor.pad.pad import Pad
+from numcnn.visor.pad.paper import sketches
 from numcnn.visor.pad.server import pad_server
 
 
@@ -59,9 +62,9 @@ def address():
 @pytest.fixture
 def pad(browser, address):
     page = Watched(browser)
-    page.page.set_default_timeout(10_000)
     page.open(address)
     page.page.get_by_text("The paper is empty").wait_for()
+    page.page.set_default_timeout(10_000)
     yield page
     assert page.troubles == []
     page.page.close()
@@ -86,6 +89,8 @@ def said(pad, text):
 def test_a_drawn_1_is_read_as_1_and_accounted_for(pad):
     draw(pad, (15, 5), (13, 23))
     said(pad, "1")
+    pad.page.get_by_role("heading", name="conv2d[").wait_for()
+    pad.page.get_by_role("button", name="why “1”?").click()
     pad.page.get_by_role("heading", name="dense[1] = 0.").wait_for()
     pad.page.get_by_role("button", name="Clear").click()
     pad.page.get_by_text("The paper is empty").wait_for()
@@ -139,6 +144,7 @@ TWICE = """() => {
 
 def test_what_is_painted_while_the_pen_moves_is_what_is_drawn_when_it_rests(pad):
     pad.page.set_viewport_size({"width": 1100, "height": 3000})  # painted is what is in the window
+    pad.page.get_by_role("button", name="why “").click()  # whose frames are on the outermost
     painted = pad.page.locator("canvas[style*='visibility: visible']")
     assert painted.count() == 0
     draw(pad, (9, 4), (20, 6), (12, 23))
@@ -175,8 +181,14 @@ def test_keys_draw_too_and_the_threshold_is_heeded(pad):
 
 
 def test_a_digit_is_written_on_request(pad):
-    pad.page.get_by_label("Or let it be written").select_option("a 7")
+    choice = pad.page.get_by_label("Or choose a digit")
+    choice.select_option("a 7")
     said(pad, "7")
+    draw(pad, (8, 10), (20, 10))
+    assert choice.input_value() == "…"  # it is no longer what was chosen, and can be chosen again
+    choice.select_option("a 7")
+    said(pad, "7")
+    assert pad.evaluate("model('ink').data.xs.length") == len(sketches()["a 7"]["xs"])
 
 
 def test_a_finger_draws_and_two_pages_do_not_meet(browser, address, pad):
@@ -195,3 +207,45 @@ def test_a_finger_draws_and_two_pages_do_not_meet(browser, address, pad):
     assert pad.page.get_by_text("The paper is empty").is_visible()
     assert finger.troubles == []
     finger.page.close()
+
+
+def test_no_late_answer_takes_a_drawing_away(browser, address, monkeypatch):
+    update = Pad.update
+
+    def slowly(self):
+        time.sleep(0.3)
+        update(self)
+
+    pad = Watched(browser)
+    pad.open(address)
+    pad.page.get_by_text("The paper is empty").wait_for()
+    pad.page.set_default_timeout(10_000)
+    monkeypatch.setattr(Pad, "update", slowly)
+    note = pad.page.get_by_text("is still about an older drawing")
+    for _ in range(3):
+        draw(pad, (15, 5), (13, 23))
+        pad.page.get_by_role("button", name="Clear").click()
+        draw(pad, (20, 5), (12, 3), (8, 8), (10, 20), (17, 22), (20, 14), (19, 5))
+        note.wait_for()
+        assert pad.evaluate("model('ink').data.xs.length") == 1
+        said(pad, "0")
+        note.wait_for(state="hidden")
+        pad.page.get_by_role("button", name="why “0”?").wait_for()
+        pad.page.get_by_role("button", name="Clear").click()
+        pad.page.get_by_text("The paper is empty").wait_for()
+    assert pad.troubles == []
+    pad.page.close()
+
+
+def test_an_answer_to_what_was_cleared_is_not_shown(pad):
+    draw(pad, (15, 5), (13, 23))
+    said(pad, "1")
+    pad.page.get_by_role("button", name="Clear").click()
+    pad.page.get_by_text("The paper is empty").wait_for()
+    late = """(() => {
+      const shown = model("pad-shown")
+      shown.data = {...shown.data, number: [1], said: ["<p class='said'>late</p>"]}
+    })()"""
+    pad.evaluate(late)
+    pad.page.wait_for_timeout(300)
+    assert pad.page.get_by_text("The paper is empty").is_visible()

@@ -87,8 +87,9 @@ ASK = """questions => {
 def test_a_saved_page_answers_as_python_does_word_for_word(opened):
     tab, subject = opened
     for sample in (0, 2):
-        tab.locator(f'[data-show="{sample}"]').click()
-        trace = Trace(subject.model, subject.x[choose(subject)[sample]])
+        index = choose(subject)[sample]
+        tab.locator(f'.picker [data-show="{index}"]').click()
+        trace = Trace(subject.model, subject.x[index])
         questions = [
             [level, int(place)]
             for level, output in enumerate(trace.outputs)
@@ -133,10 +134,14 @@ def test_a_click_on_a_number_shows_arithmetic_whose_sum_is_the_number(opened):
         assert total == Decimal(tab.locator(".lines td").nth(2).inner_text().replace("−", "-"))
 
 
+def ask_for_the_prediction(tab):
+    tab.get_by_role("button", name="why “").click()
+
+
 def test_a_term_is_followed_back_to_the_pixels_with_the_keyboard(opened):
     tab, subject = opened
     names = [layer.name for layer in subject.model.layers]
-    tab.locator(".terms button").first.wait_for()
+    ask_for_the_prediction(tab)
     for below in ["input", *names[:-1]][::-1]:
         button = tab.locator(".terms button").first
         place = button.inner_text()
@@ -148,6 +153,10 @@ def test_a_term_is_followed_back_to_the_pixels_with_the_keyboard(opened):
     tab.get_by_role("heading", name=f"{names[-1]}[").wait_for()
 
 
+def picked(tab, index):
+    return tab.locator(f'.picker [data-show="{index}"]')
+
+
 @pytest.mark.parametrize("report", ["tutorial"], indirect=True)
 def test_who_asked_for_the_prediction_is_told_that_of_another_sample(opened):
     tab, subject = opened
@@ -155,14 +164,167 @@ def test_who_asked_for_the_prediction_is_told_that_of_another_sample(opened):
     chosen = choose(subject)
     best = subject.probabilities[chosen].argmax(axis=1)
     other = int(np.flatnonzero(best != best[0])[0])
+    ask_for_the_prediction(tab)
     for sample in (other, 0):
-        tab.locator(f'[data-show="{sample}"]').click()
+        picked(tab, chosen[sample]).click()
         tab.get_by_role("heading", name=f"{last}[{best[sample]}] =").wait_for()
-    tab.get_by_label("Row, column, map").fill(str(best[other]))
+    tab.get_by_label("Number", exact=True).fill(str(best[other]))
     tab.keyboard.press("Enter")  # which is no longer the prediction
     tab.get_by_role("heading", name=f"{last}[{best[other]}] =").wait_for()
-    tab.locator(f'[data-show="{len(best) - 1}"]').click()
+    picked(tab, chosen[-1]).click()
     tab.locator(".trail").get_by_text(f"{last}[{best[other]}]", exact=True).wait_for()
+
+
+FRAMED = """() => { // on how many maps of each level there are frames
+  const models = [...Bokeh.documents[0]._all_models.values()]
+  const figures = models.filter(model => model.type === "Figure")
+  const marks = figures.map(figure => figure.renderers[2]?.data_source.data.left)
+  return marks.filter(Boolean).map(left => left.length)
+}"""
+
+
+@pytest.mark.parametrize("report", ["tutorial"], indirect=True)
+def test_it_opens_on_a_question_that_can_be_seen_at_a_glance(opened):
+    tab, subject = opened
+    chosen = choose(subject)
+    for index in (chosen[0], chosen[3]):
+        picked(tab, index).click()
+        y = Trace(subject.model, subject.x[index]).outputs[1]
+        place = [int(axis) for axis in np.unravel_index(y.argmax(), y.shape)]
+        tab.get_by_role("heading", name=f"conv2d{place} =").wait_for()
+        assert tab.locator(".terms tbody tr").count() == 25
+        framed = tab.evaluate(FRAMED)
+        assert framed[:2] == [1, 1] and not any(framed[2:])
+
+
+def test_terms_can_be_sorted_by_size_and_their_sums_follow(opened):
+    tab, _ = opened
+    rows = tab.locator(".terms tbody tr")
+
+    def numbers():
+        texts = [row.locator("td").all_inner_texts() for row in rows.all()]
+        return [[Decimal(text.replace("−", "-")) for text in row[1:]] for row in texts]
+
+    before = numbers()
+    tab.get_by_role("button", name="largest first").click()
+    tab.get_by_role("button", name="largest first", pressed=True).wait_for()
+    after = numbers()
+    assert sorted(row[:3] for row in after) == sorted(row[:3] for row in before)
+    sizes = [abs(row[2]) for row in after]
+    assert sizes == sorted(sizes, reverse=True) != [abs(row[2]) for row in before]
+    total = Decimal(0)
+    for *_, product, running in after:
+        total += product
+        assert running == total
+    assert after[-1][3] == before[-1][3]
+    assert tab.evaluate("document.activeElement.shadowRoot !== null")  # the focus is kept
+    tab.locator(".terms button").first.click()  # and the order, for the next answer
+    tab.get_by_text("given", exact=True).wait_for()
+    tab.get_by_label("Layer", exact=True).select_option(label="conv2d")
+    tab.get_by_role("button", name="largest first", pressed=True).wait_for()
+
+
+@pytest.mark.parametrize("report", ["tutorial"], indirect=True)
+def test_a_wrong_position_is_answered_with_a_sentence(opened):
+    tab, _ = opened
+    field = tab.get_by_label("Row, column, map")
+    heading = tab.locator("h3", has_text="conv2d[").first
+    before = heading.inner_text()
+    for text, answer in [
+        ("abc", "A position in conv2d is three numbers, from 0, 0, 0 to 23, 23, 7; “abc” is none."),
+        ("1, 2", "“1, 2” is none."),
+        ("-1, 0, 0", "“-1, 0, 0” is none."),
+        ("1.5, 0, 0", "“1.5, 0, 0” is none."),
+        ("<b>x</b>", "“<b>x</b>” is none."),
+        ("99,0,0", "There is no 99, 0, 0 in conv2d: its positions go from 0, 0, 0 to 23, 23, 7."),
+    ]:
+        field.fill(text)
+        tab.keyboard.press("Enter")
+        tab.get_by_role("alert").get_by_text(answer).wait_for()
+        assert heading.inner_text() == before
+    field.fill("3 4 5")
+    tab.keyboard.press("Enter")
+    tab.get_by_role("heading", name="conv2d[3, 4, 5] =").wait_for()
+    assert tab.get_by_role("alert").count() == 0
+    tab.get_by_label("Layer", exact=True).select_option(label="dense")
+    tab.get_by_role("heading", name="dense[0] =").wait_for()
+    tab.get_by_label("Number", exact=True).fill("10")
+    tab.keyboard.press("Enter")
+    tab.get_by_text("There is no 10 in dense: its positions go from 0 to 9.").wait_for()
+
+
+def test_a_mistake_in_the_evaluation_leads_to_its_why(opened):
+    tab, subject = opened
+    found = subject.probabilities.argmax(axis=1)
+    sure = subject.probabilities.max(axis=1)
+    wrong = np.flatnonzero(found != subject.labels)
+    wrong = wrong[np.argsort(-sure[wrong], kind="stable")]
+    last = subject.model.layers[-1].name
+    chosen = choose(subject)
+    others = [int(index) for index in wrong[:12] if index not in chosen]
+    for index in (int(wrong[0]), others[0], others[-1]):
+        tab.get_by_role("tab", name="Evaluation").click()
+        tab.get_by_text("The surest mistakes").wait_for()  # before a cell is chosen
+        tab.get_by_role("button", name=f"sample {index}", exact=True).click()
+        assert tab.get_by_role("tab", name="Layers").get_attribute("aria-selected") == "true"
+        tab.get_by_role("heading", name=f"{last}[{found[index]}] =").wait_for()
+        assert picked(tab, index).get_attribute("aria-pressed") == "true"
+        shown = Decimal(tab.locator(".result td").last.inner_text())
+        assert float(shown) == pytest.approx(sure[index], abs=1e-5)
+
+
+COMPUTED = """index => {
+  const models = [...Bokeh.documents[0]._all_models.values()]
+  const shown = Bokeh.documents[0].get_model_by_name("shown-sample")
+  shown.data = {...shown.data, sample: [index]}
+  return new Promise(done => setTimeout(
+    () => done(shown.computed.levels.map(({y}) => Array.from(y))), 500))
+}"""
+
+
+def test_the_page_computes_the_numbers_of_a_sample_as_the_network_does(opened):
+    tab, subject = opened
+    index = next(index for index in range(len(subject.x)) if index not in choose(subject))
+    trace = Trace(subject.model, subject.x[index])
+    levels = tab.evaluate(COMPUTED, index)
+    np.testing.assert_array_equal(levels[0], trace.outputs[0].ravel())
+    for level, expected in zip(levels, trace.outputs, strict=True):
+        np.testing.assert_allclose(level, expected.ravel(), rtol=1e-5, atol=1e-6)
+    tab.get_by_text("Gradient of the predicted class").click()
+    tab.get_by_text("This page holds no gradients of this sample").wait_for()
+    picked(tab, choose(subject)[1]).click()
+    tab.get_by_text("This page holds no gradients of this sample").wait_for(state="hidden")
+
+
+@pytest.mark.parametrize("report", ["tutorial"], indirect=True)
+def test_on_a_telephone_the_arithmetic_opens_on_demand_and_fits(browser, report):
+    page = Watched(browser, width=390)
+    page.open(report[0], "layers")
+    tab = page.page
+    asking = """() => {
+      const model = Bokeh.documents[0].get_model_by_name("asking")
+      const {top, bottom, height} = Bokeh.index.find_one(model).el.getBoundingClientRect()
+      return [height / innerHeight, bottom <= innerHeight + 1]
+    }"""
+    tab.get_by_role("heading", name="conv2d[").wait_for()
+    share, in_sight = tab.evaluate(asking)
+    assert in_sight and share < 0.12
+    tab.get_by_role("button", name="show the arithmetic").click()
+    tab.get_by_role("button", name="hide the arithmetic").wait_for()
+    tab.wait_for_timeout(300)
+    share, in_sight = tab.evaluate(asking)
+    assert in_sight and 0.3 < share <= 0.61
+    terms = tab.locator(".terms")
+    for ask in (lambda: None, lambda: ask_for_the_prediction(tab)):
+        ask()
+        tab.locator(".terms tbody tr").first.wait_for()
+        assert terms.evaluate("terms => terms.scrollWidth <= terms.clientWidth")
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    tab.get_by_role("button", name="hide the arithmetic").click()
+    tab.get_by_role("button", name="show the arithmetic").wait_for()
+    assert tab.evaluate(asking)[0] < 0.12
+    assert page.troubles == []
+    tab.close()
 
 
 def test_places_are_asked_for_and_gradients_take_the_place_of_the_numbers(opened):
@@ -172,7 +334,7 @@ def test_places_are_asked_for_and_gradients_take_the_place_of_the_numbers(opened
     tab.keyboard.press("Enter")
     tab.get_by_role("heading", name="conv2d[1, 2, 3] =").wait_for()
 
-    check = tab.get_by_text("Correlation with what the gradient says")
+    check = tab.get_by_text("Its correlation with the prediction of the gradient")
     assert not check.is_visible()
     tab.get_by_text("Gradient of the predicted class").click()
     check.wait_for()

@@ -249,7 +249,11 @@ def test_a_generator_can_not_be_written_down():
             ValueError,
             "UpSampling2D in numcnn has data_format='channels_last' only, got 'channels_first'",
         ),
-        (lambda: layers.Flatten(data_format="channels_first"), ValueError, "'channels_last' only"),
+        (
+            lambda: layers.Flatten(data_format="channels_first"),
+            ValueError,
+            "'channels_last' only, got 'channels_first': leave it out, and put the channels last",
+        ),
         (lambda: losses.MeanSquaredError(reduction="sum"), ValueError, "only, got 'sum'"),
         (lambda: layers.deserialize({"class_name": "LSTM"}), ValueError, "no layer LSTM; it has A"),
         (

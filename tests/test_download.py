@@ -28,6 +28,7 @@ from numcnn.home import cache_folder
 
 PROJECT = Path(numcnn.__file__).parents[1]
 BODY = bytes(range(256)) * 1200  # several times what is read at once
+DROPS = 100  # twenty a second; whoever waits for the end notices that it is too late
 SCHEMES = download.SCHEMES
 SHA256 = hashlib.sha256(BODY).hexdigest()
 
@@ -114,16 +115,18 @@ class Handler(BaseHTTPRequestHandler):
         self.server.closing.wait()
 
     def drop_by_drop(self):
-        """Never silent for long, and never done."""
+        """Never silent for long, and not done for seconds."""
         self.head(Content_Length=len(BODY))
-        for byte in BODY:
+        for byte in BODY[:DROPS]:
             self.wfile.write(bytes([byte]))
             if self.server.closing.wait(0.05):
                 break
 
     def headers_drop_by_drop(self):
         self.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
-        while not self.server.closing.wait(0.05):
+        for _ in range(DROPS):
+            if self.server.closing.wait(0.05):
+                break
             self.wfile.write(b"x")
 
     def reset(self):
@@ -236,21 +239,15 @@ def test_a_server_that_says_a_little_now_and_then_is_given_up_at_the_deadline(
     server, tmp_path, monkeypatch, fault
 ):
     server.replies["/file"] = fault
-    monkeypatch.setattr(download, "DEADLINE", 0.5)
-    start = time.perf_counter()
-    with pytest.raises(DownloadError, match=r"it has not arrived after 0\.5 seconds"):
+    monkeypatch.setattr(download, "DEADLINE", 1.5)
+    with pytest.raises(DownloadError, match=r"it has not arrived after 1\.5 seconds"):
         get(server, tmp_path / "file")
-    assert time.perf_counter() - start < 4
     assert names(tmp_path) == [] and len(server.asked) == 1
 
 
 def test_the_deadline_is_for_all_attempts_together(server, tmp_path, monkeypatch):
-    def slow_and_broken(handler):
-        handler.server.closing.wait(0.3)
-        handler.broken()
-
-    monkeypatch.setattr(download, "DEADLINE", 0.5)
-    server.replies["/file"] = slow_and_broken
+    monkeypatch.setattr(download, "DEADLINE", 3)
+    server.replies["/file"] = in_turn(Handler.broken, Handler.stalled)
     with pytest.raises(DownloadError, match="has not arrived"):
         get(server, tmp_path / "file")
     assert len(server.asked) == 2

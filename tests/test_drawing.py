@@ -1,17 +1,22 @@
 """What a network sees of a drawing is made as MNIST's digits were; the pad shows it and its way."""
 
+import html
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from bokeh.document import Document
 
-from numcnn import Sequential, layers
+import numcnn
+from numcnn import Sequential, layers, metrics
 from numcnn.datasets.files.small_images import SIDE
 from numcnn.datasets.generated import ink
 from numcnn.visor.__main__ import main
 from numcnn.visor.pad.drawing import MOST_POINTS, checked_strokes, see
-from numcnn.visor.pad.pad import Pad
+from numcnn.visor.pad.pad import THRESHOLD, Pad
+from numcnn.visor.pad.texts import said_text
 
 RNG = np.random.default_rng(3)
 
@@ -106,6 +111,22 @@ def reader(channels=1, side=SIDE):
     )
 
 
+@pytest.mark.parametrize("threshold", [0.0, 0.3, 0.31, THRESHOLD, 1.0])
+def test_the_line_of_code_that_is_shown_is_the_rule(threshold):
+    for p in np.array([[0.1, 0.3, 0.25], [0.5, 0.2, 0.1], [0.0, 0.0, 1.0]]):
+        text = said_text(p, "abc", threshold)
+        rule = html.unescape(re.search("<code>(.*)</code>", text)[1])
+        (found,) = metrics.predict_classes([p], threshold=threshold)
+        assert eval(rule, {"p": p}) == (None if found < 0 else found)
+        assert ("no digit found" in text) == (found < 0)
+
+
+def test_the_documentation_has_the_pads_threshold_in_a_line_of_code():
+    chapter = Path(numcnn.__file__).parents[1] / "docs" / "ask-any-number-why.md"
+    rule = f"predict_classes(model.predict(x), threshold={THRESHOLD})  # -1: no digit found"
+    assert rule in chapter.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(("channels", "side"), [(1, 28), (3, 32)])
 def test_the_pad_says_what_the_model_says_of_the_picture(channels, side):
     model = reader(channels, side)
@@ -115,6 +136,7 @@ def test_the_pad_says_what_the_model_says_of_the_picture(channels, side):
     picture = see(checked_strokes(**pad.strokes.data), side).centred
     outputs = model.predict(np.repeat(picture[..., None], channels, axis=2)[None], verbose=0)[0]
     best = int(outputs.argmax())
+    pad._view.asked.data = {"level": [len(model.layers)], "place": [best]}
     answer = json.loads(pad._view.answered.data["record"][0])
     assert answer["value"] == pytest.approx(outputs[best], rel=1e-5)
     pad._threshold.value = 0.0
@@ -138,18 +160,57 @@ def test_the_pad_escapes_names_of_classes():
         assert "<script>" not in shown and "&lt;script&gt;" in shown
 
 
-def test_while_the_pen_moves_an_answer_is_one_message_and_the_figures_wait_for_its_rest():
-    pad, document = Pad(reader()), Document()
+def on_a_page(pad):
+    """Put a pad into a document; return this, and the models that change from now on."""
+    document, changed = Document(), []
     document.add_root(pad.layout)
-    changed = []
     document.on_change(lambda event: changed.append(getattr(event, "model", None)))
-    for y in (15.0, 20.0):
-        pad.strokes.data = {"xs": [[10.0, 12.0]], "ys": [[5.0, y]]}
+    return document, changed
+
+
+def stroke_to(y, number):
+    return {"xs": [[10.0, 12.0]], "ys": [[5.0, y]], "number": [number]}
+
+
+def test_while_the_pen_moves_an_answer_is_one_message_and_the_figures_wait_for_its_rest():
+    pad = Pad(reader())
+    document, changed = on_a_page(pad)
+    for number, y in enumerate((15.0, 20.0)):
+        pad.strokes.data = stroke_to(y, number)
     assert [model for model in changed if model] == [pad.shown, pad.strokes] * 2
-    (rest,) = document.session_callbacks  # of the second drawing alone
     assert not pad._view.pixels[0].data["image"][0].any()
-    rest.callback()
+    for rest in document.session_callbacks:
+        rest.callback()
     assert (pad._view.pixels[0].data["image"][0] > 0).any()
+
+
+def test_what_comes_late_spoils_no_newer_drawing():
+    pad = Pad(reader())
+    document, _ = on_a_page(pad)
+    pad.strokes.data = stroke_to(15.0, 1)
+    (rest,) = document.session_callbacks
+    document.remove_timeout_callback(rest)  # its time has come, and the machine is busy
+    pad.strokes.data = {"xs": [[]], "ys": [[]], "number": [2]}  # the paper is cleared
+    pad.strokes.data = stroke_to(25.0, 3)
+    newest = pad._latest
+    rest.callback()
+    assert not pad._view.pixels[0].data["image"][0].any()
+    assert pad.shown.data["codes"][0].size  # the figures are still to come
+    for rest in document.session_callbacks:
+        rest.callback()
+    assert pad._view.trace is newest
+    assert pad.shown.data["number"] == [3]
+    assert not pad.shown.data["codes"][0].size
+
+
+def test_an_answer_says_which_drawing_it_is_about():
+    pad = Pad(reader())
+    assert pad.shown.data["number"] == [0]
+    pad.strokes.data = {"xs": [[]], "ys": [[]], "number": [7]}
+    assert pad.shown.data["number"] == [7]
+    assert "The paper is empty" in pad.shown.data["said"][0]
+    pad._threshold.value = 0.9
+    assert pad.shown.data["number"] == [7]
 
 
 @pytest.mark.parametrize(

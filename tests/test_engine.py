@@ -221,10 +221,11 @@ def test_dropout_drops_the_same_numbers_on_every_engine_and_keeps_the_mean(engin
     np.testing.assert_array_equal(cache.engine.dropout_backward(x, cache), y)
 
 
-def test_adam_does_what_its_formula_says_in_float32(engine):
+@pytest.mark.parametrize("step", [1, 2], ids=["contiguous", "every other number"])
+def test_adam_does_what_its_formula_says_in_float32(engine, step):
     rng = np.random.default_rng(0)
-    value, grad = rng.standard_normal((2, 1000)).astype(np.float32)
-    m, v = np.zeros_like(value), np.zeros_like(value)
+    value, grad, m, v = np.zeros((4, 1000 * step), np.float32)[:, ::step]
+    value[:], grad[:] = rng.standard_normal((2, 1000))
     exact = [a.astype(np.longdouble) for a in (value, grad, m, v)]
     for _ in range(3):
         active_engine().adam_update(value, grad, m, v, 1e-3, 0.9, 0.999, 1e-7)

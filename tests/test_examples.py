@@ -335,3 +335,24 @@ def test_mnist_best_is_short_and_says_how_well_it_reads(tmp_path, few_of_all):
     out = run("mnist_best.py", "--data", few_of_all["mnist_best.py"], "--epochs", 3, cwd=tmp_path)
     assert re.search(r"^\d\d\.\d\d% of 5,000 digits are right, loss \d\.\d{4}$", out, re.MULTILINE)
     assert len((EXAMPLES / "mnist_best.py").read_text(encoding="utf-8").splitlines()) <= 60
+
+
+def test_sweep_resumes_where_it_stopped(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMCNN_ENGINE", "reference")  # nothing to compile
+    pytest.importorskip("joblib", reason="the sweep needs joblib")
+    small = ("--samples", 64, "--epochs", 1, "--out", tmp_path / "out")
+    whole = finished("sweep.py", *small, "--jobs", 1, cwd=tmp_path)
+    assert whole.returncode == 0, whole.stderr
+    file = tmp_path / "out" / "sweep.jsonl"
+    lines = file.read_text().splitlines()
+    assert len(lines) == 15
+    file.write_text("\n".join(lines[:13]) + "\n" + lines[13][:20])  # stopped while it wrote
+    again = finished("sweep.py", *small, "--jobs", 2, cwd=tmp_path)
+    assert "13 trainings are done, 2 to go." in again.stdout
+    assert table_of(again.stdout) == table_of(whole.stdout)
+    with Image.open(tmp_path / "out" / "sweep.png") as picture:
+        assert picture.width > 1_000
+
+
+def table_of(printed):
+    return printed[printed.index("learning rate") : printed.index("Best")]

@@ -12,14 +12,19 @@ from numcnn.explain.arithmetic import PRECISION, agreeing, plain, shortest
 from numcnn.explain.wiring import WIRINGS, wiring
 from numcnn.network import Network
 
-RNG = np.random.default_rng(5)
+
+@pytest.fixture
+def rng():
+    """Random numbers that do not depend on the tests that ran before."""
+    return np.random.default_rng(5)
 
 
 def network(*row, dtype="float32"):
     """A network whose parameters are all random, biases too."""
+    rng = np.random.default_rng(6)
     model = Network(copy.deepcopy(row), seed=1, dtype=dtype)
     for parameter in model.parameters:
-        drawn = RNG.normal(0.1, 0.5, parameter.value.shape)
+        drawn = rng.normal(0.1, 0.5, parameter.value.shape)
         parameter.value[...] = np.abs(drawn) + 0.1 if "variance" in parameter.name else drawn
     return model
 
@@ -63,14 +68,14 @@ def test_every_layer_type_is_asked_here():
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_a_thousand_numbers_of_every_layer_are_what_their_accounts_say(engine, name):
+def test_a_thousand_numbers_of_every_layer_are_what_their_accounts_say(engine, name, rng):
     model = network(*NETWORKS[name])
     shape = model.input_shape[1:]
     precise = []
     while len(precise) < 1000:
-        trace = Trace(model, RNG.normal(0, 1, shape).round(3))
+        trace = Trace(model, rng.normal(0, 1, shape).round(3))
         y = trace.outputs[1]
-        for place in RNG.integers(y.size, size=min(100, y.size)):
+        for place in rng.integers(y.size, size=min(100, y.size)):
             answer = trace.why_place(1, int(place))
             precise.append(check_account(answer.account, y.flat[place]))
     assert np.mean(precise) > 0.9
@@ -114,14 +119,16 @@ def check_account(account, number):
             assert Decimal(line.result) == rounded_like(Decimal(here), line.result)
         here = line.result
     if account.exponentials:
-        assert abs(sum(p for _, _, p in account.exponentials) - 1) < Decimal("1e-5")
+        probabilities = [p for _, _, p in account.exponentials]
+        last_digits = sum(Decimal(1).scaleb(p.as_tuple().exponent) for p in probabilities)
+        assert abs(sum(probabilities) - 1) <= last_digits < Decimal("1e-2")
         assert max(e for _, e, _ in account.exponentials) == 1
     return whole or last_digit <= size * Decimal("1.1e-5")  # but mostly none is
 
 
-def test_the_accounts_can_tell_a_wrong_number(engine):
+def test_the_accounts_can_tell_a_wrong_number(engine, rng):
     model = network(layers.Conv2D(3, 3, **image))
-    trace = Trace(model, RNG.normal(0, 1, (7, 6, 3)))
+    trace = Trace(model, rng.normal(0, 1, (7, 6, 3)))
     assert trace.why("conv2d", (1, 2, 0)).account.agrees
     trace.logits[1] = trace.outputs[1] = trace.outputs[1] + np.float32(0.01)
     assert not trace.why("conv2d", (1, 2, 0)).account.agrees
@@ -139,7 +146,7 @@ TUTORIAL = [
 
 @pytest.fixture(scope="module")
 def tutorial():
-    return Trace(Sequential(TUTORIAL, seed=2), RNG.random((28, 28, 1)))
+    return Trace(Sequential(TUTORIAL, seed=2), np.random.default_rng(7).random((28, 28, 1)))
 
 
 def test_a_number_is_followed_down_to_the_pixels(tutorial):
@@ -170,22 +177,22 @@ def test_receptive_fields_grow_as_in_the_textbook(tutorial):
 
 
 @pytest.mark.parametrize("name", [name for name in NETWORKS if name != "dropout"])
-def test_a_receptive_field_is_what_the_number_depends_on(name):
+def test_a_receptive_field_is_what_the_number_depends_on(name, rng):
     model = network(*NETWORKS[name])
-    x = RNG.normal(0, 1, model.input_shape[1:]).astype(np.float32)
-    place = int(RNG.integers(Trace(model, x).outputs[1].size))
+    x = rng.normal(0, 1, model.input_shape[1:]).astype(np.float32)
+    place = int(rng.integers(Trace(model, x).outputs[1].size))
     field = Trace(model, x).receptive_field(1, place)[0]
-    other = RNG.normal(0, 1, x.shape).astype(np.float32)
+    other = rng.normal(0, 1, x.shape).astype(np.float32)
     outside, inside = np.where(field, x, other), np.where(field, other, x)
     y = [Trace(model, sample).outputs[1].flat[place] for sample in (x, outside, inside)]
     assert y[0] == pytest.approx(y[1], rel=1e-6)
     assert y[0] != y[2] or y[0] == 0
 
 
-def test_float64_and_large_and_small_numbers_are_accounted_for():
+def test_float64_and_large_and_small_numbers_are_accounted_for(rng):
     for scale in (1e-20, 1e-3, 1e6, 1e15):
         model = network(layers.Dense(5, input_shape=(20,)), dtype="float64")
-        trace = Trace(model, RNG.normal(0, scale, 20))
+        trace = Trace(model, rng.normal(0, scale, 20))
         for place in range(5):
             check_account(trace.why_place(1, place).account, trace.outputs[1][place])
 
@@ -197,6 +204,20 @@ def test_what_is_not_a_number_has_no_arithmetic():
     assert "not a finite number" in str(answer)
 
 
+@pytest.mark.parametrize("scale", [1e-30, 1e-3, 1, 1e6])
+def test_the_columns_of_a_printed_answer_do_not_touch(scale, rng):
+    model = network(layers.Dense(2, input_shape=(12,)))
+    trace = Trace(model, rng.normal(0, scale, 12).astype(np.float32))
+    answer = trace.why("dense", (1,))
+    assert repr(answer) == str(answer)
+    header, *lines = str(answer).splitlines()[1:14]
+    assert header.split() == ["input", "value", "weight", "product", "running", "sum"]
+    for line, term in zip(lines, answer.account.terms, strict=True):
+        numbers = map(plain, (term.value, term.weight, term.product, term.total))
+        assert line.split() == [answer.where(term), *numbers]
+        assert len(line) == len(header)
+
+
 class Doubled(layers.Conv2D):
     def linear(self, x, training=False):
         return 2 * super().linear(x, training)
@@ -206,9 +227,9 @@ class Renamed(layers.Conv2D):
     pass
 
 
-def test_a_layer_that_computes_otherwise_is_unknown_and_says_so():
+def test_a_layer_that_computes_otherwise_is_unknown_and_says_so(rng):
     model = network(Doubled(2, 3, input_shape=(5, 5, 1)), layers.Flatten())
-    trace = Trace(model, RNG.random((5, 5, 1)))
+    trace = Trace(model, rng.random((5, 5, 1)))
     assert trace.why("doubled", (0, 0, 0)).account is None
     answer = str(trace.why("doubled", (0, 0, 0)))
     assert "from a Doubled, whose arithmetic is not known here" in answer

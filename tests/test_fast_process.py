@@ -59,7 +59,7 @@ def expected(loops):
     """The weights that a training ends with, and what the first process says."""
     (weights, engine), said = run("print(train(), numcnn.engine.active_engine().__name__)", loops)
     assert engine == "numcnn.engine.fast"
-    assert said.count("compiling the loops") == 1 and str(loops) in said
+    assert said.count("compiling this network's loops") == 1 and str(loops) in said
     return weights
 
 
@@ -106,6 +106,31 @@ def test_a_predictor_is_found_on_disk(loops):
     program = PREDICTOR + "print(predict(x).tobytes().hex())"
     printed, _ = run(program, loops)
     assert run(program, loops) == (printed, "")
+
+
+def test_one_process_announces_the_compiling_once_and_the_next_has_nothing_to_compile(
+    loops, expected, tmp_path
+):
+    """Of all that compiles: fit, evaluate, predict of one image, a predictor and a profile."""
+    program = (
+        PREDICTOR
+        + """
+model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+many = np.repeat(x, 5, axis=0)
+model.fit(many, [0, 1, 2, 0, 1], verbose=0)
+model.evaluate(many, [0, 1, 2, 0, 1], verbose=0)
+model.predict(x, verbose=0)
+numcnn.Predictor(model)(x)
+numcnn.profile(model, many, repeats=1)
+"""
+    )
+    folder = copied(loops, tmp_path / "loops")
+    for file in folder.glob("adam-*.loop"):
+        file.unlink()
+    _, said = run(program, folder)
+    announced = "compiling this network's loops to machine code: some seconds, only once for each"
+    assert said == f"{announced} loop: they are kept in {folder}.\n"
+    assert run(program, folder) == ([], "")
 
 
 def test_a_process_that_compiles_and_one_that_does_not_compute_the_same_bytes(loops):
@@ -316,7 +341,9 @@ def test_a_terminal_shows_the_loop_that_is_being_compiled(loops, expected, tmp_p
     said = os.read(terminal, 1 << 16).decode()
     os.close(terminal)
     announced, shown = said.split("\n")
-    assert announced.startswith("compiling the loops for this machine")
+    assert announced.startswith(
+        "compiling this network's loops to machine code: some seconds, only"
+    )
     clear = "\r\x1b[K"
     assert shown == f"{clear}compiling loop 1: adam{clear}"
 

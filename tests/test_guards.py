@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 import safetensors
 
-from benchmarks.reliability.crafted import CRAFTED, KERNEL, small_model
+from benchmarks.reliability.crafted import CRAFTED, KERNEL, native, small_model
+from benchmarks.reliability.crafted import hdf5 as changed_hdf5
 from benchmarks.reliability.refusals import control, measured
 from numcnn.models import ModelFileError, load_model
 from numcnn.saving import container, hdf5
@@ -70,6 +71,35 @@ def test_what_hdf5_and_safetensors_may_do_and_model_files_must_not_is_refused(tm
     make(tmp_path / ending)
     with pytest.raises(ModelFileError, match=REFUSED[name]):
         load_model(tmp_path / ending)
+
+
+def test_an_array_that_was_never_written_is_no_array_of_zeros(tmp_path):
+    def never_written(file):
+        del file[KERNEL]
+        file.create_dataset(KERNEL, (32, 3), "f4", chunks=(32, 3))
+
+    changed_hdf5(never_written)(tmp_path / "model.h5")
+    with pytest.raises(ModelFileError, match=r"shape \(32, 3\), but there are 0 bytes of it"):
+        load_model(tmp_path / "model.h5")
+
+
+def test_an_array_that_no_layer_asks_for_is_refused(tmp_path):
+    def one_more(about, arrays):
+        arrays["weights/dense/kernel_1"] = np.zeros(3, np.float32)
+
+    native(one_more)(tmp_path / "model.safetensors")
+    with pytest.raises(ModelFileError, match="holds 1 arrays more than its own configuration"):
+        load_model(tmp_path / "model.safetensors")
+
+
+def test_a_file_of_very_many_layers_is_refused_before_one_is_built(tmp_path):
+    def many(about, arrays):
+        dropout = {"class_name": "Dropout", "config": {"rate": 0.5}}
+        about["model"]["config"]["layers"] += [dropout] * 2_000
+
+    native(many)(tmp_path / "model.safetensors")
+    with pytest.raises(ModelFileError, match=r"2,004 layers are more than 2,000\."):
+        load_model(tmp_path / "model.safetensors")
 
 
 TABLES = {

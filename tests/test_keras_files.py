@@ -227,3 +227,12 @@ def test_an_h5_file_has_the_long_name_of_its_loss(tmp_path, name):
     again = numcnn.models.load_model(tmp_path / "model.h5")
     assert type(again.loss) is type(model.loss)
     assert [metric.name for metric in again.metrics] == ["mae"]
+
+
+def test_the_ending_hdf5_is_another_name_for_h5(tmp_path):
+    model = numcnn.Sequential([numcnn.layers.Dense(1, input_shape=(2,))], seed=0)
+    model.compile("sgd", "mse")
+    kept = numcnn.callbacks.ModelCheckpoint(tmp_path / "{epoch:02d}-{loss:.2f}.hdf5")
+    model.fit(np.zeros((2, 2)), np.zeros((2, 1)), verbose=0, callbacks=[kept])
+    again = numcnn.models.load_model(tmp_path / "01-0.00.hdf5")
+    np.testing.assert_array_equal(again.get_weights()[0], model.get_weights()[0])

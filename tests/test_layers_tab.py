@@ -122,9 +122,15 @@ def test_a_live_tab_answers_for_any_sample_and_ignores_nonsense(subject):
     asked.data = {"level": [1], "place": [0]}
     first = json.loads(answered.data["record"][0])
     assert first["value"] == Trace(subject.model, subject.x[chosen[0]]).outputs[1].flat[0]
-    shown.data = {"sample": [1], "mode": [1]}
+    other = chosen[1]
+    shown.data = {"sample": [other], "mode": [1]}
     second = json.loads(answered.data["record"][0])
-    assert second["value"] == Trace(subject.model, subject.x[chosen[1]]).outputs[1].flat[0]
+    assert second["value"] == Trace(subject.model, subject.x[other]).outputs[1].flat[0]
+    guest = next(index for index in range(len(subject.x)) if index not in chosen)
+    shown.data = {"sample": [guest], "mode": [0]}
+    third = json.loads(answered.data["record"][0])
+    assert third["value"] == Trace(subject.model, subject.x[guest]).outputs[1].flat[0]
+    shown.data = {"sample": [other], "mode": [1]}
     for level, place in [(99, 0), (1, 10**9), (-1, 0)]:
         asked.data = {"level": [level], "place": [place]}
         assert json.loads(answered.data["record"][0]) == second

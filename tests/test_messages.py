@@ -107,7 +107,7 @@ CONSTRUCTORS = {
     ),
     "a schedule that is set": (
         set_rate_of_schedule,
-        "is said by its CosineDecay, and can't be set",
+        "a CosineDecay gives the learning rate of this SGD, so a number can't be set",
     ),
     "boundaries too few": (
         lambda: schedules.PiecewiseConstantDecay([1], [0.1]),
@@ -265,9 +265,9 @@ def test_a_bad_call_is_refused_and_the_model_unchanged(engine, call, message):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda m: m.fit(X, Y), "fit: say how to train first, with model.compile"),
-        (lambda m: m.evaluate(X, Y), "evaluate: say how to train first"),
-        (lambda m: m.train_on_batch(X, Y), "train_on_batch: say how to train first"),
+        (lambda m: m.fit(X, Y), "fit: compile the model first, with model.compile"),
+        (lambda m: m.evaluate(X, Y), "evaluate: compile the model first"),
+        (lambda m: m.train_on_batch(X, Y), "train_on_batch: compile the model first"),
         (lambda m: numcnn.Sequential().predict(X), "the model has no layers yet"),
         (lambda m: numcnn.Sequential([layers.Input((8, 8, 1))])(X), "the model has no layers yet"),
         (lambda m: numcnn.Sequential().pop(), "has no layer to remove"),
@@ -312,5 +312,5 @@ def test_unscaled_pixels_are_warned_of():
 
 
 def test_softmax_before_a_loss_on_logits_is_warned_of():
-    with pytest.warns(UserWarning, match="ends in softmax, so its outputs are no logits"):
+    with pytest.warns(UserWarning, match="ends in softmax, so its outputs are not logits"):
         make().compile("adam", losses.CategoricalCrossentropy(from_logits=True))

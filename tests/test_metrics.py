@@ -207,3 +207,10 @@ def test_a_model_takes_the_function_for_the_metric(name):
     assert list(found) == ["loss", name]
     if name == loss:
         assert found[name] == pytest.approx(found["loss"], rel=1e-6)
+
+
+@pytest.mark.parametrize("classes", [None, 10**12])
+def test_a_confusion_matrix_that_fills_the_memory_is_refused(classes):
+    labels = [0, 1] if classes else [0, 10**6]
+    with pytest.raises(ValueError, match="a confusion matrix has at most 10,000 classes"):
+        metrics.confusion_matrix(labels, labels, classes)

@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from numcnn import layers
 from numcnn.callbacks import TerminateOnNaN
 from numcnn.optimizers import SGD
 
+ROOT = Path(numcnn.__file__).parents[1]
 RNG = np.random.default_rng(0)
 X = RNG.random((64, 28, 28, 1), dtype=np.float32)
 Y = RNG.integers(0, 10, 64)
@@ -72,9 +74,43 @@ def test_labels_for_outputs_that_are_still_images_ask_for_flatten(loss, labels):
         [layers.Conv2D(2, 3, input_shape=(28, 28, 1)), layers.Dense(10, "softmax")], seed=0
     )
     model.compile("adam", loss)
-    message = r"outputs of shape \(None, 26, 26, 10\): put Flatten\(\) before the first Dense"
+    message = r"outputs have the shape \(None, 26, 26, 10\): put Flatten\(\) before the first Dense"
     with pytest.raises(ValueError, match=message):
         model.fit(X, labels, verbose=0)
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 30)], ids=["grey", "colour"])
+def test_channels_that_come_first_are_told_to_come_last(shape):
+    last = (*shape[1:], shape[0])
+    with pytest.raises(ValueError, match=re.escape(f"it comes last: input_shape={last}.")):
+        numcnn.Sequential([layers.Conv2D(8, 5, input_shape=shape)])
+
+
+@pytest.mark.parametrize(
+    ("make", "meant"),
+    [
+        (lambda: layers.Conv2D(8, kernal_size=3), "kernel_size"),
+        (lambda: layers.Conv2D(filter=8, kernel_size=3), "filters"),
+        (lambda: layers.Dense(unit=3), "units"),
+        (lambda: layers.Reshape(target=(3,)), "target_shape"),
+        (lambda: numcnn.optimizers.schedules.CosineDecay(0.1, decay_step=9), "decay_steps"),
+    ],
+)
+def test_a_misspelt_argument_is_named_and_not_the_one_that_is_missing(make, meant):
+    with pytest.raises(TypeError, match=f"has no argument .*: did you mean '{meant}'"):
+        make()
+
+
+SHELL = re.compile(r"^(?:pip|python|pytest) .*$|`((?:pip|python|pytest) [^`]*)`", re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "page", [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")], ids=lambda page: page.name
+)
+def test_commands_work_in_cmd_and_powershell_too(page):
+    """Which know no single quotes in cmd, and no && in PowerShell 5.1."""
+    commands = [match[0] for match in SHELL.finditer(page.read_text(encoding="utf-8"))]
+    assert [line for line in commands if " '" in line or "&&" in line] == []
 
 
 # A loss that runs away ---------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pytest
 import numcnn
 from numcnn import layers, notebook
 from numcnn.callbacks import History
+from numcnn.explain import Trace
 
 
 def parsed(html):
@@ -86,6 +87,45 @@ KINDS = {
 def test_every_layer_can_be_shown(kind):
     layer = kind(*ARGUMENTS.get(kind.__name__, ()))
     assert rows(parsed(layer._repr_html_()))[0] == ["Argument", "Value"]
+
+
+def test_an_answer_shows_its_arithmetic():
+    model = numcnn.Sequential([layers.Dense(1, activation="relu", input_shape=(2,))])
+    model.set_weights([[[0.5], [-0.25]], [0.125]])
+    shown = parsed(Trace(model, [2, 3]).why("dense", (0,))._repr_html_())
+    assert rows(shown) == [
+        ["input", "value", "weight", "product", "running sum"],
+        ["[0]", "2", "0.5", "1.0000000", "1.0000000"],
+        ["[1]", "3", "-0.25", "-0.7500000", "0.2500000"],
+        ["the sum of 2", "", "", "", "0.2500000"],
+        ["+ bias", "", "", "0.125", "0.3750000"],
+        ["relu of this", "", "", "", "0.3750000"],
+        ["the value in the network (float32)", "", "", "", "0.375"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("layer", "last"), [("input", None), ("max_pooling2d", 5), ("flatten", 2), ("dense", 25)]
+)
+def test_every_kind_of_answer_can_be_shown(layer, last):
+    model = numcnn.Sequential(
+        [
+            layers.MaxPooling2D(2, input_shape=(40, 40, 1)),
+            layers.Flatten(),
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
+    trace = Trace(model, np.ones((40, 40, 1)))
+    place = (0,) * trace.outputs[trace.number_of(layer)].ndim
+    shown = rows(parsed(trace.why(layer, place)._repr_html_()))
+    assert len(shown) == (0 if last is None else last + 1)
+    if layer == "dense":
+        assert shown[21][0] == "the other 380" and shown[-1][0].startswith("÷ the sum")
+
+
+def test_a_column_is_aligned_to_the_right_if_all_of_it_is_numbers():
+    html = notebook.table("abcd", [["-1", "1,024", "", "2"], ["1e-05", "nan", "3", "(2, 2)"]])
+    assert re.findall("text-align:([a-z]+)", html) == ["right", "right", "right", "left"] * 3
 
 
 def test_a_history_shows_curves_and_numbers():

@@ -66,7 +66,7 @@ def test_two_softmax_outputs_compared_as_yes_and_no():
 @pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
 @pytest.mark.parametrize("loss", CLASSES_OF)
 def test_from_logits_behind_an_activation_that_is_left_out_is_warned_of(activation, loss):
-    with pytest.warns(UserWarning, match=f"ends in {activation}, so its outputs are no logits"):
+    with pytest.warns(UserWarning, match=f"ends in {activation}, so its outputs are not logits"):
         small(activation, CLASSES_OF[loss](from_logits=True))
 
 
@@ -83,7 +83,7 @@ def test_predictions_and_metrics_are_of_the_activation_that_is_there():
 @pytest.mark.parametrize("activation", [None, "relu", "tanh", "gelu"])
 def test_a_forgotten_activation_is_warned_of_once_with_the_remedy(activation, loss):
     remedy = (
-        rf"{loss} compares probabilities, .* ends in {activation or 'Dense'}, are none: .*"
+        rf"{loss} compares probabilities, .* ends in {activation or 'Dense'}, are not: .*"
         rf'activation="{OWN[loss]}", .* {CLASSES_OF[loss].__name__}\(from_logits=True\)'
     )
     with pytest.warns(UserWarning, match=remedy) as caught:
@@ -132,7 +132,7 @@ def test_what_fits_or_cannot_be_known_is_not_warned_of(last, loss):
 def test_pooling_at_the_end_needs_a_softmax():
     model = Sequential([layers.Conv2D(3, 2, input_shape=(4, 4, 1))])
     model.add(layers.GlobalAveragePooling2D())
-    with pytest.warns(UserWarning, match="ends in GlobalAveragePooling2D, are none"):
+    with pytest.warns(UserWarning, match="ends in GlobalAveragePooling2D, are not"):
         model.compile("adam", SPARSE)
 
 

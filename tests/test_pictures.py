@@ -61,6 +61,12 @@ def test_filters_are_blue_below_zero_and_orange_above():
     assert pictures.filters_sheet(kernel).size[0] > 0
 
 
+@pytest.mark.parametrize("scale", [5_000, 10**18])
+def test_a_sheet_that_fills_the_memory_is_refused(scale):
+    with pytest.raises(ValueError, match="the sheet would have more than 200,000,000 pixels"):
+        pictures.sheet(np.zeros((2, 8, 8)), scale=scale)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -73,3 +79,28 @@ def test_filters_are_blue_below_zero_and_orange_above():
 def test_what_can_not_be_drawn_is_said(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_lines_end_at_their_names_and_dots_have_their_colours():
+    line = {"a": ([1, 2, 4], [0, 5, 10]), "b": ([1, 2, 4], [0, 5, 9.9])}
+    plain = np.asarray(pictures.lines(line, "Title", "x, s", "y, m", log_x=True))
+    dotted = np.asarray(pictures.lines(line, "Title", "x, s", "y, m", log_x=True, dots=line))
+    blue = (plain == pictures.NEGATIVE).all(axis=-1).sum()
+    assert 0 < blue < (dotted == pictures.NEGATIVE).all(axis=-1).sum()
+
+
+@pytest.mark.parametrize(
+    ("values", "options", "message"),
+    [
+        ({}, {}, "at least one line"),
+        ({"a": ([1, 2], [1])}, {}, "the line 'a' needs as many x as y"),
+        ({"a": ([0, 2], [1, 2])}, {"log_x": True}, "must be above 0, got 0"),
+    ],
+)
+def test_lines_refuse_what_cannot_be_drawn(values, options, message):
+    with pytest.raises(ValueError, match=message):
+        pictures.lines(values, "Title", "x", "y", **options)
+
+
+def test_a_single_point_is_drawn():
+    pictures.lines({"a": ([3], [2])}, "Title", "x", "y")

@@ -220,7 +220,7 @@ def test_what_is_no_sample_is_refused(x, message):
 
 
 def test_what_is_no_model_is_refused():
-    with pytest.raises(TypeError, match="a predictor is made of a model, got"):
+    with pytest.raises(TypeError, match="Predictor needs a model, got"):
         numcnn.Predictor(layers.Flatten())
     with pytest.raises(ValueError, match=r"Predictor: model .* has no weights yet"):
         numcnn.Predictor(numcnn.Sequential([layers.Flatten()]))

@@ -86,6 +86,19 @@ def test_every_way_to_import_keras_leads_to_numcnn(tmp_path):
             "AttributeError: tensorflow.data is asked for, but numcnn stands in for tensorflow."
             "keras only, and for a few names beside it: in its place, fit, evaluate and predict",
         ),
+        (
+            "import tensorflow as tf; tf.train.AdamOptimizer()",
+            "tensorflow.train is asked for, but numcnn stands in for tensorflow.keras only, and "
+            "for a few names beside it: in its place, keras.optimizers has Adam, SGD and others",
+        ),
+        (
+            "from keras import backend as K; K.set_image_data_format('channels_first')",
+            "leave it out, and put the channels last, (height, width, channels).",
+        ),
+        (
+            "from keras import backend as K; K.set_floatx('float64')",
+            'give each model its own, Sequential(layers, dtype="float64").',
+        ),
         ("from tensorflow import data", "ImportError: tensorflow.data is asked for, but numcnn"),
         ("import tensorflow.data", "ModuleNotFoundError: tensorflow.data is asked for"),
         (
@@ -135,6 +148,21 @@ assert tf.one_hot([1, 0], 2).numpy().tolist() == [[0, 1], [1, 0]]
 with tf.device("/CPU:0"):
     model = keras.Sequential([keras.layers.Dense(3, activation=tf.nn.relu, input_shape=(2,))])
 assert not hasattr(tf, "data") and not hasattr(keras.layers, "NoSuchLayer")
+assert tf.version.VERSION == tf.__version__ and tf.optimizers.Adam is keras.optimizers.Adam
+assert tf.losses.MeanSquaredError is keras.losses.MeanSquaredError
+assert tf.metrics is keras.metrics and tf.initializers is keras.initializers
+
+import keras.config
+import tensorflow.compat.v1 as tf1
+from tensorflow.compat.v1.keras.layers import Dense
+from tensorflow.keras import backend as K
+
+assert tf1.keras is keras is tf.compat.v1.keras and Dense is keras.layers.Dense
+tf1.logging.set_verbosity(tf1.logging.ERROR)
+tf.compat.v1.set_random_seed(3)
+assert keras.config.backend() == "numcnn" == K.backend()
+K.set_image_data_format("channels_last")
+K.set_floatx("float32")
 print(model.layers[0].activation.name)
 """
 

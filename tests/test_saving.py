@@ -317,6 +317,16 @@ def test_the_weights_of_another_model_are_refused(tmp_path, name, other):
     assert state(model) == before
 
 
+def test_a_last_weight_that_does_not_fit_leaves_the_first_ones_as_they_are(tmp_path):
+    other = numcnn.Sequential([*untrained(seed=2).layers[:-1], layers.Dense(4)])
+    other.save_weights(tmp_path / "w.safetensors")
+    model = trained()
+    before = state(model)
+    with pytest.raises(ModelFileError, match=r"dense/kernel has shape \(12, 3\) in the model"):
+        model.load_weights(tmp_path / "w.safetensors")
+    assert state(model) == before
+
+
 @pytest.mark.parametrize("name", ["model.safetensors", "w.safetensors"])
 def test_the_state_of_another_optimizer_is_left_in_the_file(tmp_path, name):
     model, other = trained(optimizer="sgd"), trained()

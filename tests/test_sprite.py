@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageFile, PngImagePlugin
 
 import numcnn
+from numcnn.datasets.files import sprite as files_sprite
 from numcnn.datasets.files.sprite import (
     IMAGE_SIZE,
     IMAGES_FILE,
@@ -234,6 +235,27 @@ def test_what_pillow_may_let_pass_is_refused_before_it_is_decoded(
     path = tmp_path / "sprite.png"
     path.write_bytes(png(784, 3, *chunks))
     with pytest.raises(ValueError, match=reason):
+        read_images(path)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_one_bit_of_a_checksum_is_noticed(tmp_path, number):
+    path = tmp_path / "sprite.png"
+    data = bytearray(png(784, 3, (b"tEXt", b"a\0b"), IDAT))
+    kind = (b"IHDR", b"tEXt", b"IDAT")[number]
+    place = data.index(kind)
+    length = int.from_bytes(data[place - 4 : place], "big")
+    data[place + 4 + length] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=f"the checksum of its chunk b'{kind.decode()}' is wrong"):
+        read_images(path)
+
+
+def test_a_sprite_has_so_many_rows_at_most(tmp_path, monkeypatch):
+    monkeypatch.setattr(files_sprite, "MOST_IMAGES", 2)
+    path = tmp_path / "sprite.png"
+    path.write_bytes(png(784, 3, IDAT))
+    with pytest.raises(ValueError, match="3 high, where at most 2 rows of 784 are expected"):
         read_images(path)
 
 

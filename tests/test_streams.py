@@ -156,12 +156,12 @@ def test_a_generator_that_runs_out_ends_the_training_with_a_warning():
     epochs = []
     model = make()
     events = LambdaCallback(on_epoch_end=lambda epoch, logs: epochs.append(sorted(logs)))
-    with pytest.warns(UserWarning, match="generator ran out after 1 more batches, where 3 were"):
+    with pytest.warns(UserWarning, match="generator ended after 1 more batches, but 3 were"):
         model.fit(iter(Anew()), steps_per_epoch=3, epochs=9, callbacks=[events], verbose=0)
     assert epochs == [["accuracy", "loss"]] * 3 and model.optimizer.iterations == STEPS
 
     model = make()
-    with pytest.warns(UserWarning, match="generator ran out after 0 more batches, where some were"):
+    with pytest.warns(UserWarning, match="generator ended after 0 more batches, but some were"):
         history = model.fit(iter(Anew()), epochs=2, verbose=0)
     assert len(history.history["loss"]) == 1 and model.optimizer.iterations == STEPS
 
@@ -180,14 +180,14 @@ BAD = {
     "y beside it": ({"x": Batches(), "y": Y}, "of type Batches, gives batches .* leave out y"),
     "weights beside it": ({"x": Batches(), "sample_weight": Y}, "leave out sample_weight"),
     "a split": ({"x": Batches(), "validation_split": 0.5}, "leave out validation_split"),
-    "nothing": ({"x": iter(())}, "tuple_iterator gives no batch at all"),
+    "nothing": ({"x": iter(())}, "tuple_iterator gives no batch"),
     "four parts": ({"x": iter([long_batch()])}, "a batch must be .* got tuple of 4"),
     "no labels": ({"x": iter([(X[:8],)])}, "y is missing"),
     "another shape": ({"x": iter([(X[:8, :4], Y[:8])])}, r"takes x of shape \(None, 6, 6, 1\)"),
     "a later one": ({"x": iter([batch(0), (X[:8], Y[:7])])}, "x has 8 samples, so y needs 8 rows"),
     "a label": ({"x": iter([(X[:8], Y[:8] + 9)])}, "class numbers from 0 to 2"),
     "no steps": ({"x": Batches(), "steps_per_epoch": 0}, "steps must be at least 1, got 0"),
-    "validation": ({"x": X, "y": Y, "validation_data": iter(())}, "gives no batch at all"),
+    "validation": ({"x": X, "y": Y, "validation_data": iter(())}, "gives no batch"),
 }
 
 

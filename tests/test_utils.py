@@ -47,6 +47,13 @@ def test_what_is_no_class_number_is_refused(labels, classes, message):
         utils.to_categorical(labels, classes)
 
 
+def test_one_hot_rows_of_many_classes_take_their_own_memory_only():
+    """Not that of the square of the classes, which would be 80 GB."""
+    rows = utils.to_categorical([0, 99_999, 7])
+    assert rows.shape == (3, 100_000)
+    assert rows.sum() == 3 and rows[1, 99_999] == 1
+
+
 @pytest.mark.parametrize("order", [1, 2, 3])
 @pytest.mark.parametrize("axis", [-1, 1])
 def test_normalize_gives_what_keras_gives(axis, order):

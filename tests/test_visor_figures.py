@@ -14,7 +14,7 @@ from PIL import Image as Picture
 import numcnn
 from numcnn import layers, visor
 from numcnn.callbacks import History
-from numcnn.visor.figures import confusion
+from numcnn.visor.figures import cell_images
 from numcnn.visor.figures.maps import outputs
 from numcnn.visor.figures.tiles import Pictures, as_images, data_url, sizes
 
@@ -68,7 +68,7 @@ def test_a_metric_and_its_validation_share_a_chart():
     assert data["validation"] == [0.9, 0.8]
     assert accuracy.title.text == "Accuracy after each epoch"
     assert loss.xaxis[0].axis_label == "epoch"
-    assert loss.yaxis[0].axis_label == "mean loss of a sample"
+    assert loss.yaxis[0].axis_label == "mean loss per sample"
 
 
 def test_epochs_without_validation_leave_a_gap():
@@ -100,20 +100,19 @@ def test_every_cell_of_the_matrix_holds_its_count():
     assert data["on_strong"][0] + data["on_pale"][0] == "2"
     assert data["on_strong"][2] + data["on_pale"][2] == ""
     assert plot.yaxis[0].major_label_overrides[2] == "c"
-    assert "5 images" in plot.title.text
 
 
 def test_accuracy_by_class_says_share_and_count():
     plot = visor.plot_per_class_accuracy([0, 0, 1, 1], [0, 1, 1, 1], ["a", "b", "c"])
     data = plot.renderers[0].data_source.data
-    assert data["text"] == ["50.0 % of 2", "100.0 % of 2", "no image"]
+    assert data["text"] == ["50.0 % of 2", "100.0 % of 2", "no samples"]
     assert data["share"].tolist() == [0.5, 1, 0]
 
 
 def test_the_images_of_a_cell_come_with_the_surest_first():
     probabilities = np.array([[0.6, 0.4], [0.1, 0.9], [0.8, 0.2], [0.7, 0.3]])
     images = np.arange(4, dtype=np.float32).reshape(4, 1, 1) * np.ones((4, 3, 3)) / 4
-    shown = confusion.shown_data([0, 0, 0, 1], probabilities, Pictures(images))
+    shown = cell_images.shown_data([0, 0, 0, 1], probabilities, Pictures(images))
     assert shown["sample"].tolist() == [1, 2, 3, 0]
     assert shown["label"].tolist() == [0, 0, 1, 0]
     assert shown["prediction"].tolist() == [1, 0, 0, 0]
@@ -126,14 +125,14 @@ def test_every_cell_gets_its_first_image_before_any_gets_more(monkeypatch):
 
     def predictions():
         probabilities = np.array([[0.9, 0.1]] * 5 + [[0.2, 0.8]])
-        return confusion.shown_data(np.zeros(6), probabilities, pictures)["prediction"].tolist()
+        return cell_images.shown_data(np.zeros(6), probabilities, pictures)["prediction"].tolist()
 
-    monkeypatch.setattr(confusion, "BUDGET", 1)
+    monkeypatch.setattr(cell_images, "BUDGET", 1)
     assert predictions() == [0]
-    monkeypatch.setattr(confusion, "BUDGET", len(pictures.url(0)))
+    monkeypatch.setattr(cell_images, "BUDGET", len(pictures.url(0)))
     assert predictions() == [0, 1]
-    monkeypatch.setattr(confusion, "BUDGET", 10_000_000)
-    monkeypatch.setattr(confusion, "PER_CELL", 3)
+    monkeypatch.setattr(cell_images, "BUDGET", 10_000_000)
+    monkeypatch.setattr(cell_images, "PER_CELL", 3)
     assert predictions() == [0, 0, 0, 1]
 
 
@@ -189,7 +188,7 @@ def test_filters_are_drawn_with_their_own_weights():
     np.testing.assert_allclose(tiles["image"][5], kernel[:, :, 1, 1], rtol=1e-6)
     many = visor.plot_filters(np.ones((3, 3, 100, 100)))
     assert len(glyph(many, Image).data_source.data["image"]) == 64
-    assert "of 100 channels in and 100 filters the first 8 and 8" in many.title.text
+    assert "the first 8 of 100 channels,\nthe first 8 of 100 filters" in many.title.text
 
 
 def test_feature_maps_are_what_the_layer_makes(model, engine):
@@ -236,7 +235,7 @@ def test_weights_show_their_range_zeros_and_nan(model):
 
 def test_the_architecture_names_layers_shapes_and_numbers(model):
     text = visor.plot_architecture(model).text
-    assert "learns 3 · 3 · 1 · 4 + 4 = 40" in text
+    assert "3 · 3 · 1 · 4 + 4 = 40 parameters" in text
     assert "6 × 6 × 4" in text
     assert "(Conv2D, relu)" in text
     assert "27 · " not in text.replace("36 · 3 + 3 = 111", "")

@@ -184,6 +184,26 @@ def test_malformed_headers_are_refused(port, lines, path, caplog):
     assert not any(entry.exc_info for entry in caplog.records)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../../../../../../../../etc/passwd",
+        "/static/..%2f..%2f..%2f..%2f..%2f..%2fetc/passwd",
+        "/static//etc/passwd",
+        "/static/js/%00",
+        "/static/js/%ff",
+        "/static/js",
+        "/static/extensions/x/y.js",
+    ],
+)
+def test_a_path_that_leads_out_is_refused_without_a_word_in_the_terminal(port, path, caplog):
+    with caplog.at_level(logging.WARNING):
+        status, text = answer(port, path, headers(f"localhost:{port}"))
+    assert status in (400, 403, 404)
+    assert "root:" not in text
+    assert caplog.records == []
+
+
 def test_a_request_of_http_1_0_needs_a_host_too(port):
     assert answer(port, "/", [], version="1.0")[0] == 403
 

@@ -1,6 +1,8 @@
 """The visor's pages: escaping, what they are about, and what is said where Bokeh is missing."""
 
 import ast
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -33,6 +35,23 @@ def test_without_bokeh_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "bokeh", None)
     with pytest.raises(ImportError, match=r'pip install "numcnn\[visor\]"'):
         visor.page  # noqa: B018 - the access is what is tested
+
+
+@pytest.mark.parametrize("arguments", [["-m", "numcnn.visor", "--model", "none.safetensors"]])
+def test_the_command_without_bokeh_is_a_sentence(arguments, tmp_path):
+    (tmp_path / "bokeh.py").write_text("raise ImportError('no module named bokeh')")
+    root = Path(numcnn.__file__).parents[1]
+    path = os.pathsep.join([str(tmp_path), str(root)])
+    run = subprocess.run(
+        [sys.executable, *arguments],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert 'pip install "numcnn[visor]"' in run.stderr
+    assert "Traceback" not in run.stderr and run.stderr.count("\n") == 1
 
 
 def test_there_is_nothing_else_in_the_visor():

@@ -220,6 +220,7 @@ def test_a_closed_tab_leaves_no_warning(page, caplog, capfd):
     async def leave():
         for wait in (0, 0.01, 0.1):
             async with opened(page, token_of(html(page))) as socket:
+                await heard(socket, "ACK")  # before it nothing may be sent
                 for part in PULL:  # whose answer nobody waits for
                     await socket.write_message(part)
                 await asyncio.sleep(wait)

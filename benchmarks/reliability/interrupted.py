@@ -58,9 +58,10 @@ def main() -> None:
     outcomes = [interrupted(chance.uniform(0, 0.5)) for _ in range(given.times)]
     good = sum(took is not None and took < 1 for took in outcomes)
     slowest = max((took for took in outcomes if took is not None), default=0.0)
-    print(f"{good} of {given.times} stopped within a second (the slowest {slowest:.2f} s), usable")
+    told = f"stopped within a second and can be used (the slowest took {slowest:.2f} s)"
+    print(f"interrupted trainings: {good} of {given.times} {told}")
     control = interrupted(0.1, deaf=True)
-    print(f"control, a training that does not listen: {'not noticed' if control else 'noticed'}")
+    print(f"control, a training that does not listen: {'NOT noticed' if control else 'noticed'}")
     if good < given.times or control is not None:
         raise SystemExit("not as it should be")
 

@@ -10,7 +10,7 @@ from numcnn.callbacks.monitor import MonitorCallback
 from numcnn.checks import flag, path_of, positive_int, warn
 from numcnn.saving.hdf5 import need_h5py
 
-MODELS = (".keras", ".h5", ".safetensors")
+MODELS = (".keras", ".h5", ".hdf5", ".safetensors")
 WEIGHTS = (".weights.h5", ".safetensors")
 
 

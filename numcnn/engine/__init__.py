@@ -39,6 +39,22 @@ Rules for every engine:
 May import: `activations`, `checks`, `geometry`.
 """
 
-from numcnn.engine.choice import ENGINES, active_engine, engine_named, enter, leave, use_engine
+from numcnn.engine.choice import (
+    ENGINES,
+    active_engine,
+    engine_named,
+    enter,
+    leave,
+    use_engine,
+    use_threads,
+)
 
-__all__ = ["ENGINES", "active_engine", "engine_named", "enter", "leave", "use_engine"]
+__all__ = [
+    "ENGINES",
+    "active_engine",
+    "engine_named",
+    "enter",
+    "leave",
+    "use_engine",
+    "use_threads",
+]

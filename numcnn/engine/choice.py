@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import one_of
+from numcnn.checks import one_of, positive_int
 from numcnn.engine import reference
 
 ENGINES = ("fast", "reference")
@@ -46,6 +46,11 @@ def _default_engine() -> ModuleType:
     """Return the fast engine, or the reference where Numba does not work."""
     try:
         return engine_named("fast")
+    except ModuleNotFoundError as error:
+        if error.name not in ("numba", "llvmlite"):
+            raise
+        log.info("Numba is not installed here, so the reference engine computes, in plain NumPy.")
+        return reference
     except Exception as error:  # Numba fails in many ways where it does not fit the Python or NumPy
         log.warning("the fast engine does not work here (%s); the reference engine does.", error)
         return reference
@@ -106,3 +111,21 @@ def enter(x: np.ndarray, training: bool = True) -> Any:
 def leave(y: Any) -> np.ndarray:
     """Convert a batch in any engine's layout to a plain array ``(N, …)``."""
     return y if isinstance(y, np.ndarray) else y.to_plain()
+
+
+def use_threads(threads: int | None = None) -> None:
+    """Set the number of threads in which the engine computes; the results do not depend on it.
+
+    The default is one thread for each core that this process may use, or ``NUMBA_NUM_THREADS``.
+    Processes that share a machine should share its cores.  The reference engine has no threads of
+    its own.
+
+    Parameters
+    ----------
+    threads : int, optional
+        1 or more; None for the default.
+    """
+    if threads is not None:
+        threads = positive_int(threads, "threads")
+    if hasattr(active_engine(), "use_threads"):
+        active_engine().use_threads(threads)

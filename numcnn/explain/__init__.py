@@ -23,15 +23,18 @@
 `wiring`                the cells and weights behind a number, for every kind of layer
 `arithmetic`            the computation of one number, in decimals
 `trace`                 all numbers of one sample, and questions about them
+`answer`                the computation of one number, as text and for notebooks
 `saliency`              gradients of a score on every map, and a check of them
 ======================  ============================================================
 
-May import: `activations`, `checks`, `console`, `data_checks`, `geometry`, `layers`, `parameter`.
+May import: `activations`, `checks`, `console`, `data_checks`, `geometry`, `layers`, `notebook`,
+`parameter`.
 """
 
+from numcnn.explain.answer import Answer
 from numcnn.explain.arithmetic import Account, Line, Term
 from numcnn.explain.saliency import Occlusion, occlusion, saliency
-from numcnn.explain.trace import Answer, Trace
+from numcnn.explain.trace import Trace
 
 __all__ = [
     "Account",

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -12,15 +9,13 @@ import numpy as np
 
 from numcnn.activations import Linear
 from numcnn.checks import model_for, numeric_array, shown
-from numcnn.console import printable
 from numcnn.data_checks import by_name, checked_samples
-from numcnn.explain.arithmetic import Account, Term, account, plain
+from numcnn.explain.answer import Answer
+from numcnn.explain.arithmetic import account
 from numcnn.explain.wiring import PADDING, Wiring, wiring
 from numcnn.layers import ActivatedLayer
 
 INPUT = "input"
-MANY, LARGEST = 250, 20
-"""Of a sum of more than MANY terms, only the LARGEST ones are listed, and the sum of the others."""
 
 
 class Trace:
@@ -77,6 +72,10 @@ class Trace:
             self.layers.append(layer)
             self.logits.append(np.asarray(before)[0])
             self.outputs.append(np.asarray(y)[0])
+
+    def __repr__(self) -> str:
+        shapes = (str(output.shape) for output in self.outputs)
+        return "\n".join(map(" ".join, zip(self.names, shapes, strict=True)))
 
     @property
     def branches(self) -> bool:
@@ -198,94 +197,3 @@ def _batches(model: Any, sample: Any) -> list[np.ndarray]:
         )
         for one, shape in zip(given, shapes if several else [shapes], strict=True)
     ]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The explanation of one number; `print` shows it.
-
-    Attributes
-    ----------
-    trace : Trace
-    number : int
-        The index of the layer in ``trace.names``.
-    place : int
-        The index of the number in the layer's output, in C order.
-    account : Account or None
-        None for a pixel of the sample, which is given, and for a layer of an unknown kind.
-    """
-
-    trace: Trace
-    number: int
-    place: int
-    account: Account | None
-
-    @property
-    def value(self) -> float:
-        """The number itself."""
-        return float(self.trace.outputs[self.number].flat[self.place])
-
-    @property
-    def name(self) -> str:
-        """Such as ``"conv2d[3, 4, 0]"``."""
-        return f"{self.trace.names[self.number]}{self._where(self.number, self.place)}"
-
-    @property
-    def how(self) -> str:
-        """A few words on how the number was computed."""
-        if self.number < self.trace.inputs:
-            return "given"
-        if self.account is None:
-            kind = type(self.trace.layers[self.number - self.trace.inputs]).__name__
-            return f"from a {kind}, whose arithmetic is not known here"
-        terms, below = len(self.account.terms), self.trace.below_name(self.number)
-        return {
-            "weighted sum": f"the sum of {terms} products of {below} and weights",
-            "sum": f"from the sum of {terms} numbers of {below}",
-            "max": f"the largest of {terms} numbers of {below}",
-            "copy": f"from one number of {below}",
-        }[self.account.rule]
-
-    def where(self, term: Term) -> str:
-        """Return the position of a term in the layer below, such as ``"[3, 4, 0]"``.
-
-        Where there are several layers below, with the name of the layer.
-        """
-        if term.place is None:
-            return "padding"
-        level, place = self.trace.source_of(self.number, term.place)
-        name = self.trace.names[level] if len(self.trace.sources[self.number]) > 1 else ""
-        return name + self._where(level, place)
-
-    def _where(self, number: int, place: int) -> str:
-        shape = self.trace.outputs[number].shape
-        return str([int(i) for i in np.unravel_index(place, shape)]) if math.prod(shape) else "[]"
-
-    @property
-    def listed(self) -> tuple[tuple[Term, ...], Decimal | None]:
-        """The terms to show: all of them, or the largest and the sum of the others."""
-        if self.account is None:
-            return (), None
-        if len(self.account.terms) > MANY:
-            return self.account.largest(LARGEST)
-        return self.account.terms, None
-
-    def __str__(self) -> str:
-        if self.account is None:
-            return f"{self.name}, {self.how}: {self.value:g}"
-        terms, rest = self.listed
-        weighted = self.account.rule == "weighted sum"
-        columns = ("value", "weight", "product", "running sum") if weighted else ("value",)
-        width = max([10, *(len(self.where(term)) + 2 for term in terms)])
-        head = f"    {self.trace.below_name(self.number):<{width}}"
-        lines = [f"{self.name}, {self.how}:", head + "".join(f"{column:>12}" for column in columns)]
-        for term in terms:
-            numbers = (term.value, term.weight, term.product, term.total)[: len(columns)]
-            texts = "".join(f"{plain(n):>12}" for n in numbers if n is not None)
-            lines.append(f"    {self.where(term):<{width}}{texts}")
-        if rest is not None:
-            lines.append(f"    the other {len(self.account.terms) - LARGEST}: {plain(rest)}")
-        for line in self.account.lines:
-            operand = f" {line.operand}" if line.operand else ""
-            lines.append(f"  {line.label}{operand}: {line.result}")
-        return printable("\n".join(lines))

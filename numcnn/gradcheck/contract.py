@@ -1,4 +1,4 @@
-"""The manners of a layer, before its numbers: arguments stay as they are, the same comes twice.
+"""The rules for a layer, besides its numbers: it keeps its arguments, and repeats its results.
 
 `forward_findings` and `backward_findings` run a layer once or twice and name every breach.  Where
 nothing can be measured afterwards, they raise `CannotMeasureError` with the reason.

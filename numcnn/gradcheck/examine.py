@@ -1,4 +1,4 @@
-"""What every check does: measure each gradient, and find the mistake in each wrong one."""
+"""The work of every check: measure each gradient, and find the mistake in each wrong one."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def check_layer(
 ) -> GradientReport:
     """Check a layer: the gradient of its input and of each of its parameters.
 
-    Works on a copy, in float64; the layer itself stays as it is.  The report is true if everything
+    Works on a copy, in float64; the layer itself is not changed.  The report is true if everything
     is right, and names the mistake if its numbers prove it.
 
     Parameters
@@ -116,7 +116,7 @@ def check_layer(
 
 
 def _is_layer(layer: Any, name: str) -> None:
-    """Refuse whatever is no layer."""
+    """Refuse anything but a layer."""
     if isinstance(layer, type) and issubclass(layer, Layer):
         raise TypeError(
             f"{name} must be a layer, got the class {layer.__name__}: make one, "

@@ -27,7 +27,7 @@ def check_model(
 ) -> GradientReport:
     """Check a whole compiled model: the gradient of its loss, back to the pixels.
 
-    Works on a copy, in float64; the model itself stays as it is.  A layer that returns a wrong dx
+    Works on a copy, in float64; the model itself is not changed.  A layer that returns a wrong dx
     spoils the gradients of all layers before it, so the report says where the way back goes wrong
     first.
 

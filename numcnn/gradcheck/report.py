@@ -140,11 +140,12 @@ class GradientReport:
         }
 
     def __str__(self) -> str:
-        header = f"    {'array':<12}{'numbers':>10}{'wrong':>8}{'at kinks':>10}{'error':>12}"
+        width = max(12, *(len(array.name) for array in self._shown()), 0)
+        header = f"    {'array':<{width}}{'numbers':>10}{'wrong':>8}{'at kinks':>10}{'error':>12}"
         lines = [self.title, *([header] if self.arrays else [])]
         for a in self._shown():
             lines.append(
-                f"    {a.name:<12}{a.checked:>10}{a.wrong:>8}{a.kinks:>10}{a.error:>12.1e}"
+                f"    {a.name:<{width}}{a.checked:>10}{a.wrong:>8}{a.kinks:>10}{a.error:>12.1e}"
             )
         hidden = len(self.arrays) - len(self._shown())
         lines += [f"    and {hidden} more arrays"] if hidden else []

@@ -3,7 +3,10 @@
 A layer computes ``y = f(x)`` in `forward`.  `backward` receives dy, the gradient of the loss with
 respect to y.  By the chain rule it computes two things: the gradient with respect to each
 parameter, which it stores in ``parameter.grad``, and dx, the gradient with respect to x, which it
-returns.  dx is the dy of the layer before it.  An engine (`numcnn.engine`) does the arithmetic.
+returns.  dx is the dy of the layer before it.
+
+``active_engine()`` does the arithmetic: `numcnn.engine.reference`, or a faster module with the same
+functions.  Its forward functions also return a cache, the values for their backward functions.
 """
 
 from typing import Any

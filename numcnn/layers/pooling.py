@@ -15,7 +15,6 @@ class MaxPooling2D(Pooling2D):
     inside the image.  The gradient goes to that pixel alone; of equal pixels, to the first.
 
     The parameters are those of `numcnn.layers.window.Pooling2D`, with a default window of (2, 2).
-    Padding is ignored.
 
     Examples
     --------

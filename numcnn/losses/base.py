@@ -1,4 +1,4 @@
-"""What every loss is: one number for each sample, and its gradient."""
+"""Loss, the base class: one number for each sample, and its gradient."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ EPSILON = 1e-7
 
 
 class Loss(Configurable):
-    """How wrong outputs are.
+    """A measure of the error of outputs.
 
-    A subclass writes `forward`, `backward` and, if it needs labels of a certain kind,
+    A subclass defines `forward`, `backward` and, if its labels have a special form,
     `checked_targets`.
 
     Attributes
     ----------
     name : str
     absorbs : str or None
-        The activation that belongs to this loss and that it can take over: a model that ends in it
-        is trained on what goes into the activation, by `on_logits` (`numcnn.losses.outputs`).
+        The activation that this loss can include: a model that ends in it is trained on its logits,
+        with the loss that `on_logits` returns (`numcnn.losses.outputs`).
     from_logits : bool
         Whether the outputs given to this loss are logits, not probabilities.
     """
@@ -50,7 +50,7 @@ class Loss(Configurable):
         outputs : tuple of int
             Shape of one output of the model.
         name : str
-            What a message calls y.
+            The name of y in error messages.
         """
         return numeric_array(y, name)
 

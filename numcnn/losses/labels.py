@@ -1,8 +1,7 @@
-"""What the labels of a loss must be, said before anything is computed with them.
+"""Checks of labels, before anything is computed with them.
 
-Each function returns the labels as the array that the loss takes batches of.  `outputs` is the
-shape of one output of the model, `loss` and `name` are what a message calls the loss and the
-labels.
+Each function returns the labels as an array for the loss.  `outputs` is the shape of one output of
+the model; `loss` and `name` are the names of the loss and of the labels in error messages.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""What the outputs of a model are to a loss: probabilities, logits, or neither.
+"""The outputs of a model, as a loss takes them: as probabilities or as logits.
 
-A cross-entropy compares probabilities.  Behind a softmax or a sigmoid it takes the logits instead,
-which are what went into that activation; the formula is the loss's own, whichever of the two
-activations it is, as in Keras on TensorFlow.  All other outputs it has to take as probabilities,
-which they hardly ever are.
+A cross-entropy compares probabilities.  After a softmax or a sigmoid it takes the logits instead,
+the inputs of that activation.  The loss decides which formula it applies to them, not the
+activation, as in Keras on TensorFlow.  It takes all other outputs as probabilities, although they
+hardly ever are, so there is a warning.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from numcnn.activations import Activation
 from numcnn.losses.base import Loss
 
 ABSORBED = ("softmax", "sigmoid")
-"""Activations that a cross-entropy takes the place of."""
+"""Activations that a cross-entropy can include."""
 
 
 def absorbed(loss: Loss | None, activation: Activation | None) -> bool:
-    """Say whether a model that ends in this activation is trained on its logits."""
+    """Return whether a model that ends in this activation is trained on its logits."""
     if loss is None or loss.absorbs is None or activation is None:
         return False
     return activation.name == loss.absorbs or {activation.name, loss.absorbs} == set(ABSORBED)
 
 
 def misfit(loss: Loss, layers: list[Any]) -> str | None:
-    """Return a sentence with the remedy if the outputs of such layers are not what a loss expects.
+    """Return a sentence with the remedy if a loss expects other outputs than those of the layers.
 
-    None if they are, or if it can't be known, as after a layer or an activation of the user's own.
+    Return None if they fit, or if this can't be known, as after a layer of the user's own.
     """
     if loss.absorbs is None or not layers:
         return None
@@ -40,8 +40,8 @@ def misfit(loss: Loss, layers: list[Any]) -> str | None:
         if not absorbed(loss, activation):
             return None
         return (
-            f"the model ends in {name}, so its outputs are no logits, and {loss.name} is computed "
-            f"from what goes into the {name}: leave out from_logits=True, or the {name} of the "
+            f"the model ends in {name}, so its outputs are not logits; {loss.name} is computed "
+            f"from the inputs of the {name}: leave out from_logits=True, or the {name} of the "
             "last layer."
         )
     if name == loss.absorbs or (activation is None and _among(loss.absorbs, layers)):
@@ -57,7 +57,7 @@ def misfit(loss: Loss, layers: list[Any]) -> str | None:
     end = type(last).__name__ if name in (None, "linear") else name
     return (
         f"{loss.name} compares probabilities, and the outputs of this model, which ends in {end}, "
-        f"are none: give the last layer {remedy}, or the loss from_logits=True, "
+        f"are not: give the last layer {remedy}, or the loss from_logits=True, "
         f"{type(loss).__name__}(from_logits=True)."
     )
 

@@ -11,10 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import number, numeric_array, positive_int
+from numcnn.checks import number, numeric_array, positive_int, shown
 
 NOTHING_FOUND = -1
 """The class of a sample in which no class was found (`predict_classes` with a threshold)."""
+
+MOST_CLASSES = 10_000
+"""Classes of a confusion matrix, which is then 800 MB."""
 
 
 def accuracy(labels: Any, predictions: Any) -> float:
@@ -103,6 +106,11 @@ def confusion_matrix(labels: Any, predictions: Any, num_classes: int | None = No
                 f"num_classes is {num_classes}, but there are class numbers up to {classes - 1}."
             )
         classes = num_classes
+    if classes > MOST_CLASSES:
+        raise ValueError(
+            f"a confusion matrix has at most {MOST_CLASSES:,} classes, got {shown(classes)}: its "
+            "size grows with their square."
+        )
     cells = truth * classes + found  # the matrix, row by row
     counts = np.bincount(cells[found != NOTHING_FOUND], minlength=classes * classes)
     return counts.reshape(classes, classes)
@@ -175,7 +183,7 @@ def class_numbers(values: Any, name: str) -> np.ndarray:
             f"{name} must be class numbers (N,), whole and not below {minimum}, or scores "
             f"(N, classes), got {array.dtype} of shape {array.shape}."
         )
-    return array.astype(np.int64)
+    return array.astype(np.intp)  # the only integers that bincount takes on every machine
 
 
 def _paired(labels: Any, predictions: Any) -> tuple[np.ndarray, np.ndarray]:

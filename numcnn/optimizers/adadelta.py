@@ -24,7 +24,7 @@ class Adadelta(Optimizer):
         How much of the means stays at each update, from 0 to below 1.
     epsilon : float, default 1e-7
     **options
-        What every optimizer takes (`Optimizer`), such as `clipnorm`.
+        Options of every optimizer (`Optimizer`), such as `clipnorm`.
     """
 
     slots = ("accumulated_grad", "accumulated_delta_var")

@@ -22,7 +22,7 @@ class Adagrad(Optimizer):
         What v begins with.
     epsilon : float, default 1e-7
     **options
-        What every optimizer takes (`Optimizer`), such as `clipnorm`.
+        Options of every optimizer (`Optimizer`), such as `clipnorm`.
     """
 
     slots = ("accumulator",)

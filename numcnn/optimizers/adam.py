@@ -11,8 +11,7 @@ m and v start at zero, so they are too small at first; a corrects this.  Where g
 m / √v is near 1 or −1, and w moves by the learning rate.  Where g changes its sign from batch to
 batch, m is small and w hardly moves (Kingma and Ba 2015, section 2; their "epsilon hat").
 
-In float32 the square of a gradient above 1.8e19 is infinite, and the second one makes v, and then
-w, NaN, in Keras too.  `clipnorm` prevents it; `numcnn.callbacks.TerminateOnNaN` stops there.
+In float32 gradients above 1.8e19 make v infinite and w NaN, in Keras too; `clipnorm` prevents it.
 """
 
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""What every optimizer is: a rule by which a gradient changes a parameter."""
+"""Optimizer, the base class: a rule by which a gradient changes a parameter."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ from numcnn.results import Number
 class Optimizer(Configurable):
     """Changes parameters by their gradients.
 
-    A subclass writes `update_one`, and names in `slots` the arrays that it keeps for each
-    parameter; they have the parameter's shape and begin as zeros, or as `slots_begin` says.
+    A subclass defines `update_one`, and names in `slots` the arrays that it keeps for each
+    parameter.  They have the parameter's shape and are filled with `slots_begin`, by default 0.
 
-    Every optimizer takes these arguments beside its own, by name.  Before an update come, in this
-    order, the clipping of the gradients and the decay of the weights.
+    Every optimizer also takes these arguments, by name.  An update first clips the gradients, then
+    decays the weights, and then applies the optimizer's formula.
 
     Parameters
     ----------
     learning_rate : float, LearningRateSchedule or function
-        How long the steps are; a function without arguments is asked at each update.
+        The size of the steps; a function without arguments is called at each update.
     weight_decay : float, optional
         ``w −= weight_decay · learning_rate · w`` before each update.
     clipnorm : float, optional
-        A gradient of a larger Euclidean norm is scaled down to it, parameter by parameter.
+        Maximum Euclidean norm of each parameter's gradient; a larger gradient is scaled down.
     clipvalue : float, optional
-        Every number of a gradient is brought between −clipvalue and clipvalue.
+        Every number of a gradient is clipped to ±clipvalue.
     global_clipnorm : float, optional
-        Gradients of a larger norm, taken together, are scaled down to it.
+        Maximum norm of all gradients together; larger gradients are scaled down.
     name : str, optional
     **options
-        ``lr``, an old spelling of `learning_rate`; and what Keras lets one choose and numcnn does
-        not, with its default.
+        ``lr``, an old name of `learning_rate`; and arguments of Keras that have only their default
+        value in numcnn.
 
     Attributes
     ----------
     iterations : int
-        The updates done so far.
+        Number of updates so far.
     """
 
     module: ClassVar[str] = "keras.optimizers"
@@ -101,9 +101,9 @@ class Optimizer(Configurable):
             return
         if isinstance(self._learning_rate, LearningRateSchedule):
             raise TypeError(
-                f"the learning rate of this {type(self).__name__} is said by its "
-                f"{type(self._learning_rate).__name__}, and can't be set beside it: make the "
-                "optimizer with a number, or set another schedule."
+                f"a {type(self._learning_rate).__name__} gives the learning rate of this "
+                f"{type(self).__name__}, so a number can't be set: make the optimizer with a "
+                "number, or set another schedule."
             )
         self._learning_rate = number(value, "learning_rate", minimum=0)
 

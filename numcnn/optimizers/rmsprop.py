@@ -27,7 +27,7 @@ class RMSprop(Optimizer):
     epsilon : float, default 1e-7
     centered : bool, default False
     **options
-        What every optimizer takes (`Optimizer`), such as `clipnorm`.
+        Options of every optimizer (`Optimizer`), such as `clipnorm`.
     """
 
     def __init__(

@@ -24,7 +24,7 @@ class SGD(Optimizer):
         From 0 to below 1.
     nesterov : bool, default False
     **options
-        What every optimizer takes (`Optimizer`), such as `clipnorm`.
+        Options of every optimizer (`Optimizer`), such as `clipnorm`.
     """
 
     def __init__(

@@ -20,6 +20,7 @@ from numcnn.metrics import class_numbers
 from numcnn.pictures.canvas import INK, NEGATIVE, PALE, PAPER, POSITIVE, font
 from numcnn.pictures.charts import bars, curves
 from numcnn.pictures.journey import journey
+from numcnn.pictures.lines import lines
 from numcnn.pictures.sheets import diverging, filters_sheet, mistakes_sheet, sheet
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "filters_sheet",
     "font",
     "journey",
+    "lines",
     "mistakes_sheet",
     "save_all",
     "sheet",

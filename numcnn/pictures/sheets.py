@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from numcnn.checks import items_of, numeric_array, positive_int
+from numcnn.checks import items_of, numeric_array, positive_int, shown
 from numcnn.metrics.classes import class_numbers
 from numcnn.pictures.canvas import INK, NEGATIVE, PALE, PAPER, POSITIVE, RULE, font
 
 MARGIN, GAP = 16, 10  # pixels
 TITLE_SIZE, CAPTION_SIZE = 18, 13  # pixels
+MOST_PIXELS = 200_000_000  # 600 MB
 
 
 def sheet(
@@ -42,7 +43,8 @@ def sheet(
     Raises
     ------
     ValueError
-        If the images have another shape, or their number differs from that of the captions.
+        If the images have another shape, their number differs from that of the captions, or the
+        sheet would be too large.
     """
     pixels = as_colours(images)
     n, H, W, _ = pixels.shape
@@ -61,14 +63,14 @@ def sheet(
     top = MARGIN + (TITLE_SIZE + MARGIN if title else 0)
     rows = -(-n // columns)
     sheet_width = 2 * MARGIN + columns * (width + GAP) - GAP
-    picture = Image.new(
-        "RGB",
-        (
-            max(sheet_width, 2 * MARGIN + int(title_font.getlength(title))),
-            top + rows * (height + GAP) - GAP + MARGIN,
-        ),
-        PAPER,
-    )
+    sheet_width = max(sheet_width, 2 * MARGIN + int(title_font.getlength(title)))
+    sheet_height = top + rows * (height + GAP) - GAP + MARGIN
+    if sheet_width * sheet_height > MOST_PIXELS:
+        raise ValueError(
+            f"the sheet would have more than {MOST_PIXELS:,} pixels: draw fewer images, or give a "
+            f"smaller scale than {shown(scale)}."
+        )
+    picture = Image.new("RGB", (sheet_width, sheet_height), PAPER)
     draw = ImageDraw.Draw(picture)
     draw.text((MARGIN, MARGIN - 2), title, INK, title_font)
     for index, (image, text) in enumerate(zip(pixels, texts, strict=True)):

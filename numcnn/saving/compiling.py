@@ -1,4 +1,4 @@
-"""What a model was compiled with, in plain values, as Keras 3 writes it, and back."""
+"""The arguments of `compile` as plain values in Keras 3's form, and back."""
 
 from __future__ import annotations
 

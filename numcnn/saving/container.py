@@ -1,9 +1,9 @@
 """A native file: named arrays and a text about them, in safetensors' format, with a checksum.
 
-safetensors is a length, a table in JSON, and the bytes of the arrays one after another; it can hold
-numbers only, nothing that is run.  What numcnn adds is a text in the table's metadata: a line that
-says the format, a line with the checksum (SHA-256, of what follows and of every array's name,
-dtype, shape and bytes), and then plain values in JSON.
+A safetensors file is a length, a table in JSON, and the bytes of the arrays one after another.  It
+can contain only numbers, no code.  numcnn adds a text to the table's metadata: a line with the
+format, a line with the checksum (SHA-256 of the rest of the text and of every array's name, dtype,
+shape and bytes), and then plain values in JSON.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from typing import Any
 import numpy as np
 
 from numcnn.files import new_file
+from numcnn.saving import plain_safetensors
 from numcnn.saving.errors import ModelFileError, refusing
 
 NOTE, FORMAT = "numcnn", "numcnn 1"
 MOST_TEXT = 32_000_000
-"""No model says so much in words; to take apart what does would take long."""
+"""Maximum length of the text: no model needs more, and parsing more would take long."""
 
 LENGTH = 8
-"""Bytes of the number at the head of the file that says how long the table is."""
+"""Bytes of the first number in the file, the length of the table."""
 
 
 def write(path: Path, about: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
@@ -37,15 +38,13 @@ def write(path: Path, about: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
     OSError
         If the file can't be written; one that was there before stays.
     """
-    from safetensors.numpy import save
-
     text = json.dumps(about)
     little = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     little = {name: array.astype(array.dtype.newbyteorder("<")) for name, array in little.items()}
     # one entry: of several, safetensors would shuffle the order at each save
     note = "\n".join([FORMAT, checksum(text, little), text])
     with new_file(path) as file:
-        file.write(save(little, {NOTE: note}))
+        file.write(_as_bytes(little, {NOTE: note}))
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -58,17 +57,16 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     OSError
         If there is no such file, or it can't be read.
     """
-    from safetensors import SafetensorError, deserialize
-
     data = path.read_bytes()
-    with refusing(path, "it is damaged, or no safetensors file", SafetensorError):
-        note = _table(data).get("__metadata__", {}).get(NOTE, "")
+    with refusing(path, "it is damaged, or no safetensors file", *_library_errors()):
+        table = _table(data)
+        note = table.get("__metadata__", {}).get(NOTE, "")
         if not note.startswith(f"{FORMAT}\n"):
             raise ModelFileError(
                 f"{path} is a safetensors file, but none of numcnn's, or of a later numcnn."
             )
         _, stated, text = note.split("\n", 2)
-        arrays = {name: _array(entry) for name, entry in deserialize(data)}
+        arrays = _arrays(data, table)
         if stated != checksum(text, arrays):
             raise ModelFileError(f"{path} is damaged: its checksum is not that of its content.")
         return strict_json(text), arrays
@@ -129,12 +127,34 @@ def _table(data: bytes) -> dict[str, Any]:
     return table
 
 
-DTYPES = {
-    **{"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2"},
-    **{"I8": "i1", "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "u1", "BOOL": "?"},
-}
+def _as_bytes(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> bytes:
+    """Return the bytes of a file, by the library where there is one."""
+    try:
+        from safetensors.numpy import save
+    except ModuleNotFoundError:
+        return plain_safetensors.save(arrays, metadata)
+    return save(dict(arrays), dict(metadata))
+
+
+def _arrays(data: bytes, table: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Return the arrays of a file, by the library where there is one."""
+    try:
+        from safetensors import deserialize
+    except ModuleNotFoundError:
+        return plain_safetensors.arrays_of(data, table)
+    return {name: _array(entry) for name, entry in deserialize(data)}
+
+
+def _library_errors() -> tuple[type[Exception], ...]:
+    """Return what the library raises for a damaged file."""
+    try:
+        from safetensors import SafetensorError
+    except ModuleNotFoundError:
+        return ()
+    return (SafetensorError,)
 
 
 def _array(entry: Mapping[str, Any]) -> np.ndarray:
     """Return an array as safetensors has found it in the file."""
-    return np.frombuffer(entry["data"], DTYPES[entry["dtype"]]).reshape(entry["shape"])
+    dtype = plain_safetensors.DTYPES[entry["dtype"]]
+    return np.frombuffer(entry["data"], dtype).reshape(entry["shape"])

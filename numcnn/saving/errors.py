@@ -1,4 +1,4 @@
-"""ModelFileError: the one way in which a file is refused."""
+"""ModelFileError: the only error for a file that cannot be used."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class ModelFileError(ValueError):
-    """A file is damaged, is no model file, or does not fit the model.  Nothing has been changed."""
+    """A file is damaged, is not a model file, or does not fit the model, which is unchanged."""
 
 
 WRONG_CONTENT = (
@@ -22,18 +22,18 @@ WRONG_CONTENT = (
     TypeError,
     ValueError,
 )
-"""What Python raises where content is not what it should be."""
+"""Python's errors for unexpected content."""
 
 MOST_SAID = 1_000
-"""Characters of a reason; it may quote from a file what nobody wants to read."""
+"""Maximum number of characters of a reason, because it may quote the file."""
 
 
 @contextmanager
 def refusing(path: Path, what: str, *kinds: type[Exception]) -> Iterator[None]:
-    """Turn whatever goes wrong while a file's content is taken apart into a `ModelFileError`.
+    """Turn every error of the `with` block, which parses a file, into a `ModelFileError`.
 
-    Whoever makes a damaged file chooses what goes wrong: a number too many, a name too few, a
-    nesting without end, a size beyond all memory.  `kinds` are errors of a library, beside these.
+    A damaged file can cause many errors: a superfluous number, a missing name, endless nesting, a
+    size beyond all memory.  `kinds` are further errors, of a library.
     """
     wrong: tuple[type[Exception], ...] = (*WRONG_CONTENT, *kinds)
     try:

@@ -1,4 +1,4 @@
-"""Which kind of file a name asks for."""
+"""The format of a file, chosen by the ending of its name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numcnn.saving.compiling import CustomObjects
 ENDINGS = """
     .safetensors   numcnn's own: all that a model is, to train on with the same bytes
     .keras         for Keras and from it
-    .h5            for Keras and from it, the older form
+    .h5, .hdf5     for Keras and from it, the older form
     .weights.h5    for Keras and from it, weights alone (model.save_weights)"""
 
 
@@ -66,7 +66,7 @@ def load_weights(model: Any, filepath: Any) -> None:
 def _checked(filepath: Any, overwrite: bool = True) -> Path:
     """Return the path of a file that numcnn can write and read here."""
     path = path_of(filepath, "filepath")
-    if path.suffix not in (".safetensors", ".keras", ".h5"):
+    if path.suffix not in (".safetensors", ".keras", ".h5", ".hdf5"):
         raise ValueError(
             f"the ending of a file says what kind it is, and {str(path)!r} has none that numcnn "
             f"knows. There are:{ENDINGS}"

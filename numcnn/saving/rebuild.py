@@ -1,8 +1,7 @@
-"""A model made again from its configuration, with the weights of a file in place of random ones.
+"""A model made from its configuration, with the weights of a file instead of random ones.
 
-What a file says about a model is believed only as far as it has the numbers: before a parameter of
-some shape is made, the file must hold an array of this shape.  A configuration that asks for 10⁹
-units costs nothing but the message that refuses it.
+Before a parameter is made, the file must contain an array of its shape.  So a configuration that
+asks for 10⁹ units only leads to an error message, and takes no memory.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Saveable: how a model goes into a file, and takes its weights from one."""
+"""Saveable: a model that can be saved to a file and can load weights."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numcnn.saving.compiling import compile_arguments, compile_config
 
 
 class Saveable:
-    """What a model does with files; the formats are those of `numcnn.saving`."""
+    """The methods of a model for files; `numcnn.saving` has the formats."""
 
     # the model's own
     serialized: Any
@@ -19,7 +19,7 @@ class Saveable:
     def save(self, filepath: Any, overwrite: bool = True, include_optimizer: bool = True) -> None:
         """Write the model into a file; `numcnn.models.load_model` reads it.
 
-        The file is there whole, or the old one stays.  Where `filepath` is a symbolic link, the
+        The new file is complete, or the old file stays.  Where `filepath` is a symbolic link, the
         file that it leads to is replaced, and the link stays.
 
         Parameters

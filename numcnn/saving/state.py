@@ -1,6 +1,6 @@
-"""The state of a model, in named arrays and plain values: weights, optimizer, chance.
+"""The state of a model, in named arrays and plain values: weights, optimizer, random generators.
 
-What is read back is checked as a whole first; only then is anything assigned.
+The state in a file is checked completely before any of it is assigned.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numcnn.saving.errors import ModelFileError
 
 Arrays = dict[str, np.ndarray]
 Assignment = Callable[[], None]
-"""Something that has been checked, and remains to be done."""
+"""A change that has been checked, and is made by a call."""
 
 MOST_ITERATIONS = 2**63 - 1
 """Keras counts the updates in an int64."""

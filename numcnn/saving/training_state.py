@@ -1,7 +1,7 @@
-"""The state of a training: all that it needs to go on, after a stop, as if there had been none.
+"""The state of a training: everything needed to resume it as if it had not been interrupted.
 
-Beside the state of the model that is how far it has come (`numcnn.position.Position`), whether a
-callback has ended it, and what the callbacks keep: the history, the best weights, the rows of a
+This is the state of the model, its progress (`numcnn.position.Position`), whether a callback has
+ended the training, and the state of the callbacks: the history, the best weights, the rows of a
 table.
 """
 
@@ -18,6 +18,7 @@ from numcnn.saving import container
 from numcnn.saving.errors import ModelFileError, refusing
 from numcnn.saving.state import (
     Arrays,
+    Assignment,
     below,
     optimizer_state_to,
     random_state_of,
@@ -29,6 +30,11 @@ from numcnn.saving.state import (
 
 def save_training(path: Path, model: Any, callbacks: list[Any]) -> None:
     """Write the state of a training in which `callbacks` listen."""
+    container.write(path, *training_state(model, callbacks))
+
+
+def training_state(model: Any, callbacks: list[Any]) -> tuple[dict[str, Any], Arrays]:
+    """Return the state of a training as plain values, and the arrays that they name."""
     position = model.position
     optimizer, arrays = weights_and_optimizer_of(model)
     states = {name: callback.get_state() for name, callback in _named(callbacks)}
@@ -47,7 +53,7 @@ def save_training(path: Path, model: Any, callbacks: list[Any]) -> None:
         "stop_training": model.stop_training,
         "callbacks": _lifted(states, "callbacks", arrays),
     }
-    container.write(path, about, arrays)
+    return about, arrays
 
 
 def load_training(path: Path, model: Any, callbacks: list[Any]) -> None:
@@ -64,28 +70,40 @@ def load_training(path: Path, model: Any, callbacks: list[Any]) -> None:
     with refusing(path, "it is no file of BackupAndRestore"):
         if about["kind"] != "training":
             raise ModelFileError(f"{path} holds a {about['kind']}, and not a training's state.")
-        position = {"start": 0, **about["position"]}  # files from before epochs could go on lack it
-        random = dict(about["random"])
-        if position["batches"] or position["start"]:
-            random["shuffling"] = position["shuffling"]  # the order of this pass is drawn again
-        assignments = [
-            weights_to(model, below("weights/", arrays)),
-            optimizer_state_to(model, about["optimizer"], below("optimizer/", arrays)),
-            random_state_to(model, random),
-        ]
-        states = _lowered(about["callbacks"], dict(arrays))
-        counts = [int(position[name]) for name in ("epoch", "batches", "start", "samples")]
-        sums = {str(name): float(value) for name, value in position["sums"].items()}
-    for assign in assignments:
-        assign()
-    for name, callback in _named(callbacks):
-        if name in states:
-            callback.set_state(states[name])
-    model.stop_training = bool(about["stop_training"])
-    here = model.position
-    here.epoch, here.batches, here.start, here.means.samples = counts
-    here.shuffling = dict(position["shuffling"])
-    here.means.sums = sums
+        assign = training_state_to(model, callbacks, about, arrays)
+    assign()
+
+
+def training_state_to(
+    model: Any, callbacks: list[Any], about: dict[str, Any], arrays: Arrays
+) -> Assignment:
+    """Check that a state is one of this training; return what puts the training there."""
+    position = {"start": 0, **about["position"]}  # files from before epochs could go on lack it
+    random = dict(about["random"])
+    if position["batches"] or position["start"]:
+        random["shuffling"] = position["shuffling"]  # the order of this pass is drawn again
+    assignments = [
+        weights_to(model, below("weights/", arrays)),
+        optimizer_state_to(model, about["optimizer"], below("optimizer/", arrays)),
+        random_state_to(model, random),
+    ]
+    states = _lowered(about["callbacks"], dict(arrays))
+    counts = [int(position[name]) for name in ("epoch", "batches", "start", "samples")]
+    sums = {str(name): float(value) for name, value in position["sums"].items()}
+
+    def assign() -> None:
+        for assign_part in assignments:
+            assign_part()
+        for name, callback in _named(callbacks):
+            if name in states:
+                callback.set_state(states[name])
+        model.stop_training = bool(about["stop_training"])
+        here = model.position
+        here.epoch, here.batches, here.start, here.means.samples = counts
+        here.shuffling = dict(position["shuffling"])
+        here.means.sums = sums
+
+    return assign
 
 
 def _named(callbacks: list[Any]) -> Iterator[tuple[str, Any]]:

@@ -53,7 +53,9 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
             f"x must hold class numbers, {kind}, but x{list(where)} is {labels[where]}."
         )
     classes = labels.astype(np.int64)
-    return np.eye(num_classes or int(classes.max()) + 1)[classes]
+    rows = np.zeros((*classes.shape, num_classes or int(classes.max()) + 1))
+    np.put_along_axis(rows, classes[..., np.newaxis], 1, axis=-1)
+    return rows
 
 
 def normalize(x: Any, axis: int = -1, order: float = 2) -> np.ndarray:

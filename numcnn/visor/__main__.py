@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from numcnn import visor
 from numcnn.models import load_model
-from numcnn.visor.pad.server import draw
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,8 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     chosen = parser.parse_args(arguments)
     try:
+        draw = visor.draw  # an ImportError if there is no Bokeh
         draw(load_model(chosen.model), chosen.port, not chosen.no_browser, chosen.allow_host)
-    except (OSError, ValueError) as error:
+    except (ImportError, OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

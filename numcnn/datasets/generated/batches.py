@@ -1,8 +1,10 @@
-"""Many images are generated batch by batch, on several threads."""
+"""Many images are generated batch by batch, on several threads where there are threads."""
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,7 +15,10 @@ from numcnn.datasets.files.small_images import CLASSES, SIDE, Arrays
 from numcnn.randomness import checked_seed, generator
 
 BATCH = 1000  # images that are generated together; they share a random generator
+SLOW = 30_000  # so many take seconds, and are announced
 THREADS = 8  # at most; each holds a batch, some 40 MB
+
+log = logging.getLogger("numcnn")
 
 
 def in_batches(
@@ -43,6 +48,8 @@ def in_batches(
     count = positive_int(count, "count", minimum=0)
     seed = checked_seed(seed)
     batches = range(-(-count // BATCH))
+    if count >= SLOW:
+        log.warning("drawing %s images, which takes some seconds.", f"{count:,}")
     images = np.empty((len(batches) * BATCH, SIDE, SIDE), np.uint8)
     labels = np.empty(len(batches) * BATCH, np.uint8)
 
@@ -52,6 +59,10 @@ def in_batches(
         each = random.permuted(np.tile(np.arange(CLASSES), (BATCH // CLASSES, 1)), axis=1).ravel()
         images[place], labels[place] = make(random, each), each
 
+    if sys.platform == "emscripten":  # a browser's page has one thread
+        for batch in batches:
+            write(batch)
+        return images[:count], labels[:count]
     with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as threads:
         list(threads.map(write, batches))  # the list waits, and raises what a thread raised
     return images[:count], labels[:count]

@@ -253,7 +253,7 @@ def _cover(outline: np.ndarray) -> np.ndarray:
     end = np.roll(outline, -1, axis=1).reshape(-1, 2)
     # The lines with start <= y < end, or the other way round: line i is at y = (i + 1/2) / ROWS.
     first, last = (
-        np.clip(np.ceil(ROWS * y - 0.5), 0, ROWS * SIDE).astype(np.int64)
+        np.clip(np.ceil(ROWS * y - 0.5), 0, ROWS * SIDE).astype(np.intp)
         for y in (start[:, 1], end[:, 1])
     )
     counts = np.abs(last - first)  # (n V,), how many lines an edge meets
@@ -264,7 +264,7 @@ def _cover(outline: np.ndarray) -> np.ndarray:
     x = start[edge, 0] + ((line + 0.5) / ROWS - start[edge, 1]) * slope[edge]
     x = np.clip(x, 0, SIDE)
 
-    column = x.astype(np.int64)
+    column = x.astype(np.intp)
     right = x - column  # part of the pixel left of the meeting
     sign = np.sign(last - first)[edge] / ROWS
     place = (edge // V * SIDE + line // ROWS) * (SIDE + 2) + column

@@ -5,7 +5,7 @@ fast.  An operation is a method of the layout that its input comes in; a plain a
 side for it, and its result comes back as a plain array.
 
 `layouts`
-    Sixteen images side by side, or one, two or three as they are; and what is deferred.
+    Sixteen images side by side, or up to three images unchanged; and deferred operations.
 `loops`
     Everything that is computed.
 `runtime`
@@ -13,8 +13,8 @@ side for it, and its result comes back as a plain array.
 `predictor`
     A whole network for one image as one compiled function.
 
-Two names here are not part of the contract: `predictor`, which `numcnn.Predictor` looks for, and
-`stopwatch`, which `numcnn.profile` looks for.
+Three names here are not part of the contract: `predictor`, which `numcnn.Predictor` looks for,
+`stopwatch`, which `numcnn.profile` looks for, and `use_threads`.
 
 May import: `activations`.
 """
@@ -33,12 +33,13 @@ from numcnn.engine.fast.layouts.batch import to_batch
 from numcnn.engine.fast.layouts.few_images import MAX_IMAGES, FewImages
 from numcnn.engine.fast.loops import pointwise
 from numcnn.engine.fast.runtime.stopwatch import stopwatch as stopwatch
+from numcnn.engine.fast.runtime.thread_pool import use_threads as use_threads
 
 DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 class Cache(tuple):
-    """What a backward function of this engine needs; only this engine can read it."""
+    """The values for a backward function of this engine; only this engine can read them."""
 
     engine = sys.modules[__name__]
 

@@ -1,4 +1,4 @@
-"""What every schedule is: a learning rate as a function of the updates done."""
+"""The base class of schedules: the learning rate as a function of the number of updates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class LearningRateSchedule(Configurable):
     module: ClassVar[str] = "keras.optimizers.schedules"
 
     def __call__(self, step: int) -> float:
-        """Return the learning rate of the update after so many others."""
+        """Return the learning rate of the update after `step` others."""
         raise NotImplementedError(f"{type(self).__name__} has no __call__(step)")
 
 

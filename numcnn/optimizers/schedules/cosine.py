@@ -55,7 +55,7 @@ class CosineDecay(LearningRateSchedule):
         self.warmup_steps = positive_int(warmup_steps, "warmup_steps", minimum=0)
 
     def __call__(self, step: int) -> float:
-        """Return the learning rate of the update after so many others."""
+        """Return the learning rate of the update after `step` others."""
         top = self.initial_learning_rate
         if self.warmup_target is not None:
             if step < self.warmup_steps:
@@ -107,7 +107,7 @@ class CosineDecayRestarts(LearningRateSchedule):
         self.name = given_name(name, type(self).__name__)
 
     def __call__(self, step: int) -> float:
-        """Return the learning rate of the update after so many others."""
+        """Return the learning rate of the update after `step` others."""
         cycle = self.cycle_of(step)
         part = (step - self.begin(cycle)) / (self.first_decay_steps * power(self.t_mul, cycle))
         wave = power(self.m_mul, cycle) * _half_wave(min(max(part, 0.0), 1.0))

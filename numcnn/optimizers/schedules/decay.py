@@ -47,7 +47,7 @@ class ExponentialDecay(LearningRateSchedule):
         self.name = given_name(name, type(self).__name__)
 
     def __call__(self, step: int) -> float:
-        """Return the learning rate of the update after so many others."""
+        """Return the learning rate of the update after `step` others."""
         return self.initial_learning_rate * power(self.decay_rate, self.periods(step))
 
     def periods(self, step: int) -> float:
@@ -71,7 +71,7 @@ class InverseTimeDecay(ExponentialDecay):
     """
 
     def __call__(self, step: int) -> float:
-        """Return the learning rate of the update after so many others."""
+        """Return the learning rate of the update after `step` others."""
         return self.initial_learning_rate / (1 + self.decay_rate * self.periods(step))
 
 
@@ -113,7 +113,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         self.name = given_name(name, type(self).__name__)
 
     def __call__(self, step: int) -> float:
-        """Return the learning rate of the update after so many others."""
+        """Return the learning rate of the update after `step` others."""
         return self.values[bisect_left(self.boundaries, step)]
 
 
@@ -159,7 +159,7 @@ class PolynomialDecay(LearningRateSchedule):
         self.name = given_name(name, type(self).__name__)
 
     def __call__(self, step: int) -> float:
-        """Return the learning rate of the update after so many others."""
+        """Return the learning rate of the update after `step` others."""
         cycles = max(1, math.ceil(step / self.decay_steps)) if self.cycle else 1
         left = 1 - min(step / (self.decay_steps * cycles), 1)
         span = self.initial_learning_rate - self.end_learning_rate

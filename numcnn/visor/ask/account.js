@@ -127,8 +127,9 @@ function record(levels, asked, place, classNames) {
   const level = levels[asked], own = level.y[place]
   const name = `${level.name}${position(level.shape, place)}`
   const answer = {
-    level: asked, place, name, how: "given", value: own, below: "", columns: [], rows: [], rest: null, winner: null,
-    lines: [], classes: [], agrees: true, fields: fields(levels, asked, place),
+    level: asked, place, name, how: "given", value: own, below: "", columns: [], rows: [], rest: null, sizes: [],
+    winner: null, lines: [], classes: [], agrees: true, prediction: prediction(levels, classNames),
+    fields: fields(levels, asked, place),
   }
   if (asked === 0) return answer
   const below = levels[asked - 1]
@@ -210,20 +211,32 @@ function record(levels, asked, place, classNames) {
     }
   }
 
+  const ranked = terms.map((term, row) => ({...term, row})).sort((a, b) => {
+    const [x, y] = [absolute(a.product), absolute(b.product)]
+    return less(x, y) ? 1 : less(y, x) ? -1 : 0
+  })
   if (terms.length > MANY) {
-    const ranked = [...terms].sort((a, b) => {
-      const [x, y] = [absolute(a.product), absolute(b.product)]
-      return less(x, y) ? 1 : less(y, x) ? -1 : 0
-    })
     answer.rest = [terms.length - LARGEST, plain(ranked.slice(LARGEST).map(t => t.product).reduce(sum, ZERO))]
     terms = withTotals(ranked.slice(0, LARGEST))
-  }
+  } else answer.sizes = withTotals(ranked).map(({row, total}) => [row, plain(total)])
   answer.columns = level.weights ? ["value", "weight", "product", "running sum"] : ["value"]
   answer.rows = terms.map(term => [
     term.cell === PADDING ? "padding" : position(below.shape, term.cell), term.cell,
     ...[term.value, term.weight, term.product, term.total].slice(0, answer.columns.length).map(plain),
   ])
   return answer
+}
+
+// Level, place and name of the predicted class; null where there is one output only.
+function prediction(levels, classNames) {
+  const {y} = levels.at(-1), names = classNames?.length ? classNames : Array.from(y, (_, c) => String(c))
+  const place = largestPlace(y)
+  return y.length > 1 && y.length === names.length ? [levels.length - 1, place, names[place]] : null
+}
+
+function largestPlace(numbers) {
+  const finite = numbers.map(x => Number.isNaN(x) ? 0 : x)
+  return finite.indexOf(finite.reduce((most, x) => Math.max(most, x)))
 }
 
 function parsed8(x) {

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from numcnn.explain import Account, Answer, Trace
+from numcnn.explain.answer import LARGEST
 from numcnn.explain.arithmetic import plain
-from numcnn.explain.trace import LARGEST, Answer, Trace
 
 WIDE = 32  # numbers in a line, of a row of numbers
 
@@ -35,9 +36,11 @@ def grid(shape: tuple[int, ...]) -> tuple[int, int, int]:
 def record(answer: Answer, class_names: Sequence[str] = ()) -> dict[str, Any]:
     """Return what a page shows of an answer.
 
-    ``rows`` are the terms: where, which place, and the columns.  ``fields`` are the numbers below
-    that it was made of, as rectangles on the maps of each level: level, map, first row and column,
-    last row and column.
+    ``rows`` are the terms: where, which place, and the columns.  ``sizes`` lists the same terms by
+    size, the largest first: the number of the row, and the running sum in this order.
+    ``prediction`` is the largest number of the last layer: level, place and class.  ``fields`` are
+    the numbers below that the answer was computed from, as rectangles on the maps of each level:
+    level, map, first row and column, last row and column.
     """
     trace, account = answer.trace, answer.account
     names = [*class_names] if class_names else [str(c) for c in range(len(trace.outputs[-1]))]
@@ -52,10 +55,12 @@ def record(answer: Answer, class_names: Sequence[str] = ()) -> dict[str, Any]:
         "columns": [],
         "rows": [],
         "rest": None,
+        "sizes": [],
         "winner": None,
         "lines": [],
         "classes": [],
         "agrees": answer.number == 0,
+        "prediction": prediction(trace, names),
         "fields": fields(trace, answer.number, answer.place),
     }
     if account is None:
@@ -76,6 +81,7 @@ def record(answer: Answer, class_names: Sequence[str] = ()) -> dict[str, Any]:
         "columns": columns if rows else [],
         "rows": rows,
         "levels": levels,
+        "sizes": sizes(account) if rest is None else [],
         "rest": None if rest is None else [len(account.terms) - LARGEST, plain(rest)],
         "winner": account.winner,
         "lines": [[line.label, line.operand, line.result] for line in account.lines],
@@ -85,6 +91,26 @@ def record(answer: Answer, class_names: Sequence[str] = ()) -> dict[str, Any]:
         ],
         "agrees": account.agrees,
     }
+
+
+def sizes(account: Account) -> list[list[Any]]:
+    """Return the terms in the order of their size: the number of the row, and the running sum."""
+    products = [abs(term.product) for term in account.terms]
+    order = sorted(range(len(products)), key=lambda row: -products[row])
+    ranked, _ = account.largest(len(products))
+    return [[row, plain(term.total)] for row, term in zip(order, ranked, strict=True)]
+
+
+def prediction(trace: Trace, names: Sequence[str]) -> list[Any] | None:
+    """Return level, place and name of the predicted class; None where there is one output only."""
+    last = len(trace.outputs) - 1
+    place = largest_place(trace, last)
+    return [last, place, names[place]] if 1 < trace.outputs[last].size == len(names) else None
+
+
+def largest_place(trace: Trace, level: int) -> int:
+    """Return the place of a level's largest number."""
+    return int(np.nan_to_num(trace.outputs[level]).argmax())
 
 
 def fields(trace: Trace, number: int, place: int) -> list[list[int]]:

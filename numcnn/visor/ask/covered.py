@@ -1,7 +1,8 @@
-"""What covering patches of a sample does to the score: a check on the gradients beside it."""
+"""Occlusion: how the score changes when patches of a sample are covered; a check on gradients."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,14 +18,14 @@ PATCHES = 7
 
 
 class CoveredImage:
-    """A picture of by how much the predicted class's score falls where a patch is covered.
+    """A map of how far the predicted class's score falls where a patch is covered.
 
     Parameters
     ----------
     model : Network
         Built.
     samples : numpy.ndarray
-        ``(N, H, W, C)``, those that can be shown.
+        ``(N, H, W, C)``, of which any can be shown.
     """
 
     def __init__(self, model: Any, samples: np.ndarray) -> None:
@@ -49,7 +50,7 @@ class CoveredImage:
         )
 
     def study(self, sample: int) -> Occlusion:
-        """Return what covering does to a sample."""
+        """Return the occlusion of a sample."""
         x = self.samples[sample]
         logits = self.model.forward(x[np.newaxis], final_activation=False)[0]
         stride = max(1, self.patch // 2)
@@ -63,9 +64,9 @@ class CoveredImage:
             self.text.text = self._agreement(found)
         self.layout.visible = sample is not None
 
-    def embed(self, shown: ColumnDataSource) -> None:
-        """Let a saved page show all of the samples by itself."""
-        found = [self.study(sample) for sample in range(len(self.samples))]
+    def embed(self, shown: ColumnDataSource, held: Sequence[int]) -> None:
+        """Let a saved page show some of the samples by itself."""
+        found = [self.study(sample) for sample in held]
         glyph = self.plot.renderers[0]
         arguments: dict[str, Any] = {
             "shown": shown,
@@ -73,18 +74,19 @@ class CoveredImage:
             "pixels": glyph.data_source,
             "colour": glyph.glyph.color_mapper,
             "text": self.text,
+            "held": list(held),
             "drops": [one.drop.astype(np.float32) for one in found],
             "texts": [self._agreement(one) for one in found],
         }
         shown.js_on_change("data", CustomJS(args=arguments, code=read(__package__, "covered.js")))
 
     def _agreement(self, found: Occlusion) -> str:
-        """Say what is seen, and how far the gradients are borne out."""
+        """Explain the map, and say how far it agrees with the gradients."""
         if np.isnan(found.agreement):
-            return "<p>No patch changes the score: it does not depend on the sample.</p>"
+            return "<p>The score does not change, whichever patch is covered.</p>"
         return (
-            "<p class='pale'>By how much the predicted class’s score falls if a patch of "
-            f"{self.patch} × {self.patch} pixels is covered here. Correlation with what the "
-            f"gradient says of the patches: <b>{found.agreement:.2f}</b>. Near 0, do not believe "
-            "the gradient: it is right for small changes only.</p>"
+            "<p class='pale'>The map shows how far the predicted class’s score falls if a patch of "
+            f"{self.patch} × {self.patch} pixels is covered there. Its correlation with the "
+            f"prediction of the gradient is <b>{found.agreement:.2f}</b>. If this is near 0, do "
+            "not trust the gradient: it is right for small changes only.</p>"
         )

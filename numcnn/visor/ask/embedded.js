@@ -1,20 +1,36 @@
-// Answers in a saved page: what is asked, of the numbers that the page holds (embedded.py).
+// Answers in a saved page: what is asked, of the numbers that the page holds (embedded.py), or, where
+// it holds a sample's input alone, of those that it computes (forward.js).
 
-const sample = shown.data.sample[0], mode = shown.data.mode[0]
-const of = (key, length, which = sample) => key === null ? null // not subarray, which keeps the whole's shape
+const sample = shown.data.sample[0]
+const of = (key, length, which) => key === null ? null // not subarray, which keeps the whole's shape
   : new Float32Array(arrays[key].buffer, arrays[key].byteOffset + 4 * which * length, length)
-const plans = JSON.parse(plan)
-const levels = plans.map(level => ({
+const plans = JSON.parse(plan).map(level => ({
   ...level,
-  y: of(level.y, level.count),
-  z: of(level.z, level.count),
-  gradients: level.gradients.map(key => of(key, level.count)),
   ...Object.fromEntries(["source", "start", "window", "weights"].map(
     name => [name, level[name] === null ? null : arrays[level[name]]])),
   steps: level.steps.map(step => ({...step, operand: arrays[step.operand]})),
 }))
 
+const held = samples.indexOf(sample)
+function withNumbers() {
+  if (held >= 0) return plans.map(level => ({
+    ...level,
+    y: of(level.y, level.count, held),
+    z: of(level.z, level.count, held),
+    gradients: level.gradients.map(key => of(key, level.count, held)),
+  }))
+  if (shown.computed?.sample !== sample) {
+    const {count} = plans[0], first = others.samples.indexOf(sample) * count
+    const input = Array.from({length: count}, (_, k) => arrays[others.inputs][first + k] / others.divisor)
+    shown.computed = {sample, levels: forward(plans, input)}
+  }
+  return shown.computed.levels
+}
+const levels = withNumbers()
+
 if (cb_obj === shown) {
+  const mode = held < 0 ? 0 : shown.data.mode[0]
+  without.visible = mode !== shown.data.mode[0]
   for (const [l, {y, gradients, H, W, maps}] of levels.entries()) {
     const numbers = mode === 0 ? y : gradients[mode - 1]
     const old = pixels[l].data.image, TwoAxes = old[0].constructor
@@ -27,13 +43,13 @@ if (cb_obj === shown) {
   }
   panel.tags = []
 
-  // Who asked for the prediction asks for the new one.
-  const {y, count} = plans.at(-1), largest = numbers => numbers.indexOf(Math.max(...numbers))
-  const [before = 0] = shown.tags
-  shown.tags = [sample]
-  const [old, place] = [before, sample].map(which => largest(of(y, count, which)))
-  if (asked.data.level[0] === levels.length - 1 && asked.data.place[0] === old && place !== old) {
-    asked.data = {level: [levels.length - 1], place: [place]} // which is answered
+  // What was the largest number of a followed level is asked for again: of the new sample.
+  const before = shown.tags, now = before.map(([l]) => [l, largestPlace(levels[l].y)])
+  shown.tags = now
+  const [level, place] = [asked.data.level[0], asked.data.place[0]]
+  const follows = before.findIndex(([l, largest]) => l === level && largest === place)
+  if (follows >= 0 && now[follows][1] !== place) {
+    asked.data = {level: [level], place: [now[follows][1]]} // which is answered
     return
   }
 }

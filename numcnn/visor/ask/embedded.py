@@ -7,15 +7,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, CustomJS
+from bokeh.models import ColumnDataSource, CustomJS, LayoutDOM
 
 from numcnn.explain import Trace
-from numcnn.visor.ask.answers import grid
+from numcnn.visor.ask.answers import grid, largest_place
 from numcnn.visor.ask.layers_view import LayersView
 from numcnn.visor.figures.assets import read
 
 BUDGET = 2_200_000
 """Bytes that all arrays may take; in the page they take a third more."""
+
+
+COMPUTED = ("linear", "relu", "sigmoid", "tanh", "softmax")
+"""Activations that `forward.js` knows."""
 
 
 class Arrays(list[Any]):
@@ -74,8 +78,10 @@ def wiring_plan(trace: Trace, arrays: Arrays) -> list[dict[str, Any]]:
 def embed(
     view: LayersView,
     shown: ColumnDataSource,
-    traces: Sequence[Trace],
+    traces: dict[int, Trace],
     gradients: Sequence[Sequence[list[np.ndarray]]],
+    inputs: dict[int, np.ndarray],
+    without: LayoutDOM,
 ) -> None:
     """Let the page answer by itself.
 
@@ -85,25 +91,38 @@ def embed(
     shown : ColumnDataSource
         One row: which ``sample`` is shown, and in which ``mode``: 0, its numbers; 1, 2, …, the
         first gradients, the second, and so on.
-    traces : sequence of Trace
-        One a sample.
+    traces : dict of int to Trace
+        The samples of which the page holds all numbers.
     gradients : sequence of sequences
-        For each sample and mode, a list of arrays, one a level.
+        For each of these and each mode, a list of arrays, one a level.
+    inputs : dict of int to numpy.ndarray
+        Further samples, of which the page computes the numbers.
+    without : LayoutDOM
+        Is shown where there are no gradients of a sample.
     """
     arrays = Arrays()
-    plan = wiring_plan(traces[0], arrays)
+    held = list(traces.values())
+    plan = wiring_plan(held[0], arrays)
     for number, level in enumerate(plan):
-        level["y"] = arrays.put(np.stack([trace.outputs[number] for trace in traces]))
+        level["y"] = arrays.put(np.stack([trace.outputs[number] for trace in held]))
         if level["activation"] == "softmax":
-            level["z"] = arrays.put(np.stack([trace.logits[number] for trace in traces]))
+            level["z"] = arrays.put(np.stack([trace.logits[number] for trace in held]))
         level["gradients"] = [
             arrays.put(np.stack([modes[mode][number] for modes in gradients]))
             for mode in range(len(gradients[0]))
         ]
+    others: dict[str, Any] = {"samples": list(inputs), "inputs": None, "divisor": 1}
+    if inputs:
+        numbers, others["divisor"] = packed(np.stack(list(inputs.values())))
+        others["inputs"] = arrays.put(numbers, numbers.dtype)
+    shown.tags = [[level, largest_place(view.trace, level)] for level in view.followed]
     code = CustomJS(
         args={
             "plan": json.dumps(plan),
             "arrays": list(arrays),
+            "samples": list(traces),
+            "others": others,
+            "without": without,
             "class_names": view.class_names,
             "asked": view.asked,
             "answered": view.answered,
@@ -112,7 +131,9 @@ def embed(
             "pixels": view.pixels,
             "colours": view.colours,
         },
-        code=read(__package__, "account.js") + read(__package__, "embedded.js"),
+        code=read(__package__, "account.js")
+        + read(__package__, "forward.js")
+        + read(__package__, "embedded.js"),
     )
     view.asked.js_on_change("data", code)
     shown.js_on_change("data", code)
@@ -129,3 +150,29 @@ def bytes_of_sample(trace: Trace, modes: int) -> int:
     """Return what the numbers of one sample would take, with so many gradients."""
     numbers = sum(output.size for output in trace.outputs)
     return 4 * (numbers * (1 + modes) + trace.logits[-1].size)
+
+
+def can_compute(trace: Trace) -> bool:
+    """Whether `forward.js` can compute all levels."""
+    return all(
+        wired is not None and wired.activation.name in COMPUTED for wired in trace.wirings[1:]
+    )
+
+
+def packed(samples: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return samples as bytes if that loses nothing, and by what these are to be divided.
+
+    Examples
+    --------
+    >>> packed(np.array([0, 0.2, 1], np.float32))
+    (array([  0,  51, 255], dtype=uint8), 255)
+    >>> packed(np.array([0.3], np.float32))
+    (array([0.3], dtype=float32), 1)
+    """
+    numbers = np.asarray(samples, np.float32)
+    for divisor in (255, 1):
+        if ((numbers >= 0) & (numbers * divisor < 256)).all():
+            whole = np.rint(numbers * divisor).astype(np.uint8)
+            if np.array_equal(whole / np.float32(divisor), numbers):
+                return whole, divisor
+    return numbers, 1

@@ -6,5 +6,7 @@ for (const length of [...shapes[level]].reverse()) {
   axes.unshift(place % length)
   place = Math.floor(place / length)
 }
+position.title = titles[shapes[level].length - 1] ?? titles.at(-1)
 position.value = axes.join(", ")
 layer.value = String(level)
+told.visible = false

@@ -24,7 +24,7 @@ from bokeh.models import (
 )
 
 from numcnn.explain import Trace
-from numcnn.visor.ask.answers import grid, record
+from numcnn.visor.ask.answers import grid, largest_place, record
 from numcnn.visor.ask.place_fields import place_fields
 from numcnn.visor.figures.assets import read
 from numcnn.visor.figures.theme import HTML_STYLE, write
@@ -36,6 +36,8 @@ MANY, FEW_IN_A_ROW, MANY_IN_A_ROW = 16, 4, 8
 """Up to so many maps, so many in a row; of more, so many."""
 MAP, IMAGE, ROW = 84, 200, 480
 """Pixels of the screen: a map among others, a map alone, a row of numbers."""
+GLANCE = 64
+"""Terms of a sum that can be seen at a glance."""
 NO_MARKS: dict[str, list[float]] = {"left": [], "right": [], "top": [], "bottom": []}
 
 
@@ -59,6 +61,8 @@ class LayersView:
         Of each level.
     pixels : list of ColumnDataSource
         The maps of each level.
+    followed : tuple of int
+        As `followed_levels` returns them.
     beside_input : Row
         The figure of the sample, and room for others.
     layout : Row
@@ -68,9 +72,13 @@ class LayersView:
     def __init__(self, trace: Trace, class_names: Sequence[str] = ()) -> None:
         self.trace = trace
         self.class_names = list(class_names)
-        level, place = first_question(trace)
-        self.asked = ColumnDataSource({"level": [level], "place": [place]}, name="asked")
-        self.answered = ColumnDataSource({"record": ["null"]}, name="answered")
+        first, last = self.followed = followed_levels(trace)
+        self.asked = ColumnDataSource(
+            {"level": [first], "place": [largest_place(trace, first)]},
+            name="asked",
+            tags=[last, trace.outputs[last].size],  # where a page asks for a class
+        )
+        self.answered = ColumnDataSource({"record": ["null"]}, name="answered", tags=["place"])
         self.pixels: list[ColumnDataSource] = []
         self.colours: list[Any] = []
         self.marks: list[ColumnDataSource] = []
@@ -84,6 +92,7 @@ class LayersView:
         asking = Column(
             place_fields(self.asked, trace),
             self.panel,
+            name="asking",
             sizing_mode="stretch_width",
             stylesheets=[read(__package__, "asking.css")],
         )
@@ -176,7 +185,7 @@ class LayersView:
     def show(self, trace: Trace, maps: list[np.ndarray] | None = None) -> None:
         """Show another sample, and answer again what is asked; on a live page.
 
-        If that was the prediction, it is the new one now.
+        If that was the largest number of a level in `followed`, it is the new largest one now.
 
         Parameters
         ----------
@@ -184,15 +193,16 @@ class LayersView:
         maps : list of numpy.ndarray, optional
             What to show of each level in place of its numbers, such as gradients.
         """
-        asked = [self.asked.data[key][0] for key in ("level", "place")]
-        follows = asked == [*first_question(self.trace)] != [*first_question(trace)]
+        level, place = (self.asked.data[key][0] for key in ("level", "place"))
+        goal = place
+        if level in self.followed and place == largest_place(self.trace, level):
+            goal = largest_place(trace, level)
         self.trace = trace
         values = trace.outputs if maps is None else maps
-        for level, numbers in enumerate(values):
-            paint(tiles(numbers), self.pixels[level], self.colours[level])
-        if follows:
-            level, place = first_question(trace)
-            self.asked.data = {"level": [level], "place": [place]}  # which is answered
+        for numbers, pixels, colours in zip(values, self.pixels, self.colours, strict=True):
+            paint(tiles(numbers), pixels, colours)
+        if goal != place:
+            self.asked.data = {"level": [level], "place": [goal]}  # which is answered
         else:
             self.answer()
 
@@ -209,9 +219,21 @@ class LayersView:
         self.answer()
 
 
-def first_question(trace: Trace) -> tuple[int, int]:
-    """Return the number that is asked at first: the largest of the last layer."""
-    return len(trace.outputs) - 1, int(np.nan_to_num(trace.outputs[-1]).argmax())
+def followed_levels(trace: Trace) -> tuple[int, int]:
+    """Return the levels of which the largest number is asked, whatever the sample is.
+
+    The first is asked at the beginning: the first layer whose sums have few terms, such as 25 in a
+    window of 5 · 5 pixels, which can be seen at a glance.  The other is the last, with the
+    prediction.
+    """
+    last = len(trace.outputs) - 1
+    terms = {
+        level: len(wired.window)
+        for level, wired in enumerate(trace.wirings)
+        if wired is not None and wired.rule == "weighted sum"
+    }
+    few = [level for level in terms if terms[level] <= GLANCE]
+    return (few or sorted(terms, key=lambda level: terms[level]) or [last])[0], last
 
 
 def tiles(output: np.ndarray) -> np.ndarray:

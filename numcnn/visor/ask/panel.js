@@ -2,31 +2,44 @@
 
 const MINUS = text => String(text).replace(/-(?=\d)/g, "−")
 const safe = text => String(text).replace(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`)
+const askButton = ([level, place], name) =>
+  `<button data-ask="${level},${place}" title="ask this number why">${safe(name)}</button>`
 
-function rowsOf(answer) {
-  const below = k => (answer.levels || [])[k] ?? answer.level - 1 // the layer that a term comes from
-  const ask = (where, place, k) => place < 0
-    ? `<span class="pale">${safe(where)}</span>`
-    : `<button data-ask="${below(k)},${place}" title="ask this number why">${safe(where)}</button>`
+// The rows in the order that is chosen: that of the window, or the largest first.
+function ordered({rows, sizes, columns}, bySize) {
+  if (!bySize || !sizes.length) return rows.map((row, k) => [row, k])
+  return sizes.map(([k, total]) => [columns.length > 1 ? [...rows[k].slice(0, -1), total] : rows[k], k])
+}
+
+function rowsOf(answer, bySize) {
   const weighted = answer.columns.length > 1
   const largest = Math.max(...answer.rows.map(row => Math.abs(Number(row[4])))) || 1
   const bar = product => { // behind the product, as long as it is large
     const colour = product < 0 ? "33, 102, 172" : "214, 96, 17", width = 100 * Math.abs(product) / largest
     return ` style="background: linear-gradient(to left, rgba(${colour}, 0.35) ${width}%, transparent ${width}%)"`
   }
-  return answer.rows.map(([where, place, ...numbers], k) =>
-    `<tr${k === answer.winner ? ' class="winner"' : ""}><td>${ask(where, place, k)}</td>`
+  return ordered(answer, bySize).map(([[where, place, ...numbers], k]) =>
+    `<tr${k === answer.winner ? ' class="winner"' : ""}><td>`
+    + (place < 0 ? `<span class="pale">${safe(where)}</span>` : askButton([(answer.levels || [])[k] ?? answer.level - 1, place], where)) + "</td>"
     + numbers.map((text, column) =>
       `<td${weighted && column === 2 ? bar(Number(text)) : ""}>${MINUS(text)}</td>`).join("") + "</tr>").join("")
 }
 
-function tableOf(answer) {
+function tableOf(answer, bySize) {
   if (!answer.rows.length) return ""
   const heads = answer.columns.map(name => `<th scope="col">${name}</th>`).join("")
   const rest = answer.rest === null ? "" : `<tr class="pale"><td>the other ${answer.rest[0]}</td>`
     + `<td></td><td></td><td>${MINUS(answer.rest[1])}</td><td></td></tr>`
   return `<div class="terms" tabindex="0" role="region" aria-label="terms"><table><thead><tr><th scope="col">${safe(answer.below)}</th>${heads}`
-    + `</tr></thead><tbody>${rowsOf(answer)}${rest}</tbody></table></div>`
+    + `</tr></thead><tbody>${rowsOf(answer, bySize)}${rest}</tbody></table></div>`
+}
+
+function orderOf(answer, bySize) {
+  if (answer.rest !== null) return `<p class="order">The ${answer.rows.length} largest terms, the largest first:</p>`
+  if (answer.rows.length < 2) return ""
+  const choice = (name, label, chosen) => `<button data-order="${name}" aria-pressed="${chosen}">${label}</button>`
+  return '<p class="order" role="group" aria-label="Order of the terms">Terms: '
+    + choice("place", "as in the window", !bySize) + " " + choice("size", "largest first", bySize) + "</p>"
 }
 
 function linesOf(answer) {
@@ -48,10 +61,15 @@ function classesOf(answer, asked) {
 function trailOf(trail) {
   return '<nav class="trail" aria-label="the way here">' + trail.map(([level, place, name], k) =>
     k === trail.length - 1 ? `<b>${safe(name)}</b>`
-      : `<button data-ask="${level},${place}">${safe(name)}</button> › `).join("") + "</nav>"
+      : askButton([level, place], name) + " › ").join("") + "</nav>"
 }
 
-function show(answer, panel, marks, maps) {
+function predictionOf({prediction, level, place}) {
+  if (prediction === null || (prediction[0] === level && prediction[1] === place)) return ""
+  return `<p class="trail">The prediction: ${askButton(prediction, `why “${prediction[2]}”?`)}</p>`
+}
+
+function show(answer, panel, marks, maps, bySize) {
   const trail = (panel.tags ?? []).filter(([level]) => level > answer.level)
   trail.push([answer.level, answer.place, answer.name])
   panel.tags = trail
@@ -59,9 +77,10 @@ function show(answer, panel, marks, maps) {
   const doubt = answer.agrees || !answer.lines.length ? ""
     : '<p class="warning">This arithmetic does not give the network’s number.</p>'
   const value = answer.lines.length ? answer.lines[answer.lines.length - 1][2] : Number(answer.value.toPrecision(8))
-  panel.text = trailOf(trail)
-    + `<h3>${safe(answer.name)} = ${MINUS(value)}</h3><p class="pale">${safe(answer.how)}</p>`
-    + tableOf(answer) + linesOf(answer) + classesOf(answer, answer.place % width) + doubt
+  panel.text = `<div class="top"><h3>${safe(answer.name)} = ${MINUS(value)}</h3>`
+    + `<button class="fold" data-fold></button></div><p class="pale">${safe(answer.how)}</p>`
+    + trailOf(trail) + orderOf(answer, bySize) + tableOf(answer, bySize) + linesOf(answer)
+    + classesOf(answer, answer.place % width) + doubt + predictionOf(answer)
   for (const [level, source] of marks.entries()) {
     const {left, top} = maps[level].data
     const here = answer.fields.filter(([l, map]) => l === level && map < left.length)
@@ -75,4 +94,4 @@ function show(answer, panel, marks, maps) {
 }
 
 const answer = JSON.parse(answered.data.record[0])
-if (answer !== null) show(answer, panel, marks, maps)
+if (answer !== null) show(answer, panel, marks, maps, answered.tags[0] === "size")

@@ -1,19 +1,24 @@
-"""Two fields that ask for a number without a mouse: which layer, and where in it."""
+"""Two fields that ask for a number without a mouse: which layer, and the position in it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, CustomJS, Row, Select, TextInput
+from bokeh.models import Column, ColumnDataSource, CustomJS, Row, Select, TextInput
 
 from numcnn.explain import Trace
 from numcnn.visor.figures.assets import read
-from numcnn.visor.figures.theme import INPUT_STYLE
+from numcnn.visor.figures.theme import INPUT_STYLE, html
+
+TITLES = ["Number", "Row, column", "Row, column, map"]
+"""Of the position, in a layer with an output of one, two or three axes."""
 
 
-def place_fields(asked: ColumnDataSource, trace: Trace) -> Row:
-    """Return the fields, which follow what is asked in other ways.
+def place_fields(asked: ColumnDataSource, trace: Trace) -> Column:
+    """Return the fields, and a text below them that says what is wrong with a position.
+
+    They follow what is asked in other ways.
 
     Parameters
     ----------
@@ -32,18 +37,28 @@ def place_fields(asked: ColumnDataSource, trace: Trace) -> Row:
         stylesheets=[INPUT_STYLE],
     )
     position = TextInput(
-        title="Row, column, map",
+        title=TITLES[min(len(shapes[level]), len(TITLES)) - 1],
         value=", ".join(str(int(axis)) for axis in np.unravel_index(place, shapes[level])),
         width=150,
         stylesheets=[INPUT_STYLE],
     )
+    told = html("", name="place-told", visible=False)
     fields: dict[str, Any] = {
         "asked": asked,
         "layer": layer,
         "position": position,
+        "told": told,
         "shapes": shapes,
+        "names": trace.names,
+        "titles": TITLES,
     }
     for widget in (layer, position):
         widget.js_on_change("value", CustomJS(args=fields, code=read(__package__, "ask_place.js")))
     asked.js_on_change("data", CustomJS(args=fields, code=read(__package__, "follow_place.js")))
-    return Row(layer, position, styles={"gap": "0.6rem"})
+    return Column(
+        Row(layer, position, styles={"gap": "0.6rem"}),
+        told,
+        name="place-fields",
+        sizing_mode="stretch_width",
+        stylesheets=[read(__package__, "place_fields.css")],
+    )

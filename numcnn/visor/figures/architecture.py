@@ -1,4 +1,4 @@
-"""The architecture of a model: its layers in a row, with shapes and the numbers that they learn."""
+"""The architecture of a model: its layers in order, with their shapes and parameters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_SHEETS, MOST_CELLS = 18, 24  # that are drawn; more look the same
 
 
 def plot_architecture(model: Any) -> Div:
-    """Draw a model's layers, first to last: what each makes, and how many numbers it learns.
+    """Draw a model's layers, first to last: the shape of each output, and its parameters.
 
     Squares are feature maps, one behind the other, as large as they are; a row of cells is a row
     of numbers.
@@ -48,12 +48,11 @@ def plot_architecture(model: Any) -> Div:
                 _counted(layer),
             )
         )
-    drawing = html(
-        f"<p><strong>{escape(model.name)}</strong> learns {model.count_params():,} numbers.</p>"
-        f"<ol>{''.join(steps)}</ol>"
+    return html(
+        f"<p><strong>{escape(model.name)}</strong> has {model.count_params():,} parameters.</p>"
+        f"<ol>{''.join(steps)}</ol>",
+        read(__package__, "architecture.css"),
     )
-    drawing.stylesheets = [*drawing.stylesheets, read(__package__, "architecture.css")]
-    return drawing
 
 
 def _step(shape: Any, largest: int, name: str, kind: str, learned: str) -> str:
@@ -72,11 +71,11 @@ def _activation(layer: Any) -> str:
 
 
 def _counted(layer: Any) -> str:
-    """Return how many numbers a layer learns, and why so many."""
+    """Return how many parameters a layer has, and how this number comes about."""
     if not layer.parameters:
         return ""
     terms = [" · ".join(map(str, parameter.value.shape)) for parameter in layer.parameters]
-    return f"; learns {' + '.join(terms)} = {layer.count_params():,}"
+    return f"; {' + '.join(terms)} = {layer.count_params():,} parameters"
 
 
 def _drawing(axes: tuple[int, ...], largest: int) -> str:

@@ -1,4 +1,4 @@
-"""How good a model is, class by class."""
+"""The accuracy of a model, class by class."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from numcnn.visor.figures.theme import TRAINING, chart, write
 def plot_per_class_accuracy(
     labels: Any, predictions: Any, class_names: Sequence[Any] | None = None
 ) -> figure:
-    """Draw the share of each class's samples that was predicted right.
+    """Draw the share of each class's samples that is classified correctly.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def plot_per_class_accuracy(
     source = ColumnDataSource(bars_data(share, count, names), name="class-accuracy")
     plot = chart(
         "Accuracy by class",
-        "share predicted right",
+        "share classified correctly",
         "label",
         height=70 + 30 * len(names),
         x_range=Range1d(0, 1.5),
@@ -69,7 +69,7 @@ def update_per_class_accuracy(
 def bars_data(share: np.ndarray, count: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
     """Return the columns of the chart of accuracy by class."""
     texts = [
-        f"{one * 100:.1f} % of {all_:,}" if all_ else "no image"
+        f"{one * 100:.1f} % of {all_:,}" if all_ else "no samples"
         for one, all_ in zip(share, count, strict=True)
     ]
     return {

@@ -1,46 +1,34 @@
-"""What a model takes for what: the confusion matrix, and the images of each of its cells."""
+"""The confusion matrix: how often each class was predicted as each, with the images behind it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
 from bokeh.models import (
-    Column,
     ColumnDataSource,
-    CustomJS,
     HoverTool,
     Model,
     Range1d,
-    Row,
-    Select,
     TapTool,
 )
 from bokeh.plotting import figure
 
-from numcnn.metrics import class_numbers, confusion_matrix
-from numcnn.visor.figures.assets import read
+from numcnn.metrics import confusion_matrix
+from numcnn.visor.figures.cell_images import shown_data, with_images
 from numcnn.visor.figures.class_names import name_axis, names_of
-from numcnn.visor.figures.curves import side_by_side
 from numcnn.visor.figures.theme import (
-    INPUT_STYLE,
     NEUTRAL,
     TRAINING,
     VALIDATION,
     chart,
-    html,
     write,
 )
-from numcnn.visor.figures.tiles import Pictures, sizes
+from numcnn.visor.figures.tiles import Pictures
 
-PER_CELL = 60
-"""Images of one cell that can be looked at."""
 STRONG = 0.3
 """Share of a row from which on a cell is so strongly coloured that its number is white."""
-BUDGET = 2_500_000
-"""Characters that all images of a matrix may take in the page."""
 
 
 def plot_confusion_matrix(
@@ -78,7 +66,7 @@ def plot_confusion_matrix(
     names = names_of(class_names, labels, predictions)
     matrix = confusion_matrix(labels, predictions, len(names))
     source = ColumnDataSource(cells_data(matrix, names), name="cells")
-    plot = _matrix_figure(source, names, int(matrix.sum()))
+    plot = _matrix_figure(source, names)
     if images is None:
         return plot
     if np.ndim(predictions) != 2 or len(images) != len(predictions):
@@ -88,7 +76,7 @@ def plot_confusion_matrix(
         )
     pictures = images if isinstance(images, Pictures) else Pictures(images)
     shown = ColumnDataSource(shown_data(labels, predictions, pictures), name="shown")
-    return _with_images(plot, source, shown, names)
+    return with_images(plot, source, shown, names)
 
 
 def update_confusion_matrix(
@@ -123,47 +111,11 @@ def cells_data(matrix: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def shown_data(labels: Any, probabilities: Any, pictures: Pictures) -> dict[str, Any]:
-    """Return the samples whose pictures come with a matrix, the surest prediction first.
-
-    Every cell gets its first picture before any gets its second, up to `PER_CELL` each, and
-    `BUDGET` characters in all.
-    """
-    scores = np.asarray(probabilities)
-    confidence, prediction = scores.max(axis=1), scores.argmax(axis=1)
-    label = class_numbers(labels, "labels")
-    order = np.argsort(-confidence, kind="stable")
-    rank = np.empty(len(order), int)  # of a sample in its cell
-    seen: dict[tuple[int, int], int] = {}
-    for sample in order.tolist():
-        cell = (label[sample], prediction[sample])
-        rank[sample] = seen.get(cell, 0)
-        seen[cell] = rank[sample] + 1
-
-    urls: dict[int, str] = {}
-    characters = 0
-    for sample in order[np.argsort(rank[order], kind="stable")].tolist():
-        if rank[sample] >= PER_CELL or characters > BUDGET:
-            break
-        urls[sample] = pictures.url(sample)
-        characters += len(urls[sample])
-    kept = np.array([sample for sample in order.tolist() if sample in urls], int)
-    return {
-        "sample": kept,
-        "label": label[kept],
-        "prediction": prediction[kept],
-        "confidence": confidence[kept],
-        "url": [urls[sample] for sample in kept.tolist()],
-        "size": [sizes(pictures.images[0])] * len(kept),
-        "kind": [pictures.kind] * len(kept),
-    }
-
-
-def _matrix_figure(source: ColumnDataSource, names: Sequence[str], total: int) -> figure:
+def _matrix_figure(source: ColumnDataSource, names: Sequence[str]) -> figure:
     classes = len(names)
     side = 150 + max(26, min(44, 900 // classes)) * classes
     plot = chart(
-        f"Confusion matrix of {total:,} images",
+        "Confusion matrix",
         "predicted as",
         "label",
         height=min(side, 640),
@@ -204,42 +156,3 @@ def _matrix_figure(source: ColumnDataSource, names: Sequence[str], total: int) -
         TapTool(renderers=[cells]),
     )
     return plot
-
-
-def _with_images(
-    plot: figure, cells: ColumnDataSource, shown: ColumnDataSource, names: Sequence[str]
-) -> Row:
-    """Return the matrix above the images of the cell that is clicked, or chosen with the keys."""
-    invitation = (
-        "<p class='pale'>Click a cell of the matrix, or choose one here, to see its images, "
-        "the surest prediction first.</p>"
-    )
-    gallery = html(invitation, name="cell-images")
-    options = [(str(number), name) for number, name in enumerate(names)]
-    label = Select(title="Label", options=options, value="0", width=140, stylesheets=[INPUT_STYLE])
-    prediction = Select(
-        title="Predicted as", options=options, value="0", width=140, stylesheets=[INPUT_STYLE]
-    )
-    safe_names = [escape(name) for name in names]
-    show = CustomJS(
-        args={
-            "cells": cells,
-            "shown": shown,
-            "gallery": gallery,
-            "label": label,
-            "prediction": prediction,
-            "names": safe_names,
-            "invitation": invitation,
-        },
-        code=read(__package__, "show_cell.js"),
-    )
-    cells.selected.js_on_change("indices", show)
-    choose = CustomJS(
-        args={"cells": cells, "label": label, "prediction": prediction, "names": safe_names},
-        code=read(__package__, "choose_cell.js"),
-    )
-    shown.js_on_change("data", show)
-    label.js_on_change("value", choose)
-    prediction.js_on_change("value", choose)
-    chosen = Column(Row(label, prediction), gallery, sizing_mode="stretch_width")
-    return side_by_side([plot, chosen])

@@ -95,7 +95,7 @@ def metric_chart(
     plot = chart(
         f"{readable.capitalize()} after each epoch",
         "epoch",
-        "mean loss of a sample" if name == "loss" else readable,
+        "mean loss per sample" if name == "loss" else readable,
         min_width=280,
     )
     plot.xaxis.ticker = SingleIntervalTicker(interval=1, desired_num_ticks=6, num_minor_ticks=0)
@@ -108,7 +108,7 @@ def metric_chart(
             line_color=NEUTRAL,
             line_alpha=0.7,
             line_width=1,
-            legend_label="within an epoch",
+            legend_label="mean so far",
         )
     marks = []
     for column, colour, dash, marker in (
@@ -154,7 +154,9 @@ def legend_above(plot: figure) -> None:
     legend = Legend(
         orientation="horizontal",
         location="left",
-        spacing=14,
+        spacing=8,
+        glyph_width=16,
+        label_standoff=4,
         padding=2,
         margin=2,
         border_line_color=None,

@@ -1,4 +1,4 @@
-"""What a layer looks for, and what it sees: its filters and its feature maps."""
+"""The filters of a layer, and its feature maps of an image."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from numcnn.visor.figures.tiles import map_figure, repaint
 
 MOST = 64
 """Maps that are drawn of one layer."""
+IN_A_ROW = 4
+"""Maps beside each other: as many as can be looked at on a telephone."""
 
 
 def plot_filters(kernel: Any, title: str = "Filters", most: int = MOST) -> figure:
-    """Draw the windows of weights of a convolution, a row for each channel that goes in.
+    """Draw the windows of weights of a convolution, four in a row, input channel by input channel.
 
     Parameters
     ----------
@@ -40,19 +42,18 @@ def plot_filters(kernel: Any, title: str = "Filters", most: int = MOST) -> figur
     names = [
         f"{c} → {f}" if C > 1 else f"filter {f}" for c in range(channels) for f in range(filters)
     ]
-    left_out = ""
-    if (channels, filters) != (C, F):
-        left_out = f", of {C} channels in and {F} filters the first {channels} and {filters}"
+    left_out = f",\nthe first {channels} of {C} channels" if channels < C else ""
+    left_out += f",\nthe first {filters} of {F} filters" if filters < F else ""
     return map_figure(
         f"{title}: {KH} × {KW} weights{left_out}",
         _windows(weights, channels, filters),
         names,
-        columns=filters,
+        columns=IN_A_ROW,
     )
 
 
 def repaint_filters(plot: Model, kernel: np.ndarray, most: int = MOST) -> None:
-    """Give a figure that `plot_filters` made the weights of now."""
+    """Give a figure that `plot_filters` made the current weights."""
     C, F = kernel.shape[2:]
     repaint(plot, _windows(kernel, *_drawn(C, F, most)))
 
@@ -70,7 +71,7 @@ def _windows(kernel: np.ndarray, channels: int, filters: int) -> np.ndarray:
 
 
 def plot_feature_maps(model: Any, image: Any, layer: Any = 0, most: int = MOST) -> figure:
-    """Draw what a layer makes of one image: its feature maps.
+    """Draw a layer's output for one image: its feature maps.
 
     Parameters
     ----------
@@ -105,12 +106,12 @@ def plot_feature_maps(model: Any, image: Any, layer: Any = 0, most: int = MOST) 
         f"{found.name}: {shape}{left_out}",
         y[:, :, :shown].transpose(2, 0, 1),
         [f"map {number}" for number in range(shown)],
-        columns=8,
+        columns=IN_A_ROW if shown <= 4 * IN_A_ROW else 2 * IN_A_ROW,
     )
 
 
 def outputs(model: Any, x: np.ndarray) -> list[np.ndarray]:
-    """Return what each layer makes of the batch x, first to last."""
+    """Return each layer's output for the batch x, first to last."""
     return [np.asarray(step.y) for step in model.walk(x)]
 
 

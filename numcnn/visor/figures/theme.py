@@ -146,7 +146,9 @@ th {{ font-weight: 600; color: var(--pale, inherit); }}
 th:first-child, td:first-child {{ text-align: left; padding-left: 0; }}
 .gallery {{ display: flex; flex-wrap: wrap; gap: 0.6rem; max-width: 60rem; }}
 .gallery figure {{ margin: 0; text-align: center; font-size: 13px; color: var(--pale, inherit);
-  max-width: 8.5rem; overflow-wrap: anywhere; }}
+  max-width: 8.5rem; line-height: 1.3; text-wrap: balance; overflow-wrap: anywhere; }}
+.gallery button {{ padding: 0; border: 0; background: none; cursor: pointer; }}
+.gallery button:focus-visible {{ outline: 2px solid var(--accent, #1667a8); }}
 .gallery img {{ display: block; margin: 0 auto 0.2rem; image-rendering: pixelated;
   border: 1px solid var(--rule, #d5dae1); }}
 img.grey {{ filter: invert(1); border-color: #2a251e; }}
@@ -157,9 +159,10 @@ img.grey {{ filter: invert(1); border-color: #2a251e; }}
 """The style of texts, tables and galleries, which Bokeh keeps apart from the page's own."""
 
 
-def html(text: str, **options: Any) -> Div:
-    """Return a piece of HTML in the house's style; what comes from users goes through `escape`."""
-    return Div(text=text, stylesheets=[HTML_STYLE], **({"sizing_mode": "stretch_width"} | options))
+def html(text: str, *styles: str, **options: Any) -> Div:
+    """Return a piece of HTML in the house's style and others; users' texts go through `escape`."""
+    settings = {"sizing_mode": "stretch_width"} | options
+    return Div(text=text, stylesheets=[HTML_STYLE, *styles], **settings)
 
 
 _ARROW = (

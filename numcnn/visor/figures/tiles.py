@@ -35,7 +35,7 @@ def as_images(samples: Any) -> np.ndarray:
     Samples of two axes are drawn as they are, of one channel in grey, of three in colour, of any
     other number as the mean of the channels; rows of numbers as a square where they fill one.
     Numbers from 0 to 1 are shown as such, and whole pixel values up to 255; anything else is
-    stretched from its least to its largest.
+    stretched from its minimum to its maximum.
 
     Examples
     --------

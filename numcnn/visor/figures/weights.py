@@ -1,4 +1,4 @@
-"""The weights of every layer: their range, what is wrong with them, and how they are spread."""
+"""The weights of every layer: their range, whether something is wrong, and their distribution."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ import numpy as np
 from bokeh.models import Column, ColumnDataSource, HoverTool, Model
 from bokeh.plotting import figure
 
+from numcnn.visor.figures.assets import read
 from numcnn.visor.figures.curves import side_by_side
 from numcnn.visor.figures.theme import TRAINING, chart, html
 
 BINS = (8, 40)
-"""Least and most of a histogram; between them twice the root of how many numbers there are."""
+"""Minimum and maximum of a histogram; between them, twice the square root of the count."""
 
 
 class Spread(NamedTuple):
-    """What a layer's array of weights holds; least and most are of its finite numbers."""
+    """Measures of a layer's array of weights; minimum and maximum are of its finite numbers."""
 
     layer: str
     parameter: str
     shape: tuple[int, ...]
-    least: float
-    most: float
+    minimum: float
+    maximum: float
     zeros: int
     nans: int
     infinite: int
@@ -37,7 +38,7 @@ def spread(layer: str, parameter: str, values: np.ndarray) -> Spread:
     Examples
     --------
     >>> found = spread("dense", "kernel", np.array([0.0, 1.0, -2.0, np.nan]))
-    >>> found.least, found.most, found.zeros, found.nans
+    >>> found.minimum, found.maximum, found.zeros, found.nans
     (-2.0, 1.0, 1, 1)
     """
     finite = values[np.isfinite(values)]
@@ -67,7 +68,7 @@ def spreads(model: Any) -> list[Spread]:
 
 
 def plot_weights(model: Any) -> Column:
-    """Show each layer's weights: least, most, zeros, NaN, infinite, and a histogram.
+    """Show each layer's weights: minimum, maximum, zeros, NaN, infinite, and a histogram.
 
     Parameters
     ----------
@@ -83,14 +84,14 @@ def plot_weights(model: Any) -> Column:
     if not found:
         return Column(html("<p>This model has no weights.</p>"), sizing_mode="stretch_width")
     return Column(
-        html(weights_table(found), name="weights-table"),
+        html(weights_table(found), read(__package__, "weights.css"), name="weights-table"),
         side_by_side([histogram(one) for one in found]),
         sizing_mode="stretch_width",
     )
 
 
 def update_weights(layout: Model, model: Any) -> None:
-    """Bring a layout of `plot_weights` up to the weights of now."""
+    """Bring a layout of `plot_weights` up to the current weights."""
     found = spreads(model)
     if found:
         layout.select_one({"name": "weights-table"}).text = weights_table(found)
@@ -102,22 +103,22 @@ def weights_table(found: list[Spread]) -> str:
     """Return the table of all weights as HTML."""
     head = "".join(
         f"<th scope='col'>{name}</th>"
-        for name in ("weights", "shape", "numbers", "least", "most", "zeros", "NaN", "infinite")
+        for name in ("weights", "shape", "count", "minimum", "maximum", "zeros", "NaN", "infinite")
     )
     rows = []
     for one in found:
         cells = (
             " × ".join(map(str, one.shape)),
             f"{int(np.prod(one.shape)):,}",
-            _readable(one.least),
-            _readable(one.most),
+            _readable(one.minimum),
+            _readable(one.maximum),
             f"{one.zeros:,}",
             _alarming(one.nans),
             _alarming(one.infinite),
         )
         name = f"{escape(one.layer)} {escape(one.parameter)}"
         rows.append(f"<tr><td>{name}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
-    return f"<div class='scroll'><table><tr>{head}</tr>{''.join(rows)}</table></div>"
+    return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
 
 
 def histogram_data(one: Spread) -> dict[str, Any]:
@@ -128,7 +129,7 @@ def histogram_data(one: Spread) -> dict[str, Any]:
 def histogram(one: Spread) -> figure:
     """Return the histogram of one array of weights."""
     source = ColumnDataSource(histogram_data(one), name=_source_name(one))
-    plot = chart(f"{one.layer} {one.parameter}", "weight", "how many", height=210)
+    plot = chart(f"{one.layer} {one.parameter}", "weight", "count", height=210)
     bars = plot.quad(
         left="left",
         right="right",
@@ -139,6 +140,8 @@ def histogram(one: Spread) -> figure:
         line_color=None,
     )
     plot.y_range.start = 0
+    plot.xaxis.ticker.desired_num_ticks = 5  # of which no two touch in a narrow window
+    plot.yaxis.ticker.min_interval = 1  # counts are whole
     plot.add_tools(
         HoverTool(
             renderers=[bars],

@@ -15,28 +15,25 @@ from typing import Any
 import numpy as np
 from bokeh.document import Document
 from bokeh.models import (
-    Button,
     CheckboxGroup,
     Column,
     ColumnDataSource,
     CustomJS,
-    Range1d,
     Row,
-    Select,
     Slider,
 )
-from bokeh.plotting import figure
 
-from numcnn.datasets.generated.pen_strokes import WAYS
 from numcnn.explain import Trace
 from numcnn.visor.ask.layers_view import LayersView
 from numcnn.visor.figures.assets import read
-from numcnn.visor.figures.theme import INPUT_STYLE, chart, html
-from numcnn.visor.pad.drawing import MOST_POINTS, PAPER, Seen, checked_strokes, see
+from numcnn.visor.figures.theme import INPUT_STYLE, html
+from numcnn.visor.pad.drawing import Seen, checked_strokes, see
+from numcnn.visor.pad.paper import Paper
 from numcnn.visor.pad.quick_maps import PALETTE, codes
 from numcnn.visor.pad.texts import classes_text, said_text, steps_text
 
-SIDE = 320  # pixels of the screen, of the paper
+THRESHOLD = 0.5
+"""The smallest probability with which a digit counts as found, until the slider is moved."""
 REST = 400  # milliseconds without a new point
 NO_CODES = np.zeros(0, np.uint8)
 STEPS = ("fit into a box of 20 × 20", "centre by mass")
@@ -53,11 +50,13 @@ class Pad:
 
     Attributes
     ----------
+    paper : Paper
     strokes : ColumnDataSource
-        What was drawn: ``xs`` and ``ys``, a list of places a stroke, from 0 to 28.
+        What was drawn, of the paper.
     shown : ColumnDataSource
-        The answer, one row: the HTML of ``steps``, ``said`` and ``classes``, and the ``codes`` of
-        all maps, of which there are none while the figures show them.
+        The answer, one row: the ``number`` of the drawing, the HTML of ``steps``, ``said`` and
+        ``classes``, and the ``codes`` of all maps, of which there are none while the figures show
+        them.
     layout : Column
 
     Raises
@@ -71,44 +70,32 @@ class Pad:
         self.model = model
         classes = model.output_shape[1]
         self.class_names = [str(name) for name in class_names or range(classes)]
-        self.strokes = ColumnDataSource({"xs": [], "ys": []}, name="strokes")
+        self.paper = Paper()
+        self.strokes = self.paper.strokes
         self.strokes.on_change("data", lambda _name, _old, _new: self.update())
-        self.shown = ColumnDataSource(name="shown")
-        self._ink = ColumnDataSource({"xs": [], "ys": []}, name="ink", syncable=False)
-        self._pen = ColumnDataSource({"x": [], "y": [], "size": []}, syncable=False)
-        self._draw = CustomJS(
-            args={
-                "ink": self._ink,
-                "strokes": self.strokes,
-                "pen": self._pen,
-                "side": PAPER,
-                "most": MOST_POINTS,
-            },
-            code=read(__package__, "pen.js"),
-        )
-        self._paper = self._make_paper()
+        self.shown = ColumnDataSource(name="pad-shown")
         self._steps = CheckboxGroup(labels=list(STEPS), active=[0, 1], stylesheets=[INPUT_STYLE])
         self._threshold = Slider(
-            title="No digit found where no class reaches",
+            title="“No digit found” below a probability of",
             start=0,
             end=1,
             step=0.01,
-            value=0.5,
+            value=THRESHOLD,
             sizing_mode="stretch_width",
             max_width=350,
             stylesheets=[INPUT_STYLE],
         )
         for widget, what in ((self._steps, "active"), (self._threshold, "value")):
             widget.on_change(what, lambda _name, _old, _new: self.update())
+        style = read(__package__, "pad.css")
         self._texts = [
-            html("<div data-shown='steps' class='steps'></div>"),
+            html("<div data-shown='steps' class='steps'></div>", style),
             html(
                 "<div data-shown='said' role='status'></div>"
-                "<table data-shown='classes' class='classes'></table>"
+                "<table data-shown='classes' class='classes'></table>",
+                style,
             ),
         ]
-        for text in self._texts:
-            text.stylesheets = [*text.stylesheets, read(__package__, "pad.css")]
         self._view = LayersView(self._trace(None), self.class_names)
         self._view.answer_live()
         self._follow = CustomJS(
@@ -118,23 +105,29 @@ class Pad:
                 "figures": self._view.figures,
                 "pixels": self._view.pixels,
                 "palette": PALETTE,
+                "ink": self.paper.ink,
+                "age": self.paper.age,
             },
-            code=read(__package__, "quick_maps.js") + read(__package__, "pad.js"),
+            code=read(__package__, "age.js")
+            + read(__package__, "quick_maps.js")
+            + read(__package__, "pad.js"),
         )
-        self.shown.js_on_change("data", self._draw)  # what was drawn meanwhile is sent
+        self.shown.js_on_change("data", self.paper.answered)
         self.shown.js_on_change("data", self._follow)
-        self._settling: Any = None
+        self._latest: Trace | None = None
         self.layout = self._arranged()
         self.update()
 
     def update(self) -> None:
         """Show what the network sees of the drawing now, and what it says."""
-        strokes = checked_strokes(self.strokes.data["xs"], self.strokes.data["ys"])
+        drawing = self.strokes.data
+        strokes = checked_strokes(drawing["xs"], drawing["ys"])
         fit, centre = (step in self._steps.active for step in (0, 1))
         seen = see(strokes, self.side, fit, centre)
-        trace = self._trace(seen)
+        trace = self._latest = self._trace(seen)
         outputs = trace.outputs[-1] if seen else None
         self.shown.data = {
+            "number": [*drawing.get("number", ()), 0][:1],
             "steps": [steps_text(seen)],
             "said": [said_text(outputs, self.class_names, self._threshold.value)],
             "classes": [classes_text(outputs, self.class_names)],
@@ -143,24 +136,22 @@ class Pad:
         document = self.layout.document
         if document is None:
             self._settle(trace)
-            return
-        if self._settling is not None:
-            document.remove_timeout_callback(self._settling)
-        self._settling = document.add_timeout_callback(lambda: self._settle(trace), REST)
+        else:
+            document.add_timeout_callback(lambda: self._settle(trace), REST)
 
     def _settle(self, trace: Trace) -> None:
-        """Show the figures, and account for what is asked."""
-        self._settling = None
-        self._view.show(trace)
-        self.shown.data = {**self.shown.data, "codes": [NO_CODES]}
+        """Show the figures of a drawing, and account for what is asked, if it is still the latest.
+
+        On a busy machine this may be called long after its time.
+        """
+        if trace is self._latest:
+            self._view.show(trace)
+            self.shown.data = {**self.shown.data, "codes": [NO_CODES]}
 
     def install(self, document: Document) -> None:
         """Show the first answer, and let the paper take keys, once the page is there."""
-        arguments = {"paper": self._paper, "draw": self._draw}
         document.js_on_event("document_ready", self._follow)
-        document.js_on_event(
-            "document_ready", CustomJS(args=arguments, code=read(__package__, "keys.js"))
-        )
+        self.paper.install(document)
 
     def _trace(self, seen: Seen | None) -> Trace:
         """Return the picture's way through the network; of an empty paper, if nothing is seen."""
@@ -168,59 +159,18 @@ class Pad:
         picture = np.zeros((H, W), np.float32) if seen is None else seen.centred
         return Trace(self.model, np.repeat(picture[..., np.newaxis], C, axis=2))
 
-    def _make_paper(self) -> figure:
-        paper = chart(
-            "Draw a digit",
-            x_range=Range1d(0, PAPER),
-            y_range=Range1d(PAPER, 0),
-            width=SIDE,
-            height=SIDE + 30,
-            sizing_mode="fixed",
-            min_border=2,
-            name="paper",
-        )
-        paper.axis.visible = paper.grid.visible = False
-        paper.outline_line_color, paper.outline_line_width = "#7c8694", 1
-        paper.multi_line(
-            "xs",
-            "ys",
-            source=self._ink,
-            line_color="#2187c4",
-            line_width=26,
-            line_cap="round",
-            line_join="round",
-        )
-        paper.scatter(
-            "x", "y", size="size", source=self._pen, marker="cross", color="#d9650f", line_width=2
-        )
-        for event in ("panstart", "pan", "panend", "tap", "doubletap"):
-            paper.js_on_event(event, self._draw)
-        return paper
-
     def _arranged(self) -> Column:
-        clear = Button(label="Clear", width=90, stylesheets=[INPUT_STYLE])
-        clear.js_on_event("button_click", self._draw)
-        write = Select(
-            title="Or let it be written",
-            options=["…", *(f"a {digit}" for digit in range(10))],
-            value="…",
-            width=150,
-            stylesheets=[INPUT_STYLE],
-        )
-        write.on_change("value", lambda _name, _old, new: self._write(new))
         beside = "flex: 1 1 18rem; min-width: min(18rem, 100%);"
         parts = [
+            self.paper.layout,
             Column(
-                self._paper, Row(clear, write, styles={"gap": "1rem", "align-items": "flex-end"})
-            ),
-            Column(
-                html("<h3 style='margin-top: 0'>What the network sees</h3>"),
+                html("<h3 style='margin-top: 0'>The input of the network</h3>"),
                 self._texts[0],
                 self._steps,
                 stylesheets=[f":host {{ {beside} }}"],
             ),
             Column(
-                html("<h3 style='margin-top: 0'>What it says</h3>"),
+                html("<h3 style='margin-top: 0'>Its prediction</h3>"),
                 self._texts[1],
                 self._threshold,
                 stylesheets=[f":host {{ {beside} }}"],
@@ -234,19 +184,12 @@ class Pad:
         return Column(
             row,
             html("<h2>Ask any number why</h2>"),
+            self.paper.age,
             self._view.layout,
             tags=[self.shown],  # so that it belongs to the page
             sizing_mode="stretch_width",
             styles={"gap": "1rem"},
         )
-
-    def _write(self, choice: str) -> None:
-        """Write a digit on the paper, as it is taught."""
-        digits = [way for way in WAYS if choice == f"a {way.digit}"]
-        if digits:
-            sketch = [stroke * np.float32(1.4) + (7, 4.2) for stroke in digits[0].sketches()[0]]
-            data = {axis: [s[:, k].tolist() for s in sketch] for k, axis in enumerate(("xs", "ys"))}
-            self._ink.data, self.strokes.data = data, dict(data)
 
 
 def checked_side(model: Any) -> int:

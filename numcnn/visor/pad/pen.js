@@ -3,8 +3,12 @@
 //
 // Mouse and finger draw by dragging.  Keys, while the paper has the focus: arrows move the pen,
 // space puts it down and lifts it, Delete clears the paper.
+//
+// A drawing that is sent has a number; answers to those before `cleared` are dropped (pad.js).
 
-const now = ink.now ??= {down: false, at: [side / 2, side / 2], patience: 0, timer: 0}
+const now = ink.now ??= {
+  down: false, at: [side / 2, side / 2], patience: 0, timer: 0, number: 0, cleared: 0, unsent: false,
+}
 const inside = place => Math.min(Math.max(place, 0), side)
 
 const send = () => {
@@ -13,13 +17,23 @@ const send = () => {
   const wait = now.patience - Date.now()
   if (wait > 0) { now.timer = setTimeout(send, wait); return }
   now.patience = Date.now() + 1000 // where Python has failed, no answer comes
-  const {xs, ys} = ink.data
-  strokes.data = {xs: xs.map(stroke => [...stroke]), ys: ys.map(stroke => [...stroke])}
+  now.number += 1
+  now.unsent = false
+  const copies = axis => axis.length ? axis.map(stroke => [...stroke]) : [[]] // which has a number, too
+  const xs = copies(ink.data.xs), ys = copies(ink.data.ys)
+  strokes.data = {xs, ys, number: xs.map(() => now.number)}
+}
+const show = data => {
+  ink.data = data
+  now.unsent = true
+  tellAge(true)
+  send()
 }
 const put = (x, y, begin) => {
   const xs = [...ink.data.xs], ys = [...ink.data.ys], last = xs.length - 1
   if (xs.reduce((points, stroke) => points + stroke.length, 0) >= most) return
   now.at = [inside(x), inside(y)]
+  written.value = nothing // what is drawn is no longer the chosen digit
   if (begin || last < 0) { // a point alone would not be seen
     xs.push([now.at[0], now.at[0] + 0.01])
     ys.push([now.at[1], now.at[1]])
@@ -27,19 +41,24 @@ const put = (x, y, begin) => {
     xs[last] = [...xs[last], now.at[0]]
     ys[last] = [...ys[last], now.at[1]]
   }
-  ink.data = {xs, ys}
-  send()
+  show({xs, ys})
 }
 const clear = () => {
-  ink.data = {xs: [], ys: []}
   now.down = false
-  send()
+  now.cleared = now.number + 1 // what is sent next
+  written.value = nothing
+  show({xs: [], ys: []})
 }
 
 switch (cb_obj.event_name ?? cb_obj.type) {
   case "panstart": case "tap": case "doubletap": put(cb_obj.x, cb_obj.y, true); break
   case "pan": case "panend": put(cb_obj.x, cb_obj.y, false); break
   case "button_click": clear(); break
+  case "Select": {
+    const {xs, ys} = sketches[cb_obj.value] ?? {}
+    if (xs) show({xs: [...xs], ys: [...ys]})
+    break
+  }
   case "ColumnDataSource": // Python has answered
     now.patience = 0
     if (now.timer) send()

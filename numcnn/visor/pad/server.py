@@ -30,7 +30,7 @@ def pad_server(
     Raises
     ------
     TypeError, ValueError
-        If a drawing is nothing that the model can read, or a name to allow is none.
+        If the model takes no drawings, or a name to allow is none.
     OSError
         If the port is taken.
     """
@@ -38,7 +38,7 @@ def pad_server(
 
     frame = page(
         f"Draw for “{model.name}”",
-        f"{len(model.layers)} layers, {model.count_params():,} numbers learned",
+        f"{len(model.layers)} layers, {model.count_params():,} parameters",
         {"Draw": Column(sizing_mode="stretch_width")},
     )
 

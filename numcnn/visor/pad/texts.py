@@ -1,4 +1,4 @@
-"""What the drawing pad says of a drawing, as HTML: what the network sees, and what it reads."""
+"""The texts of the drawing pad, as HTML: the input of the network, and its prediction."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def steps_text(seen: Seen | None) -> str:
     pictures = [
         (seen.strokes, box, "the strokes and their box"),
         (seen.fitted, "", "fitted"),
-        (seen.centred, "", f"centred: {side} × {side} numbers, what goes in"),
+        (seen.centred, "", f"centred: the input, {side} × {side} numbers"),
     ]
     return "".join(
         f"<figure><div class='frame'><img class='grey' alt='' width='{SIDE}' height='{SIDE}' "
@@ -42,12 +42,13 @@ def said_text(outputs: np.ndarray | None, names: Sequence[str], threshold: float
         return "<p class='said pale'>…</p><p class='pale'>The paper is empty.</p>"
     best = int(outputs.argmax())
     name, share = escape(names[best]), f"{outputs[best]:.1%}"
+    rule = f"<p class='pale'><code>p.argmax() if p.max() >= {threshold:.2f} else None</code></p>"
     if not outputs[best] >= threshold:
         return (
             "<p class='said'>no digit found</p>"
-            f"<p class='pale'>most likely {name}, but only {share}</p>"
+            f"<p class='pale'>most likely {name}, but only {share}</p>{rule}"
         )
-    return f"<p class='said'>{name}</p><p class='pale'>probability {share}</p>"
+    return f"<p class='said'>{name}</p><p class='pale'>probability {share}</p>{rule}"
 
 
 def classes_text(outputs: np.ndarray | None, names: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from bokeh.document import Document
 from bokeh.embed.server import server_html_page_for_session
 from bokeh.protocol.exceptions import MessageError, ProtocolError, ValidationError
+from bokeh.server.views.static_handler import StaticHandler
 from bokeh.server.views.ws import WSHandler
 from bokeh.util.token import (
     check_token_signature,
@@ -16,7 +17,7 @@ from bokeh.util.token import (
     generate_session_id,
     get_token_payload,
 )
-from tornado.web import RequestHandler
+from tornado.web import HTTPError, RequestHandler
 from tornado.websocket import WebSocketClosedError
 
 FULL = "{} pages are open already, which is all that this server keeps: close one of them."
@@ -51,6 +52,22 @@ class PageHandler(RequestHandler):
         before, after = self.application.frame
         self.set_header("Cache-Control", "no-store")  # the token is for this page alone
         self.finish(before + new_token(self.application.secret_key) + after)
+
+
+class FileHandler(StaticHandler):
+    """Answers with a file of BokehJS; any other path is refused without a word in the terminal."""
+
+    def validate_absolute_path(self, root: str, absolute_path: str) -> str | None:
+        """Return the file's path, or refuse what can't be one, such as a path with a null byte."""
+        try:
+            return super().validate_absolute_path(root, absolute_path)
+        except ValueError as error:
+            raise HTTPError(404) from error
+
+    def log_exception(self, kind: Any, error: Any, trace: Any) -> None:
+        """Log what this server did wrong, and not what was asked wrongly."""
+        if not isinstance(error, HTTPError):
+            super().log_exception(kind, error, trace)
 
 
 class PageSocket(WSHandler):

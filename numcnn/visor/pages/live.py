@@ -173,7 +173,7 @@ class LivePage:
         model = self.subject.model
         return page(
             f"Model “{model.name}”",
-            f"{len(model.layers)} layers, {model.count_params():,} numbers to learn",
+            f"{len(model.layers)} layers, {model.count_params():,} parameters",
             {name: empty_tab() for name in self._names()},
             live=True,
         )

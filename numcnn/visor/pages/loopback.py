@@ -16,7 +16,9 @@ from bokeh.server.util import bind_sockets
 from bokeh.server.views.autoload_js_handler import AutoloadJsHandler
 from bokeh.server.views.doc_handler import DocHandler
 from bokeh.server.views.metadata_handler import MetadataHandler
+from bokeh.server.views.multi_root_static_handler import MultiRootStaticHandler
 from bokeh.server.views.root_handler import RootHandler
+from bokeh.server.views.static_handler import StaticHandler
 from bokeh.server.views.ws import WSHandler
 from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPServerRequest
@@ -24,7 +26,7 @@ from tornado.ioloop import IOLoop
 from tornado.web import RequestHandler
 
 from numcnn.visor.pages.guard import Guard, checked_hosts
-from numcnn.visor.pages.handlers import PageHandler, PageSocket, Refusal, framed
+from numcnn.visor.pages.handlers import FileHandler, PageHandler, PageSocket, Refusal, framed
 from numcnn.visor.pages.page import announce_ready
 
 LOOPBACK = "127.0.0.1"
@@ -71,12 +73,12 @@ class GuardedServer(BokehTornado):
         self.pages: set[PageSocket] = set()
         self.frame = framed(frame, self.resources())
         rules = self.wildcard_router.rules
+        ours: dict[Any, Any]
+        ours = {DocHandler: PageHandler, WSHandler: PageSocket, StaticHandler: FileHandler}
         for rule in rules:
-            rule.target = {DocHandler: PageHandler, WSHandler: PageSocket}.get(
-                rule.target, rule.target
-            )
-        # Each GET of these would make a page, or tell of the pages.
-        unused = (AutoloadJsHandler, MetadataHandler, RootHandler)
+            rule.target = ours.get(rule.target, rule.target)
+        # Each GET of these would make a page, tell of the pages, or look for files elsewhere.
+        unused = (AutoloadJsHandler, MetadataHandler, RootHandler, MultiRootStaticHandler)
         self.wildcard_router.rules = [rule for rule in rules if rule.target not in unused]
 
     @property

@@ -52,39 +52,85 @@
   globalThis.pageReady = () => {
     tellServer()
     useColours()
-    for (const doc of Bokeh.documents) doc.on_change(showFirstAnswer)
-    showFirstAnswer()
+    for (const doc of Bokeh.documents) doc.on_change(showFirst)
+    showFirst()
   }
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", useColours)
 
-  // What was answered while the page, or a tab of it, was made has yet to be shown.
-  let shownBy = null
-  const showFirstAnswer = () => {
-    const answered = source("answered")
-    if (!answered || answered === shownBy) return
-    shownBy = answered
-    setTimeout(() => answered.properties.data.change.emit())
+  // What was made together with the page, or with a tab of it, has yet to be shown.
+  const source = name => Bokeh.documents.map(doc => doc.get_model_by_name(name)).find(Boolean)
+  const first = {answered: null, shown: null}
+  const showFirst = () => {
+    for (const name of Object.keys(first)) {
+      const made = source(name)
+      if (!made || made === first[name]) continue
+      first[name] = made
+      setTimeout(() => made.properties.data.change.emit())
+    }
   }
 
-  // Buttons in texts: data-ask="level,place" asks a number why, data-show="3" shows a sample.
-  const source = name => Bokeh.documents.map(doc => doc.get_model_by_name(name)).find(Boolean)
-  const keepFocus = (texts, button, frames = 60) => { // on the first term of the next answer
-    if (button.isConnected && frames) requestAnimationFrame(() => keepFocus(texts, button, frames - 1))
-    else texts.querySelector(".terms button")?.focus({preventScroll: true})
+  const later = (found, act, frames = 600) => { // when something is there
+    const there = found()
+    if (there) act(there)
+    else if (frames) requestAnimationFrame(() => later(found, act, frames - 1))
   }
-  document.addEventListener("click", event => {
-    const button = event.composedPath().find(node => node.dataset?.ask ?? node.dataset?.show)
-    if (!button) return
-    const texts = button.getRootNode()
-    if (button.dataset.show) {
-      const shown = source("shown-sample")
-      shown.data = {...shown.data, sample: [Number(button.dataset.show)]}
-      for (const other of texts.querySelectorAll("[data-show]"))
-        other.setAttribute("aria-pressed", other === button)
-    } else {
-      const [level, place] = button.dataset.ask.split(",").map(Number)
-      source("asked").data = {level: [level], place: [place]}
-      keepFocus(texts, button)
+  const focusOn = (texts, selector, button) => later( // of the text that takes the place of this one
+    () => !button.isConnected && texts.querySelector(selector),
+    next => next.focus({preventScroll: true}), 60)
+
+  // Buttons in texts.  data-ask="level,place" asks a number why.
+  const ask = button => {
+    const [level, place] = button.dataset.ask.split(",").map(Number)
+    source("asked").data = {level: [level], place: [place]}
+    focusOn(button.getRootNode(), ".terms button", button)
+  }
+  // data-show="3" shows sample 3.  On an image of the evaluation there is also the class that is
+  // predicted: the tab Layers opens, and says why.
+  const pick = (sample, image, caption) => {
+    const texts = Bokeh.index.find_one(source("picker")).shadow_el
+    const buttons = () => [...texts.querySelectorAll("[data-show]")]
+    if (!buttons().some(button => button.dataset.show === sample)) {
+      const guest = texts.querySelector(".guest") ?? document.createElement("button")
+      const small = Object.assign(image.cloneNode(), {width: image.width / 2, height: image.height / 2})
+      guest.className = "guest"
+      guest.dataset.show = sample
+      guest.replaceChildren(small, caption)
+      texts.querySelector(".picker").append(guest)
     }
+    for (const button of buttons()) button.setAttribute("aria-pressed", button.dataset.show === sample)
+    const shown = source("shown-sample")
+    shown.data = {...shown.data, sample: [Number(sample)]}
+    return texts.querySelector('[aria-pressed="true"]')
+  }
+  const showSample = button => {
+    const {show: sample, class: predicted, caption} = button.dataset
+    if (predicted === undefined) { pick(sample); return }
+    show(tabs.find(tab => panel(tab).id === "layers"))
+    later(() => source("asked") && Bokeh.index.find_one(source("picker")), () => {
+      pick(sample, button.querySelector("img"), caption).focus()
+      const [level, outputs] = source("asked").tags
+      source("asked").data = {level: [level], place: [Math.min(predicted, outputs - 1)]}
+    })
+  }
+  // data-order="size" sorts the terms; data-fold opens and closes the arithmetic in a narrow window.
+  const order = button => {
+    const answered = source("answered")
+    answered.tags = [button.dataset.order]
+    answered.properties.data.change.emit()
+    focusOn(button.getRootNode(), `[data-order="${button.dataset.order}"]`, button)
+  }
+  const fold = () => {
+    for (const part of ["asking", "panel", "place-fields"].map(source))
+      part.css_classes = part.css_classes.includes("open") ? [] : ["open"]
+    setTimeout(() => { // near the page's top it would open below the window
+      const {bottom} = Bokeh.index.find_one(source("asking")).el.getBoundingClientRect()
+      if (bottom > innerHeight) scrollBy(0, bottom - innerHeight)
+    }, 50)
+  }
+  const actions = {ask, show: showSample, order, fold}
+  document.addEventListener("click", event => {
+    for (const node of event.composedPath())
+      for (const name of Object.keys(actions))
+        if (node.dataset?.[name] !== undefined) { actions[name](node); return }
   })
 })()

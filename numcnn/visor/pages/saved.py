@@ -1,4 +1,4 @@
-"""One HTML file that shows all of a training, and needs nothing beside itself."""
+"""One HTML file with everything about a training; it needs no other file and no internet."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def report_page(subject: Subject, title: str | None = None) -> Document:
     model = subject.model
     return page(
         title or f"Model “{model.name}”",
-        f"{len(model.layers)} layers, {model.count_params():,} numbers learned, "
+        f"{len(model.layers)} layers, {model.count_params():,} parameters, "
         f"evaluated on {len(subject.x):,} samples",
         {name: module.tab(subject) for name, module in TABS.items()},
     )

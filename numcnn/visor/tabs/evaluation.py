@@ -24,7 +24,7 @@ def tab(subject: Subject) -> Column:
 
 
 def update(layout: Model, subject: Subject) -> None:
-    """Bring the layout up to what the model predicts now."""
+    """Bring the layout up to the current predictions."""
     judged = subject.labels, subject.probabilities, subject.class_names
     layout.select_one({"name": "evaluation-heading"}).text = _heading(subject)
     update_confusion_matrix(layout, *judged, subject.pictures)
@@ -32,9 +32,9 @@ def update(layout: Model, subject: Subject) -> None:
 
 
 def _heading(subject: Subject) -> str:
-    """Return in a sentence how many samples are predicted right."""
+    """Return in a sentence how many samples are classified correctly."""
     right = 100 * accuracy(subject.labels, subject.probabilities)
     return (
-        f"<h2>{right:.2f} % of {len(subject.labels):,} samples are predicted right</h2>"
-        f"<p class='pale'>Guessing would get {100 / len(subject.class_names):.0f} % of them.</p>"
+        f"<h2>{right:.2f} % of {len(subject.labels):,} samples are classified correctly</h2>"
+        f"<p class='pale'>Guessing would be right for {100 / len(subject.class_names):.0f} %.</p>"
     )

@@ -1,6 +1,7 @@
-"""The tab *Layers*: every number of some samples, and why it is so.
+"""The tab *Layers*: every number of a sample, and why it is what it is.
 
-On a live page Python answers; a saved page holds a few samples and answers by itself.
+On a live page Python answers.  A saved page answers by itself: it holds all numbers of a few
+samples, and the inputs of others, whose numbers it computes.
 """
 
 from __future__ import annotations
@@ -13,40 +14,88 @@ from bokeh.models import Column, ColumnDataSource, CustomJS, RadioButtonGroup
 
 from numcnn.explain import Trace, saliency
 from numcnn.visor.ask.covered import CoveredImage
-from numcnn.visor.ask.embedded import BUDGET, bytes_of_sample, bytes_of_wiring, embed
+from numcnn.visor.ask.embedded import (
+    BUDGET,
+    bytes_of_sample,
+    bytes_of_wiring,
+    can_compute,
+    embed,
+    packed,
+)
 from numcnn.visor.ask.layers_view import LayersView
 from numcnn.visor.figures.assets import read
+from numcnn.visor.figures.cell_images import samples_by_cell
 from numcnn.visor.figures.theme import INPUT_STYLE, html
 from numcnn.visor.figures.tiles import as_images, data_url, sizes
 from numcnn.visor.tabs.subject import Subject
 
 SAMPLES = 12
 """To choose from: one of each class where there is room, then the surest mistakes."""
+INPUTS = 500_000
+"""Bytes of the further samples of which a saved page holds the inputs."""
 SCORES = {"class": "Gradient of the predicted class’s score", "loss": "Gradient of the loss"}
 
 INTRO = (
-    "Click on a number in the maps: what it was made of lights up in every layer below it, down to "
-    "the sample, and the arithmetic is written out. Click on one of the terms to follow it back."
+    "Click on a number in the maps. The arithmetic that made it is written out, and frames show "
+    "the numbers that went into it: in the layer before, in the layers before that one, and in the "
+    "sample. Click on one of the terms, and that number is explained in its turn."
 )
 TOO_LARGE = (
-    "The weights of this model are too many for a page that holds them. They can be asked on a "
-    "live page: python -m numcnn.visor --model FILE."
+    "This model has too many weights for a page that holds all of them. A live page can explain "
+    "its numbers: python -m numcnn.visor --model FILE."
 )
-
 BRANCHES = (
-    "This model is a graph, and a saved page can answer for layers in a row only. It can be asked "
-    "on a live page: python -m numcnn.visor --model FILE."
+    "This model is a graph, and a saved page explains layers in a row only. A live page can "
+    "explain its numbers: python -m numcnn.visor --model FILE."
+)
+WITHOUT = (
+    "This page holds no gradients of this sample, so these are its numbers. The first samples "
+    "above have gradients."
 )
 
 
 def tab(subject: Subject) -> Column:
     """Return the tab's layout, for a page that answers by itself."""
-    return _layout(subject, live=False)
+    chosen = choose(subject)
+    trace = Trace(subject.model, subject.x[chosen[0]])
+    scores, problem = possible_scores(subject, chosen[0])
+    room = (BUDGET - bytes_of_wiring(trace)) // bytes_of_sample(trace, len(scores))
+    if room < 1 or trace.branches:
+        why_not = BRANCHES if trace.branches else TOO_LARGE
+        none = html("", name="picker", tags=[[]], visible=False)  # so that no image asks why
+        return Column(html(_intro(why_not)), none, sizing_mode="stretch_width")
+    chosen = chosen[:room]
+    inputs = {index: subject.x[index] for index in further(subject, chosen, trace)}
+    view, shown, covered, parts = _parts(subject, chosen, trace, scores, problem)
+    parts[1].tags = [[*chosen, *inputs]]
+    without = html(f"<p class='pale'>{escape(WITHOUT)}</p>", visible=False)
+    traces = {index: Trace(subject.model, subject.x[index]) for index in chosen}
+    modes = [[gradients(subject, index, score) for score in scores] for index in chosen]
+    embed(view, shown, traces, modes, inputs, without)
+    view.answer()
+    if covered:
+        covered.embed(shown, chosen)
+    return _arranged(view, shown, [*parts, without])
 
 
 def live_tab(subject: Subject) -> Column:
-    """Return the tab's layout, for a page that asks Python."""
-    return _layout(subject, live=True)
+    """Return the tab's layout, for a page that asks Python about any sample."""
+    chosen = choose(subject)
+    trace = Trace(subject.model, subject.x[chosen[0]])
+    scores, problem = possible_scores(subject, chosen[0])
+    view, shown, covered, parts = _parts(subject, chosen, trace, scores, problem)
+
+    def show(_name: str, _old: Any, _new: Any) -> None:
+        sample, mode = (int(shown.data[key][0]) for key in ("sample", "mode"))
+        if 0 <= sample < len(subject.x) and 0 <= mode <= len(scores):
+            maps = gradients(subject, sample, scores[mode - 1]) if mode else None
+            view.show(Trace(subject.model, subject.x[sample]), maps)
+            if covered:
+                covered.show(sample if mode else None)
+
+    shown.on_change("data", show)
+    view.answer_live()
+    return _arranged(view, shown, parts)
 
 
 def update(layout: Column, subject: Subject) -> None:
@@ -55,51 +104,26 @@ def update(layout: Column, subject: Subject) -> None:
     shown.trigger("data", shown.data, shown.data)
 
 
-def _layout(subject: Subject, live: bool) -> Column:
-    chosen = choose(subject)
-    trace = Trace(subject.model, subject.x[chosen[0]])
-    scores, problem = possible_scores(subject, chosen[0])
-    if not live and trace.branches:
-        return Column(html(_intro(BRANCHES)), sizing_mode="stretch_width")
-    if not live:
-        room = (BUDGET - bytes_of_wiring(trace)) // bytes_of_sample(trace, len(scores))
-        if room < 1:
-            return Column(html(_intro(TOO_LARGE)), sizing_mode="stretch_width")
-        chosen = chosen[:room]
-
+def _parts(
+    subject: Subject, chosen: list[int], trace: Trace, scores: list[str], problem: str
+) -> tuple[LayersView, ColumnDataSource, CoveredImage | None, list[Any]]:
+    """Return the view, which sample it shows, the check on gradients, and what stands above."""
     view = LayersView(trace, subject.class_names)
-    shown = ColumnDataSource({"sample": [0], "mode": [0]}, name="shown-sample")
-    parts = [html(_intro(INTRO)), html(_picker(subject, chosen))]
-    parts[1].stylesheets = [*parts[1].stylesheets, read(__package__, "picker.css")]
+    shown = ColumnDataSource({"sample": chosen[:1], "mode": [0]}, name="shown-sample")
+    picker = html(_picker(subject, chosen), read(__package__, "picker.css"), name="picker")
+    parts: list[Any] = [html(_intro(INTRO)), picker]
     covered = None
     if scores:
         parts.append(_switch(shown, scores))
         if trace.outputs[0].ndim == 3:
-            covered = CoveredImage(subject.model, subject.x[chosen])
+            covered = CoveredImage(subject.model, subject.x)
             view.beside_input.children.append(covered.layout)
     elif problem:
-        parts.append(html(f"<p class='pale'>Without gradients: {escape(problem)}</p>"))
+        parts.append(html(f"<p class='pale'>There are no gradients: {escape(problem)}</p>"))
+    return view, shown, covered, parts
 
-    if live:
 
-        def show(_name: str, _old: Any, _new: Any) -> None:
-            sample, mode = (int(shown.data[key][0]) for key in ("sample", "mode"))
-            if 0 <= sample < len(chosen) and 0 <= mode <= len(scores):
-                index = chosen[sample]
-                maps = gradients(subject, index, scores[mode - 1]) if mode else None
-                view.show(Trace(subject.model, subject.x[index]), maps)
-                if covered:
-                    covered.show(sample if mode else None)
-
-        shown.on_change("data", show)
-        view.answer_live()
-    else:
-        traces = [Trace(subject.model, subject.x[index]) for index in chosen]
-        modes = [[gradients(subject, index, score) for score in scores] for index in chosen]
-        embed(view, shown, traces, modes)
-        view.answer()
-        if covered:
-            covered.embed(shown)
+def _arranged(view: LayersView, shown: ColumnDataSource, parts: list[Any]) -> Column:
     return Column(
         *parts, view.layout, tags=[shown], sizing_mode="stretch_width", styles={"gap": "0.6rem"}
     )
@@ -117,6 +141,21 @@ def choose(subject: Subject) -> list[int]:
     mistakes = wrong[np.argsort(-sure[wrong], kind="stable")].tolist()
     kept = first[: SAMPLES - min(len(mistakes), 2)]
     return (kept + mistakes)[:SAMPLES] or [0]
+
+
+def further(subject: Subject, chosen: list[int], trace: Trace) -> list[int]:
+    """Return the samples of which a saved page holds the input: those of the evaluation's cells.
+
+    The mistakes come first.
+    """
+    if not can_compute(trace):
+        return []
+    found = subject.probabilities.argmax(axis=1)
+    order = samples_by_cell(subject.labels, subject.probabilities)
+    order = [index for index in order if index not in chosen]
+    order.sort(key=lambda index: found[index] == subject.labels[index])
+    numbers, _ = packed(subject.x[order])
+    return order[: INPUTS * len(order) // max(1, numbers.nbytes)]
 
 
 def possible_scores(subject: Subject, index: int) -> tuple[list[str], str]:
@@ -157,13 +196,13 @@ def _picker(subject: Subject, chosen: list[int]) -> str:
     """Return the samples as buttons."""
     buttons = []
     found = subject.probabilities.argmax(axis=1)
-    for number, (index, image) in enumerate(zip(chosen, as_images(subject.x[chosen]), strict=True)):
+    for index, image in zip(chosen, as_images(subject.x[chosen]), strict=True):
         width, height = sizes(image)
         label, said = (subject.class_names[c] for c in (subject.labels[index], found[index]))
         caption = escape(label if label == said else f"{label}, read as {said}")
         kind = "grey" if image.ndim == 2 else "colour"
         buttons.append(
-            f'<button data-show="{number}" aria-pressed="{str(number == 0).lower()}">'
+            f'<button data-show="{index}" aria-pressed="{str(index == chosen[0]).lower()}">'
             f'<img class="{kind}" src="{data_url(image)}" width="{width // 2}" '
             f'height="{max(1, height // 2)}" alt="">{caption}</button>'
         )

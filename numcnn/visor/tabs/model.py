@@ -18,8 +18,9 @@ def tab(subject: Subject) -> Column:
         html("<h2>The layers, first to last</h2>"),
         plot_architecture(subject.model),
         html(
-            "<h2>The weights</h2><p class='pale'>A weight that is NaN or infinite has ruined the "
-            "model; weights that are all zero, or all on one spot, have not begun to learn.</p>"
+            "<h2>The weights</h2><p class='pale'>A model with a weight that is NaN or infinite "
+            "predicts nothing useful any more. A kernel whose weights are all zero, or all equal, "
+            "cannot learn different filters.</p>"
         ),
         plot_weights(subject.model),
     ]
@@ -29,9 +30,9 @@ def tab(subject: Subject) -> Column:
         filters.name = "filters"
         parts += [
             html(
-                "<h2>What the first convolution looks for</h2><p class='pale'>Where a pixel is "
-                "bright and its weight orange, the sum grows; where the weight is blue, it "
-                "shrinks.</p>"
+                "<h2>The filters of the first convolution</h2><p class='pale'>A bright pixel under "
+                "an orange weight makes the sum larger; under a blue weight it makes the sum "
+                "smaller.</p>"
             ),
             filters,
         ]
@@ -39,7 +40,7 @@ def tab(subject: Subject) -> Column:
 
 
 def update(layout: Model, subject: Subject) -> None:
-    """Bring the layout up to the weights of now."""
+    """Bring the layout up to the current weights."""
     update_weights(layout, subject.model)
     kernel = _first_kernel(subject)
     if kernel is not None:

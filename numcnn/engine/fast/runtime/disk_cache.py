@@ -177,5 +177,5 @@ def announce() -> None:
     """Say once per process that compiling takes a moment."""
     folder = cache_folder()
     kept = folder is not None and can_keep(folder)
-    when = f"once: they are kept in {folder}" if kept else "in each run"
-    log.warning("compiling the loops for this machine, some seconds, %s.", when)
+    when = f"only once for each loop: they are kept in {folder}" if kept else "in each run"
+    log.warning("compiling this network's loops to machine code: some seconds, %s.", when)

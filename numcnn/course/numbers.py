@@ -1,0 +1,73 @@
+"""The computed numbers of the texts: ``{value}`expression` `` and what it is.
+
+The texts show numbers without running anything, so the numbers are stored in
+``chapters/numbers.json``.  A test runs every chapter and compares.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+from numcnn.course import chapter as chapters
+from numcnn.course.chapter import FOLDER, VALUE, Block, Chapter
+from numcnn.course.display import Event
+from numcnn.course.session import Session
+
+FILE = FOLDER / "numbers.json"
+
+
+class StepFailedError(Exception):
+    """A step of a chapter ended with an error."""
+
+
+def compute(read: Chapter) -> dict[str, str]:
+    """Run a chapter's steps; return each expression of its text and the value there.
+
+    Raises
+    ------
+    StepFailedError
+        If a step ends with an error.
+    """
+    session, found = Session(), {}
+    for number, block in enumerate(_in_order(read), start=1):
+        if block.kind != "code-cell":
+            found.update({text: session.value(text) for text in VALUE.findall(block.body)})
+            continue
+        events: list[Event] = []
+        if not session.run(block.body, f"{read.name}, block {number}", events.append):
+            raise StepFailedError(events[-1]["text"])
+    return found
+
+
+def _in_order(read: Chapter) -> list[Block]:
+    """Return the blocks so that a text may use the names of the next step."""
+    ordered: list[Block] = []
+    waiting: list[Block] = []
+    for block in read.blocks:
+        if block.kind == "code-cell":
+            ordered += [block, *waiting]
+            waiting = []
+        else:
+            waiting.append(block)
+    return ordered + waiting
+
+
+@cache
+def stored() -> dict[str, dict[str, str]]:
+    """Return the stored numbers: of each chapter's name, the value of each expression."""
+    return json.loads(FILE.read_text("utf-8"))
+
+
+def store() -> None:
+    """Compute the numbers of all chapters, and write them."""
+    found = {name: compute(chapters.named(name)) for name in chapters.names()}
+    text = json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True)
+    FILE.write_text(f"{text}\n", "utf-8")
+    stored.cache_clear()
+
+
+def filled(text: str, read: Chapter) -> str:
+    """Return a text with its numbers in their places."""
+    values = stored().get(read.name, {})
+    return VALUE.sub(lambda match: values.get(match[1], "?"), text)
