@@ -159,6 +159,7 @@ class Functional(Saveable, Trainer, Graph):
 
     # Shapes --------------------------------------------------------------------------------------
 
+    module = "keras.src.models.functional"  # Keras looks for it there, and nowhere else
     built: Any = True
     input_form: Any = None
     output_form: Any = None

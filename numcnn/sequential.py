@@ -43,6 +43,8 @@ class Sequential(Exportable, Network, Functional):
     True
     """
 
+    module = "keras"
+
     def __init__(
         self,
         layers: Any = None,

@@ -177,6 +177,11 @@ def _same(found, expected):
         np.testing.assert_array_equal(one, other)
 
 
+def test_keras_finds_the_class_of_a_graph_in_a_file():
+    assert diamond().serialized()["module"] == "keras.src.models.functional"
+    assert inner_graph().serialized()["module"] == "keras"
+
+
 def test_the_gradient_of_a_sum_goes_both_ways():
     x = numcnn.Input((3,), dtype="float64")
     dense = layers.Dense(3, use_bias=False, kernel_initializer="zeros")
