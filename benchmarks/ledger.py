@@ -134,7 +134,11 @@ MECHANISMS = (
         nothing_deferred,
     ),
     Mechanism("Winograd", ("loops/winograd.py", "loops/winograd_tiles.py"), no_winograd),
-    Mechanism("helper threads", ("runtime/thread_pool.py", "runtime/helper.py"), one_thread),
+    Mechanism(
+        "helper threads",
+        ("runtime/thread_pool.py", "runtime/helper.py", "runtime/work_sharing.py"),
+        one_thread,
+    ),
     Mechanism("memory used again", ("runtime/memory.py",), fresh_memory),
     Mechanism(
         "loops for a few images",

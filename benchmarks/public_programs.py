@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.public_programs FILE...`` takes programs (``.py``) and notebooks
 (``.ipynb``, whose code cells are joined).  Each runs in a process and a folder of its own; `fit`
-stops after ``--epochs`` epochs, pictures are drawn without a screen, and data come from the folders
-that numcnn's documentation names (``NUMCNN_DATA``).  A row says how it ended: "runs", or the last
+stops after ``--epochs`` epochs, pictures are drawn without a screen, and the data come from
+``NUMCNN_HOME`` or the internet, or are generated.  A row says how it ended: "runs", or the last
 line of the error.
 """
 

@@ -331,7 +331,11 @@ def main():
     gallery = Column(*sections, sizing_mode="stretch_width")
     subtitle = f"Networks that learn from {TRAIN:,} generated digits, in {EPOCHS} epochs each"
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    print(visor.save(visor.page("Break it on purpose", subtitle, {"Gallery": gallery}), args.out))
+    print(
+        visor.save(
+            visor.tabbed_page("Break it on purpose", subtitle, {"Gallery": gallery}), args.out
+        )
+    )
 
 
 def parse_arguments():

@@ -1,4 +1,4 @@
-"""Clothing recognition with a CNN: Keras's Fashion-MNIST tutorial, with another import.
+"""Clothing recognition with a CNN: a textbook's Keras program, with another import.
 
 python examples/fashion_mnist.py                    Fashion-MNIST, or without internet silhouettes
 python examples/fashion_mnist.py --data FOLDER      your own IDX files, gzipped or plain
@@ -103,7 +103,9 @@ def show(folder: Path, model: keras.Sequential, history: object, val: tuple, tes
     images, labels = val
     first = pictures.sheet(images[:1], [CLASS_NAMES[labels[0]]], "The first validation image", 1, 8)
     bars = pictures.bars(
-        model.predict(images[:1], verbose=0)[0], CLASS_NAMES, "What the network takes it for"
+        model.predict(images[:1], verbose=0)[0],
+        CLASS_NAMES,
+        "The probabilities that the network gives",
     )
     for name, picture in (("first.png", first), ("first-bars.png", bars)):
         picture.save(folder / name)

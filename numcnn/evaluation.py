@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from numcnn.batches import Batches, Samples
 from numcnn.callbacks import CallbackList, Logs
 from numcnn.position import RunningMeans
@@ -60,7 +58,7 @@ def measured(model: Any, batch: Samples, outputs: Any, loss: float) -> Logs:
     ):
         outputs = model.final_activation.value(outputs)
     for metric in model.metrics:
-        logs[metric.name] = float(np.mean(metric.values(batch.y, outputs)))
+        logs[metric.name] = float(metric.values(batch.y, outputs).mean())
     return logs
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numcnn import penalties
 from numcnn.checks import flag, shown
 from numcnn.configuration import Configurable
-from numcnn.engine.portions import portion
+from numcnn.engine.portions import STEP, portion
 from numcnn.layers.calling import Connected
 from numcnn.layers.symbolic import Tensor, is_symbolic, unpacked
 from numcnn.nesting import Nestable
@@ -123,6 +123,8 @@ class Frame(Connected, Nestable, Configurable, WithParameters):
         Only the engine's operations are known to treat each sample independently.  So a batch is
         not divided for other layers, nor for a layer with an activity regularizer.
         """
+        if samples <= STEP:
+            return samples
         for layer in self.flat:
             if not layer.built or not layer.takes_engine_layout or layer.activity_regularizer:
                 return samples

@@ -27,8 +27,11 @@ class Nestable:
         """The layers, with the layers of an inner model in its place; each once, inputs never."""
         flat: list[Any] = []
         for layer in self.layers:
-            flat += layer.flat if isinstance(layer, Nestable) else [layer]
-        return [layer for layer in dict.fromkeys(flat) if not isinstance(layer, InputLayer)]
+            if isinstance(layer, Nestable):
+                flat += layer.flat
+            elif not isinstance(layer, InputLayer):
+                flat.append(layer)
+        return list(dict.fromkeys(flat))
 
     @property
     def acting(self) -> list[Any]:

@@ -42,10 +42,10 @@ class Network(Stack):
         final_activation : bool
             If False, stop at the logits, before the last activation (`losses.cross_entropy`).
         """
-        y = x = np.asarray(x, self.dtype)
-        for step in self.walk(x, training, final_activation):
-            y = step.y
-            del step  # its input is free while the next layer computes
+        y = np.asarray(x, self.dtype)
+        to_logits = self._layer_to_logits(final_activation)
+        for layer in self.flat:
+            y = layer.run_forward(y, training, layer is to_logits)
         return leave(y)  # a plain array
 
     def walk(

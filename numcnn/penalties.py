@@ -59,4 +59,4 @@ def backward(model: Any, dy: np.ndarray, **options: Any) -> Any:
 
 def penalized_parameters(model: Any) -> list[Any]:
     """Return the parameters that are trained and have a regularizer."""
-    return [p for p in model.parameters if p.trainable and p.regularizer]
+    return [p for p in model.parameters if p.regularizer and p.trainable]

@@ -214,14 +214,14 @@ class _Step:
         """Go forward and backward once."""
         # by layer, with the doors as the last; by direction; seconds, and those in loops
         self.steps.append(np.zeros((len(self.layers) + 1, 2, 2)))
-        x = self._timed(DOORS, FORWARD, engine.enter, self.x)
+        x = self.x
         for index, layer in enumerate(self.layers):
             x = self._for(layer, x, FORWARD)
             x = self._timed(index, FORWARD, self._operation(index, "linear", "forward"), x, True)
             self.deferred[index] = getattr(x, "deferred", False)
         self._timed(DOORS, FORWARD, engine.leave, x)
 
-        dy = self._timed(DOORS, BACKWARD, engine.enter, self.dy)
+        dy = self.dy
         for index in reversed(range(self.first, len(self.layers))):
             layer = self.layers[index]
             layer.input_gradient = index > self.first
@@ -248,7 +248,9 @@ class _Step:
         return getattr(self.layers[index], to_logits if stops else whole)
 
     def _for(self, layer: Layer, x: Any, direction: int) -> Any:
-        return x if layer.takes_engine_layout else self._timed(DOORS, direction, engine.leave, x)
+        """Return x in the layout that the layer gets in a network (`Component.run_forward`)."""
+        door = engine.enter if layer.takes_engine_layout else engine.leave
+        return self._timed(DOORS, direction, door, x)
 
     def rows(self) -> list[Row]:
         """Return the table: layers up to one that does not leave its work to the next are a row."""

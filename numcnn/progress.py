@@ -136,7 +136,7 @@ class _NotebookBar(_Bar):
         super().__init__(**options | {"file": io.StringIO()})
 
     def display(self, msg: str | None = None, pos: int | None = None) -> None:
-        """Show the bar as it is now."""
+        """Show the bar in its current state."""
         self.finish(str(self) if msg is None else msg)
 
     def finish(self, line: str) -> None:

@@ -306,7 +306,9 @@ class Stack(Frame):
     @property
     def final_activation(self) -> Activation | None:
         """The activation of the last layer, if it has one."""
-        last = next(reversed(self.flat), None)
+        last = self.layers[-1] if self.layers else None
+        if isinstance(last, Stack):
+            return last.final_activation
         return last.activation if isinstance(last, ActivatedLayer) else None
 
     def first_with_parameters(self) -> int:

@@ -3,9 +3,15 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
+
+import numcnn
+from numcnn import layers
+from numcnn.datasets import digits
 
 FLAGS = [
     "--headless",
@@ -15,6 +21,25 @@ FLAGS = [
     "--disable-dev-shm-usage",
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@cache
+def reader_of_sketches() -> numcnn.Sequential:
+    """Return a small network that can read digits drawn with the mouse; trained once."""
+    images, labels = digits.generate(3_000)
+    model = numcnn.Sequential(
+        [
+            layers.Conv2D(8, 5, activation="relu", input_shape=(28, 28, 1)),
+            layers.MaxPooling2D(4),
+            layers.Flatten(),
+            layers.Dense(10, activation="softmax"),
+        ],
+        seed=0,
+    )
+    model.compile("adam", "sparse_categorical_crossentropy")
+    x = images[..., np.newaxis] / np.float32(255)
+    model.fit(x, labels, batch_size=50, epochs=4, verbose=0)
+    return model
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 Each is a function; what it asserts holds in every rank.
 """
 
+import copy
 import os
 import sys
 import threading
@@ -172,6 +173,23 @@ def not_a_number():
     history = parallel.fit(network(), batches(), callbacks=callbacks.TerminateOnNaN(), **options)
     assert len(history.epoch) == 2
     assert np.isnan(history.history["loss"][-1])
+
+
+def measured_and_copied_in_a_callback():
+    """A callback of rank 0 may measure, predict and copy by itself; the others wait."""
+    model, seen = network(), []
+
+    def measure(epoch, logs):
+        copied = copy.deepcopy(model) if "val_loss" in logs else model
+        if copied is not model:
+            copied.fit(x[:8], y[:8], verbose=0)
+        seen.append(model.evaluate(x[:20], y[:20], verbose=0)[0])
+        assert (copied.predict(x[:5]) == model.predict(x[:5])).all() == (copied is model)
+
+    within = callbacks.LambdaCallback(on_epoch_end=measure, on_train_batch_end=measure)
+    parallel.fit(model, x, y, validation_data=(x[:9], y[:9]), callbacks=iter([within]), **OPTIONS)
+    assert len(seen) == (3 * 6 if RANK == 0 else 0)
+    same_in_all_ranks(model)
 
 
 # --- mistakes: each ends in every rank, and soon --------------------------------------------------

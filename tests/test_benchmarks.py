@@ -18,6 +18,7 @@ from benchmarks import (
     models,
     pad_speed,
     processes,
+    public_programs,
     race,
     roofline,
     targets,
@@ -282,3 +283,19 @@ def test_a_point_is_shown_with_the_last_picture_of_the_first_answer_after_it():
     sent = [{"points": 2, "sent": 12, "answered": 30}, {"points": 3, "sent": 31, "answered": 45}]
     found = pad_speed.delays([0, 10, 20, 40], sent, drawn=[5, 31, 36, 90], frames=range(0, 200, 8))
     assert found.tolist() == [[12, 30, 40], [2, 20, 30], [11, 25, 28]]
+
+
+def test_a_public_notebook_runs_and_one_that_fails_is_named_with_its_error(tmp_path):
+    cells = [
+        {"cell_type": "markdown", "source": ["# Title"]},
+        {"cell_type": "code", "source": ["%matplotlib inline\n", "import keras\n", "if True:\n"]},
+        {"cell_type": "code", "source": "print(keras.Sequential([keras.Input((2,))]).layers)"},
+    ]
+    cells[1]["source"].append("    !pip install nothing")
+    runs, fails = tmp_path / "a notebook.ipynb", tmp_path / "program.py"
+    runs.write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    fails.write_text("from keras.layers import NoSuchLayer", encoding="utf-8")
+    ending, _, printed = public_programs.run(runs, epochs=1, limit=60)
+    assert (ending, printed.strip()) == ("runs", "[]")
+    ending, _, _ = public_programs.run(fails, epochs=1, limit=60)
+    assert ending.startswith("ImportError: numcnn has no layer NoSuchLayer")

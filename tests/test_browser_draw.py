@@ -6,11 +6,9 @@ import time
 
 import numpy as np
 import pytest
-from browser import Watched, chromium
+from browser import Watched, chromium, reader_of_sketches
 
 from benchmarks.pad_speed import ON_SCREEN
-from numcnn import Sequential, layers
-from numcnn.datasets import digits
 from numcnn.visor.pad.pad import Pad
 from numcnn.visor.pad.paper import sketches
 from numcnn.visor.pad.server import pad_server
@@ -25,19 +23,7 @@ def browser():
 @pytest.fixture(scope="module")
 def address():
     """A pad on a small network that can read, served by a thread."""
-    images, labels = digits.generate(3_000)
-    model = Sequential(
-        [
-            layers.Conv2D(8, 5, activation="relu", input_shape=(28, 28, 1)),
-            layers.MaxPooling2D(4),
-            layers.Flatten(),
-            layers.Dense(10, activation="softmax"),
-        ],
-        seed=0,
-    )
-    model.compile("adam", "sparse_categorical_crossentropy")
-    x = images[..., np.newaxis] / np.float32(255)
-    model.fit(x, labels, batch_size=50, epochs=4, verbose=0)
+    model = reader_of_sketches()
     loop, url, started = asyncio.new_event_loop(), [], threading.Event()
 
     def serve():
@@ -143,7 +129,7 @@ TWICE = """() => {
 
 
 def test_what_is_painted_while_the_pen_moves_is_what_is_drawn_when_it_rests(pad):
-    pad.page.set_viewport_size({"width": 1100, "height": 3000})  # painted is what is in the window
+    pad.page.set_viewport_size({"width": 1200, "height": 3000})  # painted is what is in the window
     pad.page.get_by_role("button", name="why “").click()  # whose frames are on the outermost
     painted = pad.page.locator("canvas[style*='visibility: visible']")
     assert painted.count() == 0

@@ -16,7 +16,7 @@ from numcnn.engine.fast.layouts.batch import Batch
 from numcnn.engine.fast.layouts.few_images import FewImages
 from numcnn.engine.fast.loops import winograd
 from numcnn.engine.fast.loops.block_sizes import LITTLE
-from numcnn.engine.fast.runtime import memory, thread_pool
+from numcnn.engine.fast.runtime import compiling, memory, thread_pool
 
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 
@@ -272,31 +272,49 @@ def test_the_number_of_threads_changes_no_byte():
     assert len(results) == 2  # the weights, and the prediction
 
 
+@pytest.mark.large
 def test_what_a_loop_of_a_helper_raises_is_raised_where_it_was_called():
-    def loop(start, stop):
+    @compiling.loop
+    def fail(marks, start, stop):
         if start:
             raise ZeroDivisionError("in a helper")
 
     try:
         thread_pool.use_threads(3)
+        marks = np.zeros(30, np.int64)
         with pytest.raises(ZeroDivisionError, match="in a helper"):
-            thread_pool.parallel_for(loop, 30, 1 << 30)
-        done = []
-        thread_pool.parallel_for(lambda start, stop: done.append((start, stop)), 30, 1 << 30)
-        assert sorted(done) == [(0, 10), (10, 20), (20, 30)]
+            thread_pool.parallel_for(fail, 30, 1 << 30, marks)
+        thread_pool.parallel_for(mark, 30, 1 << 30, marks)
+        assert set(marks) == {1}
     finally:
         thread_pool.use_threads()
 
 
-def test_the_number_of_threads_changes_while_others_compute():
-    def loop(marks, start, stop):
-        for k in range(start, stop):
-            marks[k] += 1
+def test_a_thread_does_not_wait_for_helpers_that_do_not_come():
+    pool = thread_pool.use_threads(3)
+    for helper in pool.helpers:
+        helper.retire()
+        helper.join(30)
+        assert not helper.is_alive()
+    marks = np.zeros(30, np.int64)
+    try:
+        thread_pool.parallel_for(mark, 30, 1 << 30, marks)
+        assert set(marks) == {1}
+    finally:
+        thread_pool.use_threads()
 
+
+@compiling.loop
+def mark(marks, start, stop):
+    for k in range(start, stop):
+        marks[k] += 1
+
+
+def test_the_number_of_threads_changes_while_others_compute():
     def compute():
         while not enough.is_set():
-            marks = [0] * 20
-            thread_pool.parallel_for(loop, 20, 1 << 30, marks)
+            marks = np.zeros(20, np.int64)
+            thread_pool.parallel_for(mark, 20, 1 << 30, marks)
             counts.extend(set(marks))
 
     enough, counts = Event(), []

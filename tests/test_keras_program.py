@@ -1,4 +1,4 @@
-"""Keras's Fashion-MNIST tutorial, as it stands in the book but for its first line."""
+"""A Keras program for Fashion-MNIST, as it stands in a textbook but for its first line."""
 
 import numpy as np
 import pytest

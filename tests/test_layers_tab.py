@@ -11,7 +11,7 @@ from numcnn import Sequential, layers
 from numcnn.explain import Trace
 from numcnn.visor.ask.answers import grid, record
 from numcnn.visor.ask.embedded import BUDGET, Arrays, wiring_plan
-from numcnn.visor.pages.page import page
+from numcnn.visor.pages.page import tabbed_page
 from numcnn.visor.tabs import layers as layers_tab
 from numcnn.visor.tabs.subject import Subject
 
@@ -52,7 +52,7 @@ def subject(request):
 
 
 def text_of(layout):
-    document = page("title", "subtitle", {"Layers": layout})
+    document = tabbed_page("title", "subtitle", {"Layers": layout})
     return file_html(
         document,
         Resources(mode="cdn"),

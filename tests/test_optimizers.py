@@ -187,3 +187,20 @@ def test_amsgrad_divides_by_the_largest_mean_square_so_far(engine):
 def test_an_optimizer_is_found_by_name(name, kind):
     assert type(optimizers.get(name)) is kind
     assert type(optimizers.get(kind)) is kind
+
+
+@pytest.mark.parametrize("rate", [0.1, optimizers.schedules.ExponentialDecay(0.1, 1, 0.5)])
+def test_updates_are_computed_in_the_parameters_dtype(rate):
+    """NumPy 2 takes a subclass of float for float64, and not as weak as float itself."""
+    seen = []
+
+    class Spy(optimizers.Optimizer):
+        def update_one(self, value, grad, learning_rate, *state):
+            seen.append((type(learning_rate), (grad * learning_rate).dtype))
+
+    parameter = Parameter(np.ones(3, np.float32), "w")
+    parameter.grad = np.ones(3, np.float32)
+    Spy(rate, weight_decay=0.1).update([parameter])
+    assert seen == [(float, np.float32)]
+    expected = np.float32(1) - np.float32(1) * np.float32(0.1) * np.float32(0.1)
+    assert (parameter.value == expected).all()

@@ -56,7 +56,7 @@ def passes(name, ranks, folder):
         assert f"rank {rank} of {ranks} is done" in printed
 
 
-@pytest.mark.parametrize("ranks", [2, 4])
+@pytest.mark.parametrize("ranks", [2, 3, 4])
 def test_history_is_that_of_one_process(ranks, tmp_path):
     passes("equal", ranks, tmp_path)
 
@@ -81,6 +81,10 @@ def test_callbacks_run_in_rank_0_and_their_changes_hold_in_all(tmp_path):
     passes("called_back", 2, tmp_path)
     histories = {(tmp_path / f"rank {rank}").read_text() for rank in (0, 1)}
     assert len(histories) == 1
+
+
+def test_a_callback_may_measure_and_copy_the_model(tmp_path):
+    passes("measured_and_copied_in_a_callback", 2, tmp_path)
 
 
 def test_nan_in_one_rank_ends_the_training_in_all(tmp_path):
@@ -111,6 +115,7 @@ def test_mistake_ends_all_ranks_with_a_sentence(name, message, tmp_path):
     assert code != 0
     assert message in printed
     assert "is done" not in printed
+    assert "KeyError" not in printed
 
 
 def test_refusal_in_all_ranks_can_be_caught(tmp_path):

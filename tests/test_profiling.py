@@ -8,6 +8,7 @@ import pytest
 
 import numcnn
 from numcnn import layers, machine
+from numcnn.engine.fast.loops import layout
 from numcnn.profiling import CONVERSIONS, Profile, Row
 
 
@@ -53,6 +54,33 @@ def test_compiled_loops_have_a_part_of_the_time(engine):
         elif row.flop:
             assert 0 < row.in_loops <= row.seconds
     assert ("of the time in compiled loops" in str(profile)) == (engine == "fast")
+
+
+def test_a_profile_runs_the_layers_as_a_network_does(monkeypatch):
+    """Behind a layer that computes in NumPy, the others do not each convert their arrays."""
+    model = numcnn.Sequential(
+        [
+            layers.Conv2D(4, 3, activation="relu", input_shape=(12, 12, 1)),
+            layers.MaxPooling2D(2),
+            layers.GlobalMaxPooling2D(),
+            layers.Dense(3, activation="softmax"),
+        ]
+    )
+    counts = []
+    with numcnn.use_engine("fast"):
+        for function in ("side_by_side", "in_order"):
+            convert = getattr(layout, function)
+
+            def counted(*arguments, convert=convert, function=function):
+                counts.append(function)
+                return convert(*arguments)
+
+            monkeypatch.setattr(layout, function, counted)
+        model.forward(X, training=True)
+        model.backward(np.ones((32, 3)), input_gradient=False)
+        in_network, counts[:] = list(counts), []
+        numcnn.profile(model, X, repeats=1)
+    assert counts == 2 * in_network  # a step to compile, and one to measure
 
 
 def test_the_stopwatch_runs_for_the_profile_alone():

@@ -18,7 +18,7 @@ from numcnn.visor.figures.theme import html
 
 def test_title_and_tabs_stay_text():
     tabs = {"<b>One</b>": html("first"), "Two": html("second")}
-    document = visor.page("</title><script>alert(1)</script>", "<i>sub</i>", tabs)
+    document = visor.tabbed_page("</title><script>alert(1)</script>", "<i>sub</i>", tabs)
     text = file_html(
         document,
         CDN,
@@ -34,16 +34,22 @@ def test_title_and_tabs_stay_text():
 def test_without_bokeh_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "bokeh", None)
     with pytest.raises(ImportError, match=r'pip install "numcnn\[visor\]"'):
-        visor.page  # noqa: B018 - the access is what is tested
+        visor.tabbed_page  # noqa: B018 - the access is what is tested
 
 
-@pytest.mark.parametrize("arguments", [["-m", "numcnn.visor", "--model", "none.safetensors"]])
+ROOT = Path(numcnn.__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["-m", "numcnn.visor", "--model", "none.safetensors"], [str(ROOT / "examples" / "draw.py")]],
+)
 def test_the_command_without_bokeh_is_a_sentence(arguments, tmp_path):
     (tmp_path / "bokeh.py").write_text("raise ImportError('no module named bokeh')")
-    root = Path(numcnn.__file__).parents[1]
-    path = os.pathsep.join([str(tmp_path), str(root)])
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
     run = subprocess.run(
         [sys.executable, *arguments],
+        cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,

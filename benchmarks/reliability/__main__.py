@@ -50,8 +50,7 @@ def main() -> None:
         commands = ROWS[number].quick if given.quick else ROWS[number].full
         for command in commands:
             if not (given.go_on and command in kept):
-                kept[command] = tried(command)
-                write_kept(KEPT, kept)
+                kept = keep(KEPT, command, tried(command))
         found[number] = [kept[command] for command in commands]
         print(*table({number: found[number]}), sep="\n", flush=True)
     print("", *table(found), sep="\n")
@@ -81,10 +80,13 @@ def read_kept(path: Path) -> dict[str, Tried]:
     return {name: Tried(**told) for name, told in json.loads(path.read_text("utf-8")).items()}
 
 
-def write_kept(path: Path, kept: dict[str, Tried]) -> None:
+def keep(path: Path, command: str, outcome: Tried) -> dict[str, Tried]:
+    """Add what a script has found to what others have found meanwhile; return all."""
+    kept = read_kept(path) | {command: outcome}
     path.parent.mkdir(exist_ok=True)
-    told = {name: outcome._asdict() for name, outcome in kept.items()}
+    told = {name: found._asdict() for name, found in kept.items()}
     path.write_text(json.dumps(told, indent=1), "utf-8")
+    return kept
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def main() -> None:
     print(f"bad calls: {len(outcomes) - len(bad)} of {len(outcomes)} good ({refused} refused)")
     broken = layers.Dense(2)
     broken.build_for((None, 3))
-    del broken.kernel
+    broken.kernel = None
     raw = calls.tried(lambda: broken.forward(np.ones((1, 3), np.float32)))
     noticed = isinstance(raw, str)
     print(f"control, a layer without its kernel: {'noticed' if noticed else 'NOT noticed'}")

@@ -94,20 +94,28 @@ def plain(array: Any) -> np.ndarray:
     return np.array(array, order="C").astype(np.float32)
 
 
+def holds_numbers(array: Any) -> bool:
+    """Whether an array or a list holds numbers."""
+    return not (isinstance(array, np.ndarray) and array.dtype.kind in "OUScMV")
+
+
+def bytes_of(array: Any) -> Any:
+    """Return the content of an array or a list, to compare."""
+    return array.tobytes() if isinstance(array, np.ndarray) else repr(array)
+
+
 def wrong_in_a_layer(layer: layers.Layer, array: Any) -> str:
     """Return what is wrong with what a layer makes of an array, or nothing."""
     model = numcnn.Sequential([layers.Input(X.shape[1:]), layer], seed=1)
     model.compile("sgd", "mse")
-    before = array.tobytes() if isinstance(array, np.ndarray) else repr(array)
+    before = bytes_of(array)
     try:
         found = model.predict(array, verbose=0)
     except (TypeError, ValueError) as error:
-        no_number = isinstance(array, np.ndarray) and array.dtype.kind in "OUScMV"
-        return "" if no_number else f"refused: {error}"
-    after = array.tobytes() if isinstance(array, np.ndarray) else repr(array)
-    if after != before:
+        return f"refused: {error}" if holds_numbers(array) else ""
+    if bytes_of(array) != before:
         return "the input has changed"
-    if isinstance(array, np.ndarray) and array.dtype.kind in "OUScMV":
+    if not holds_numbers(array):
         return f"taken, though of dtype {array.dtype}"
     expected = model.predict(plain(array), verbose=0)
     if found.dtype != np.float32:
@@ -118,14 +126,12 @@ def wrong_in_a_layer(layer: layers.Layer, array: Any) -> str:
 
 def wrong_in_training(array: Any) -> str:
     """Return what is wrong with a training on an array, or nothing."""
-    before = array.tobytes() if isinstance(array, np.ndarray) else repr(array)
+    before = bytes_of(array)
     try:
         found = trained(array)
     except (TypeError, ValueError) as error:
-        no_number = isinstance(array, np.ndarray) and array.dtype.kind in "OUScMV"
-        return "" if no_number else f"refused: {error}"
-    after = array.tobytes() if isinstance(array, np.ndarray) else repr(array)
-    if after != before:
+        return f"refused: {error}" if holds_numbers(array) else ""
+    if bytes_of(array) != before:
         return "the input has changed"
     return "" if found == trained(plain(array)) else "other weights"
 

@@ -91,10 +91,13 @@ def read(path: Path) -> Iterator[Bug]:
 
 
 def planted(bug: Bug, source: str) -> str:
-    """Return a source with a bug in it."""
-    if source.count(bug.old) != 1:
-        raise ValueError(f"{bug.file} has {source.count(bug.old)} times {bug.old!r}: {bug.note}")
-    return source.replace(bug.old, bug.new)
+    """Return a source with a bug in it; comments at the ends of lines may be others by now."""
+    lines = (re.escape(line.partition("  # ")[0]) for line in bug.old.split("\n"))
+    places = list(re.finditer("(?:  # [^\n]*)?\n".join(lines), source))
+    if len(places) != 1:
+        raise ValueError(f"{bug.file} has {len(places)} times {bug.old!r}: {bug.note}")
+    begin, end = places[0].span()
+    return f"{source[:begin]}{bug.new}{source[end:]}"
 
 
 # --- the trial ------------------------------------------------------------------------------------

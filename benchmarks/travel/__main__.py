@@ -1,4 +1,4 @@
-"""Every layer, random stacks and graphs, out to other runtimes, compared, and back again.
+"""Every layer and random stacks, out to other runtimes, compared, and back again.
 
     python -m benchmarks.travel [--only onnxruntime openvino node]
 

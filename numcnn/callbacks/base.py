@@ -136,7 +136,7 @@ class CallbackList(Callback):
         self, callbacks: Any = None, own: Any = (), model: Any = None, **params: Any
     ) -> None:
         super().__init__()
-        several = [*_as_list(callbacks), *own]
+        several = [*callback_list(callbacks), *own]
         self.callbacks = sorted(several, key=lambda callback: callback.comes_last)
         self.set_params(params)
         self.set_model(model)
@@ -177,7 +177,7 @@ def _listens(callback: Callback, event: str) -> bool:
     )
 
 
-def _as_list(callbacks: Any) -> list[Callback]:
+def callback_list(callbacks: Any) -> list[Callback]:
     """Return one, several or no callbacks as a list, after checking them."""
     if callbacks is None:
         return []

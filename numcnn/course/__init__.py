@@ -11,7 +11,7 @@ The chapters are Markdown (`chapters/`), one file for each language, with the sa
     >>> show("Steps of a chapter show pictures and tables with this function.")
     Steps of a chapter show pictures and tables with this function.
 
-May import: `callbacks`, `console`, `files`, `notebook`.
+May import: `callbacks`, `console`, `engine`, `files`, `notebook`.
 """
 
 from numcnn.course.display import LiveCurves, download, show

@@ -16,7 +16,7 @@ from numcnn.course.chapter import LANGUAGES, named, names
 from numcnn.course.exercises import Verdict, examine
 from numcnn.course.exercises.verdict import words
 
-LONGEST = 60
+LONGEST = 120
 """Seconds that the check of one exercise may take."""
 
 

@@ -13,6 +13,7 @@ from numcnn.course import chapter as chapters
 from numcnn.course.chapter import FOLDER, VALUE, Block, Chapter
 from numcnn.course.display import Event
 from numcnn.course.session import Session
+from numcnn.engine import use_engine
 
 FILE = FOLDER / "numbers.json"
 
@@ -35,7 +36,9 @@ def compute(read: Chapter) -> dict[str, str]:
             found.update({text: session.value(text) for text in VALUE.findall(block.body)})
             continue
         events: list[Event] = []
-        if not session.run(block.body, f"{read.name}, block {number}", events.append):
+        with use_engine("reference"):  # nothing to compile, and the same numbers everywhere
+            went_well = session.run(block.body, f"{read.name}, block {number}", events.append)
+        if not went_well:
             raise StepFailedError(events[-1]["text"])
     return found
 

@@ -44,12 +44,22 @@ def engine_named(name: str) -> ModuleType:
 
 def _default_engine() -> ModuleType:
     """Return the fast engine, or the reference where Numba does not work."""
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        log.warning(
+            "NUMBA_DISABLE_JIT is set, so the loops are not compiled and extremely slow: "
+            "NUMCNN_ENGINE=reference chooses the engine in NumPy."
+        )
     try:
         return engine_named("fast")
     except ModuleNotFoundError as error:
-        if error.name not in ("numba", "llvmlite"):
+        if (error.name or "").partition(".")[0] not in ("numba", "llvmlite"):
             raise
-        log.info("Numba is not installed here, so the reference engine computes, in plain NumPy.")
+        if error.name in ("numba", "llvmlite"):
+            log.info(
+                "Numba is not installed here, so the reference engine computes, in plain NumPy."
+            )
+        else:
+            log.warning("Numba is damaged here (%s); the reference engine does its work.", error)
         return reference
     except Exception as error:  # Numba fails in many ways where it does not fit the Python or NumPy
         log.warning("the fast engine does not work here (%s); the reference engine does.", error)
@@ -105,7 +115,7 @@ def enter(x: np.ndarray, training: bool = True) -> Any:
 
     Without `training`, no backward operation may follow.
     """
-    return active_engine().enter(x, training)
+    return active_engine().enter(x, training) if isinstance(x, np.ndarray) else x
 
 
 def leave(y: Any) -> np.ndarray:

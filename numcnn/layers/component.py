@@ -193,7 +193,7 @@ class Component(CallableLayer, Configurable, WithParameters):
             x = np.asarray(x, self.dtype)
         if not self.built:
             self.build_for((None, *x.shape[1:]))
-        if self.input_shape is None or tuple(x.shape[1:]) != self.input_shape[1:]:
+        if self.input_shape is None or x.shape[1:] != self.input_shape[1:]:
             raise ValueError(
                 f'{type(self).__name__} "{self.name}" was built for inputs of shape '
                 f"{self.input_shape}, where None is the batch, but got {tuple(x.shape)}."

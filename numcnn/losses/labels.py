@@ -63,9 +63,11 @@ def class_numbers(y: Any, outputs: tuple[int, ...], loss: str, name: str) -> np.
     if not outputs:
         raise ValueError(f"{name} goes with outputs (N, classes), and these have no classes.")
     classes = outputs[-1]
-    wrong = ~((labels >= 0) & (labels < classes) & (labels == np.floor(labels)))
-    if wrong.any():
-        row = int(wrong.argmax())
+    right = (labels >= 0) & (labels < classes)
+    if labels.dtype.kind == "f":
+        right &= labels == np.floor(labels)
+    if not right.all():
+        row = int(right.argmin())
         raise ValueError(
             f"{loss} needs class numbers from 0 to {classes - 1}, because the model has {classes} "
             f"outputs, but {name}[{row}] is {labels[row]}."

@@ -146,7 +146,7 @@ class Optimizer(Configurable):
     def update(self, parameters: list[Parameter]) -> None:
         """Change each trainable parameter by its gradient."""
         moved = [p for p in parameters if p.trainable and p.grad is not None]
-        learning_rate = self.learning_rate
+        learning_rate = float(self.learning_rate)  # float32 times a subclass would be float64
         for parameter, gradient in zip(moved, self.clipped(moved), strict=True):
             value = parameter.value
             if self.weight_decay and self._decays(parameter):

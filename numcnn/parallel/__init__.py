@@ -33,7 +33,7 @@ from numcnn import profiling
 from numcnn.batches import Samples
 from numcnn.checks import flag, model_for
 from numcnn.parallel.library import mpi
-from numcnn.parallel.ranks import Ranks, exchanged
+from numcnn.parallel.ranks import Ranks
 from numcnn.parallel.together import run, shared_cores
 
 __all__ = ["evaluate", "fit", "profile", "rank", "size"]
@@ -99,7 +99,10 @@ def profile(model: Any, x: Any, repeats: int = 20) -> profiling.Profile:
     part, _ = ranks.part(Samples(np.asarray(x)))
     with shared_cores(ranks):
         result = profiling.profile(model, part.x, repeats)
-    numbers = np.zeros(sum(array.size for array in exchanged(model)), model.dtype)
+    if ranks.size == 1:
+        return result
+    sent = sum(parameter.value.size for parameter in model.parameters if not parameter.frozen)
+    numbers = np.zeros(sent, model.dtype)
     seconds = []
     for _ in range(repeats):
         ranks.comm.Barrier()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import inspect
 import os
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 
 from numcnn import engine
 from numcnn.callbacks import Callback, Logs
+from numcnn.callbacks.base import callback_list
 from numcnn.parallel.ranks import ApartError, Ranks
 from numcnn.saving.training_state import training_state, training_state_to
 
@@ -27,21 +29,19 @@ RANDOM = ("random", "standard_normal", "normal", "uniform", "integers")
 def run(
     ranks: Ranks, model: Any, method: str, data: tuple[Any, ...], options: dict[str, Any]
 ) -> Any:
-    """Call a model's `fit` or `evaluate`, with the steps of all ranks for its own."""
+    """Call a model's `fit` or `evaluate` in such a way that its steps are those of all ranks."""
     call = getattr(model, method)
     if ranks.size == 1:
         return call(*data, **options)
     follow = Follow(ranks)
     try:
         arguments = inspect.signature(call).bind(*data, **options).arguments
-        given = arguments.get("callbacks")
-        callbacks = list(given) if isinstance(given, list | tuple) else [given] * bool(given)
+        callbacks = callback_list(arguments.get("callbacks"))
         follow.agenda = agenda(model, arguments)
         if ranks.rank:
             callbacks, arguments["verbose"] = [], 0
         arguments["callbacks"] = [*callbacks, follow]
-        with _steps(ranks, model):
-            return call(**arguments)
+        return call(**arguments)
     except BaseException as error:
         follow.fail(error)
         raise
@@ -59,7 +59,7 @@ class Follow(Callback):
         self.ranks = ranks
         self.agenda: dict[str, str] = {}
         self.met = False
-        self.cores = ExitStack()
+        self.cores, self.step = ExitStack(), ExitStack()
         self.chances: list[tuple[Any, np.random.Generator]] = []
 
     # Before the first step -----------------------------------------------------------------------
@@ -73,17 +73,29 @@ class Follow(Callback):
             layer.rng = Chance(layer.rng, self.ranks)
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
-        """Compare what the ranks are to do, if this is not the validation in a training."""
+        """Measure in all ranks from here on; before the first step, compare what they are to do.
+
+        What a callback of rank 0 measures by itself, at other times, it measures alone.
+        """
         if not self.met:
             self.meet(self.agenda)
             self.take_weights()
+        self.step.enter_context(step_of(self.model, "test_step", self.ranks.test_step))
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        """Give the model its own step back."""
+        self.step.close()
+
+    def tell(self, agenda: dict[str, str]) -> list[dict[str, str]]:
+        """Tell the other ranks what this one is to do; return what each of them is to do."""
+        self.met = True
+        return self.ranks.comm.allgather(agenda)
 
     def meet(self, agenda: dict[str, str]) -> None:
         """Compare the ranks' agendas: raise in all ranks if one has another, or has failed."""
-        self.met = True
-        agendas = self.ranks.comm.allgather(agenda)
+        agendas = self.tell(agenda)
         for rank, other in enumerate(agendas):
-            if "error" in other and "error" not in agenda:
+            if "error" in other:
                 raise ApartError(f"rank {rank} can't take part: {other['error']}")
         for name, first in agendas[0].items():
             different = [rank for rank, other in enumerate(agendas) if other[name] != first]
@@ -101,11 +113,13 @@ class Follow(Callback):
         self.take_state()
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Take over the learning rate."""
+        """Take over the learning rate; the step that follows is one of all ranks."""
         self.take_notice(batch)
+        self.step.enter_context(step_of(self.model, "train_step", self.ranks.train_step))
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Take over whether the training ends here."""
+        """Give the model its own step back; take over whether the training ends here."""
+        self.step.close()
         self.take_notice(batch)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
@@ -148,8 +162,9 @@ class Follow(Callback):
     # After the last step -------------------------------------------------------------------------
 
     def let_go(self) -> None:
-        """Give the layers their own generators back, and this process all cores."""
+        """Give back what was taken: the layers' generators, the model's step, all cores."""
         self.cores.close()
+        self.step.close()
         for layer, rng in self.chances:
             layer.rng = rng
         self.chances.clear()
@@ -159,7 +174,7 @@ class Follow(Callback):
         if isinstance(error, ApartError):
             return  # they know
         if not self.met:
-            self.meet({"error": f"{type(error).__name__}: {error}"})
+            self.tell({"error": f"{type(error).__name__}: {error}"})
             return
         traceback.print_exception(error)
         sys.stderr.write(f"rank {self.ranks.rank} failed, so all {self.ranks.size} ranks end.\n")
@@ -173,6 +188,10 @@ class Chance:
 
     def __init__(self, rng: np.random.Generator, ranks: Ranks) -> None:
         self.rng, self.ranks = rng, ranks
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> np.random.Generator:
+        """A copy of the layer draws for itself."""
+        return copy.deepcopy(self.rng, memo)
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self.rng, name)
@@ -235,16 +254,17 @@ def digest(value: Any) -> str:
 
 
 @contextmanager
-def _steps(ranks: Ranks, model: Any) -> Iterator[None]:
-    """Give a model the steps of all ranks for its own."""
-    own = {name: vars(model)[name] for name in ("train_step", "test_step") if name in vars(model)}
-    model.train_step = partial(ranks.train_step, model)
-    model.test_step = partial(ranks.test_step, model)
+def step_of(model: Any, name: str, step: Callable[..., Logs]) -> Iterator[None]:
+    """Let a model take another `train_step` or `test_step` for its own."""
+    own = vars(model).get(name)
+    setattr(model, name, partial(step, model))
     try:
         yield
     finally:
-        del model.train_step, model.test_step
-        vars(model).update(own)
+        if own is None:
+            delattr(model, name)
+        else:
+            setattr(model, name, own)
 
 
 @contextmanager

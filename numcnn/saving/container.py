@@ -39,8 +39,7 @@ def write(path: Path, about: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
         If the file can't be written; one that was there before stays.
     """
     text = json.dumps(about)
-    little = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    little = {name: array.astype(array.dtype.newbyteorder("<")) for name, array in little.items()}
+    little = little_endian(arrays)
     # one entry: of several, safetensors would shuffle the order at each save
     note = "\n".join([FORMAT, checksum(text, little), text])
     with new_file(path) as file:
@@ -70,6 +69,33 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         if stated != checksum(text, arrays):
             raise ModelFileError(f"{path} is damaged: its checksum is not that of its content.")
         return strict_json(text), arrays
+
+
+def little_endian(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return arrays as safetensors stores them: in C order, the lowest byte first."""
+    ordered = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    return {name: array.astype(array.dtype.newbyteorder("<")) for name, array in ordered.items()}
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write a file of arrays alone, for other libraries."""
+    with new_file(path) as file:
+        file.write(_as_bytes(little_endian(arrays), {"format": "pt"}))
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Return the arrays of a safetensors file of any library.
+
+    Raises
+    ------
+    ModelFileError
+        If it is damaged.
+    OSError
+        If there is no such file, or it can't be read.
+    """
+    data = path.read_bytes()
+    with refusing(path, "it is damaged, or no safetensors file", *_library_errors()):
+        return _arrays(data, _table(data))
 
 
 def checksum(text: str, arrays: Mapping[str, np.ndarray]) -> str:

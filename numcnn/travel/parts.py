@@ -7,6 +7,7 @@ made before its array is there.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,7 @@ class Parts:
     def __init__(self) -> None:
         self.all: list[Part] = []
         self.names: set[str] = set()
+        self.numbers: Counter[str] = Counter()
 
     def start(self, shape: Shape) -> int:
         """Add the input, and return its number."""
@@ -86,9 +88,9 @@ class Parts:
     def _name(self, wanted: str, class_name: str) -> str:
         """Return a name that no other part has: the last words of `wanted`, or the class."""
         plain = re.sub(r"\W+", "_", wanted[-60:]).strip("_") or snake_case(class_name)
-        name, number = plain, 0
-        while name in self.names:
-            number += 1
-            name = f"{plain}_{number}"
+        name = plain
+        while name in self.names:  # counting on from the last, so that many alike take no longer
+            self.numbers[plain] += 1
+            name = f"{plain}_{self.numbers[plain]}"
         self.names.add(name)
         return name

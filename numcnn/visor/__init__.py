@@ -9,7 +9,8 @@ Bokeh is the extra ``visor``: ``pip install "numcnn[visor]"``.  Nothing is impor
 asked for.
 
 The rooms, from the ground up: `figures` are single pictures; `ask` says why a number is what it is;
-`tabs` are the parts of a page; `pages` saves them or serves them; `pad` is the page to draw on.
+`tabs` are the parts of a page; `pages` saves them or serves them; `pad` is the page to draw on;
+`alone` is the one that needs no Python.
 
 May import: `models`.
 """
@@ -24,7 +25,7 @@ _HOME = {
     "LivePage": "pages.live",
     "Subject": "tabs.subject",
     "draw": "pad.server",
-    "page": "pages.page",
+    "page": "alone.page",
     "plot_architecture": "figures.architecture",
     "plot_confusion_matrix": "figures.confusion",
     "plot_examples": "figures.examples",
@@ -36,6 +37,7 @@ _HOME = {
     "report": "pages.saved",
     "save": "pages.saved",
     "show": "pages.live",
+    "tabbed_page": "pages.page",
 }
 """The public names, and the module of this package in which each is defined."""
 

@@ -8,8 +8,7 @@ those of the usual mistakes, and names a mistake only if the numbers are the sam
     02-convolution: not yet
       The file is empty. Write the function below the line that says so.
 
-May import: `console`, `course.chapter`, `course.session`, `engine`, `gradcheck`, `layers`,
-`optimizers`, `parameter`.
+May import: `console`, `course`, `engine`, `gradcheck`, `layers`, `optimizers`, `parameter`.
 """
 
 from numcnn.course.exercises.verdict import Verdict, check, examine

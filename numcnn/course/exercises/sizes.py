@@ -29,9 +29,9 @@ def check(student: Student) -> None:
     image = np.random.default_rng(3).integers(-9, 10, (4, 6)).astype(float)
     windows = image.reshape(2, 2, 3, 2)
     every = np.lib.stride_tricks.sliding_window_view(image, (2, 2)).max(axis=(2, 3))
-    others = {
+    pools = {
         "mean": windows.mean(axis=(1, 3)),
         "corner": image[::2, ::2],
         "overlapping": every[:2, :3],
     }
-    expect(student.function("max_pool")(image), windows.max(axis=(1, 3)), "max_pool(image)", others)
+    expect(student.function("max_pool")(image), windows.max(axis=(1, 3)), "max_pool(image)", pools)

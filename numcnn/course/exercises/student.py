@@ -94,7 +94,7 @@ def expect(
     name : str
         What is compared, in the student's words.
     usual : mapping of str to array_like, optional
-        What each usual mistake gives, by its kind; also of other shapes.
+        What each usual mistake gives, by its kind; a list where it gives one of several.
     tolerance : float, default 1e-6
         Relative to the largest right number.
 
@@ -106,7 +106,12 @@ def expect(
     wanted = np.asarray(right, np.float64)
     got = array(value, name)
     limit = tolerance * max(1.0, float(np.abs(wanted).max(initial=0)))
-    for kind, numbers in (usual or {}).items():
+    pairs = [
+        (kind, one)
+        for kind, found in (usual or {}).items()
+        for one in (found if isinstance(found, list) else [found])
+    ]
+    for kind, numbers in pairs:
         if got.shape == np.shape(numbers) and np.abs(got - numbers).max(initial=0) <= limit:
             if got.shape == wanted.shape and np.abs(got - wanted).max(initial=0) <= limit:
                 break  # here the mistake makes no difference

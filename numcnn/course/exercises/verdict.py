@@ -8,6 +8,7 @@ import importlib
 import io
 import json
 import traceback
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -88,7 +89,9 @@ def examine(chapter: str, source: str, language: str = "en", file: str = "") -> 
         _not_empty(source, read.starter, name)
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             exec(compile(source, name, "exec"), names)
-            with use_engine("reference"):  # nothing to compile, and the same numbers everywhere
+            # nothing to compile, and the same numbers everywhere
+            with use_engine("reference"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
                 _check_of(read)(Student(names))
     except MistakeError as mistake:
         line = _definition(source, mistake.values.get("name", ""))

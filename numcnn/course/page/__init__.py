@@ -3,6 +3,5 @@
 A page runs its steps either in a worker of the browser (Pyodide) or in a process of this computer;
 `course.js` is the same for both.
 
-May import: `course.chapter`, `course.exercises`, `course.numbers`, `course.session`, `course.work`,
-`visor`.
+May import: `course`, `course.exercises`, `visor.pages`.
 """

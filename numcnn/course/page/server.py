@@ -23,6 +23,14 @@ from numcnn.visor.pages.guard import Guard
 LOOPBACK = "127.0.0.1"
 LARGEST = 1_000_000
 """Bytes of a request; a chapter's code has a hundredth of it."""
+CONTENT: dict[str, dict[str, Any]] = {
+    "run": {"code": str, "place": str},
+    "check": {"code": str, "language": str},
+    "start": {},
+    "stop": {},
+    "save": {"text": str, "version": str | None},
+}
+"""What each action needs beside the chapter's name."""
 TYPES = {".css": "text/css", ".js": "text/javascript", ".html": "text/html"}
 
 
@@ -89,22 +97,40 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         if self._refused():
             return
-        if not secrets.compare_digest(self.headers.get("X-Course-Token", ""), self.server.token):
+        token = self.headers.get("X-Course-Token", "").encode("latin-1", "replace")
+        if not secrets.compare_digest(token, self.server.token.encode()):
             self._answer(403, "text/plain", "Reload this page: the course was started anew.")
             return
-        length = int(self.headers.get("Content-Length", 0))
         actions: dict[str, Callable[[dict[str, Any]], None]] = {
             **{"/api/run": self._run, "/api/check": self._run},
             **{"/api/start": self._start, "/api/stop": self._stop, "/api/save": self._save},
         }
-        if self.path not in actions or not 0 < length <= LARGEST:
+        if self.path not in actions:
             self._answer(404, "text/plain", "There is no such action.")
             return
-        asked = json.loads(self.rfile.read(length))
-        if asked.get("chapter") not in chapters.names():
+        asked = self._asked()
+        if asked is None:
+            self._answer(400, "text/plain", "This is no request of a page of the course.")
+        elif asked["chapter"] not in chapters.names():
             self._answer(404, "text/plain", "There is no such chapter.")
-            return
-        actions[self.path](asked)
+        else:
+            actions[self.path](asked)
+
+    def _asked(self) -> dict[str, Any] | None:
+        """Return the request's content; None if it is not what the course's pages send."""
+        length = self.headers.get("Content-Length", "")
+        if not length.isdecimal() or not 0 < int(length[:10]) <= LARGEST:
+            return None
+        try:
+            asked = json.loads(self.rfile.read(int(length)))
+        except (ValueError, RecursionError):
+            return None
+        needed = {"chapter": str} | CONTENT[self.path.removeprefix("/api/")]
+        if not isinstance(asked, dict) or not all(
+            name in asked and isinstance(asked[name], kind) for name, kind in needed.items()
+        ):
+            return None
+        return asked
 
     def _refused(self) -> bool:
         sentence = self.server.guard.refusal(_Headers(self.headers))

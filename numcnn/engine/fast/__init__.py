@@ -74,8 +74,8 @@ def _inside(x: Any) -> Any:
 
 
 def _as(x: Any, y: Any) -> Any:
-    """Return y as a plain array if x is one, else in a layout of this engine."""
-    return leave(y) if isinstance(x, np.ndarray) else _inside(y)
+    """Return y as a plain array if x is one, else as it is."""
+    return leave(y) if isinstance(x, np.ndarray) else y
 
 
 # --- convolution and pooling ---------------------------------------------------------------------
@@ -202,21 +202,24 @@ def add(xs: list[Any]) -> Any:
 def dropout_forward(x: Any, rate: float, rng: np.random.Generator) -> tuple[Any, Cache]:
     """The factor of every number, 0 or 1 / (1 − rate), is chosen in the public layout."""
     keep = rng.random(x.shape, np.float32) >= rate
-    factors = _as(x, keep * x.dtype.type(1 / (1 - rate) if rate < 1 else 0))
+    factors = keep * x.dtype.type(1 / (1 - rate) if rate < 1 else 0)
+    if not isinstance(x, np.ndarray):
+        factors = _inside(factors)
     return _scaled(x, factors), Cache((factors,))
 
 
 def dropout_backward(dy: Any, cache: Cache) -> Any:
     """The same factors."""
     (factors,) = cache
-    return _scaled(dy, _as(dy, factors))
+    return _scaled(dy, factors)
 
 
 def _scaled(x: Any, factors: Any) -> Any:
-    """x times the factors, in one layout; 0 where a factor is 0, whatever x is there."""
+    """x times the factors, in the layout of x; 0 where a factor is 0, whatever x is there."""
     if isinstance(x, np.ndarray):
+        factors = leave(factors)
         return np.where(factors > 0, x * factors, 0).astype(x.dtype, copy=False)
-    return x.scaled(factors)
+    return x.scaled(_inside(factors))
 
 
 # --- loss and update -----------------------------------------------------------------------------
@@ -252,7 +255,7 @@ def adam_update(
     arrays, numbers = (value, grad, m, v), (step_size, beta_1, beta_2, epsilon)
     if False in [array.flags.c_contiguous for array in arrays]:
         w, g, mean, mean_square = (array.copy() for array in arrays)
-        pointwise.adam((w, g, mean, mean_square), numbers)
+        pointwise.adam(w, g, mean, mean_square, *numbers)
         value[...], m[...], v[...] = w, mean, mean_square
     else:
-        pointwise.adam(arrays, numbers)
+        pointwise.adam(value, grad, m, v, *numbers)

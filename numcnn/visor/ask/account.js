@@ -36,7 +36,7 @@ const same = (x, y) => { const [a, b] = aligned(x, y); return a === b }
 const absolute = x => ({n: size(x.n), d: x.d})
 const larger = (x, y) => less(x, y) ? y : x
 
-// How many decimals give the largest of the numbers so many digits.
+// The number of decimals with which the largest of the numbers has this number of digits.
 function decimals(numbers, digits) {
   const largest = numbers.map(absolute).reduce(larger)
   return digits - 1 - (largest.n === 0n ? 0 : adjusted(largest))

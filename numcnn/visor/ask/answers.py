@@ -11,7 +11,7 @@ from numcnn.explain import Account, Answer, Trace
 from numcnn.explain.answer import LARGEST
 from numcnn.explain.arithmetic import plain
 
-WIDE = 32  # numbers in a line, of a row of numbers
+WIDE = 32  # numbers in a line, of a row of numbers, or fewer where that fills all lines
 
 
 def grid(shape: tuple[int, ...]) -> tuple[int, int, int]:
@@ -22,13 +22,14 @@ def grid(shape: tuple[int, ...]) -> tuple[int, int, int]:
     Examples
     --------
     >>> grid((24, 24, 8)), grid((100,))
-    ((24, 24, 8), (4, 32, 1))
+    ((24, 24, 8), (4, 25, 1))
     """
     if len(shape) == 3:
         return shape
     if len(shape) < 2:
         count = shape[0] if shape else 1
-        columns = min(count, WIDE)
+        widths = range(min(count, WIDE), WIDE // 2, -1)
+        columns = next((width for width in widths if count % width == 0), min(count, WIDE))
         return -(-count // columns), columns, 1
     return int(np.prod(shape[:-1])), shape[-1], 1
 

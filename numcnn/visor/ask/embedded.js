@@ -43,7 +43,7 @@ if (cb_obj === shown) {
   }
   panel.tags = []
 
-  // What was the largest number of a followed level is asked for again: of the new sample.
+  // If the largest number of a followed level was asked, that of the new sample is asked now.
   const before = shown.tags, now = before.map(([l]) => [l, largestPlace(levels[l].y)])
   shown.tags = now
   const [level, place] = [asked.data.level[0], asked.data.place[0]]

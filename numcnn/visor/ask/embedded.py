@@ -140,14 +140,14 @@ def embed(
 
 
 def bytes_of_wiring(trace: Trace) -> int:
-    """Return what weights and windows would take."""
+    """Return the bytes of weights and windows."""
     arrays = Arrays()
     wiring_plan(trace, arrays)
     return arrays.bytes
 
 
 def bytes_of_sample(trace: Trace, modes: int) -> int:
-    """Return what the numbers of one sample would take, with so many gradients."""
+    """Return the bytes of the numbers of one sample, with this number of gradients."""
     numbers = sum(output.size for output in trace.outputs)
     return 4 * (numbers * (1 + modes) + trace.logits[-1].size)
 

@@ -2,8 +2,8 @@
 
 The maps of each level are pictures in a row of figures, from the sample to the last layer.  A click
 on a number asks for it; so do the buttons in the panel, and the fields above it, for those who use
-the keyboard.  What is asked stands in `LayersView.asked`, whoever answers it (Python on a live
-page, `account.js` on a saved one) puts the record of the answer into `LayersView.answered`, and
+the keyboard.  The question stands in `LayersView.asked`.  The answer comes from Python on a live
+page, and from `account.js` on a saved one; its record is put into `LayersView.answered`, and
 `panel.js` shows it.
 """
 
@@ -33,9 +33,11 @@ from numcnn.visor.figures.tiles import map_figure, paint
 MOST_MAPS = 64
 """Of one layer; those of a wider one are asked for in the fields, or through the layer above."""
 MANY, FEW_IN_A_ROW, MANY_IN_A_ROW = 16, 4, 8
-"""Up to so many maps, so many in a row; of more, so many."""
-MAP, IMAGE, ROW = 84, 200, 480
-"""Pixels of the screen: a map among others, a map alone, a row of numbers."""
+"""Up to `MANY` maps stand `FEW_IN_A_ROW`, more of them `MANY_IN_A_ROW`."""
+MAP, IMAGE, ROW, CELL = 84, 200, 480, 30
+"""Pixels of the screen: a map among others, a map alone, a row of numbers, one of few numbers."""
+SHORT = 3
+"""Characters of a class name that fits below its number."""
 GLANCE = 64
 """Terms of a sum that can be seen at a glance."""
 NO_MARKS: dict[str, list[float]] = {"left": [], "right": [], "top": [], "bottom": []}
@@ -136,20 +138,12 @@ class LayersView:
             title += f", the first {MOST_MAPS} maps"
         shown = min(maps, MOST_MAPS)
         side = MAP if maps > 1 else IMAGE if rows > 1 and len(output.shape) > 1 else ROW
-        side = min(side, 30 * max(rows, columns))
+        side = min(side, CELL * max(rows, columns))
         in_a_row = FEW_IN_A_ROW if shown <= MANY else MANY_IN_A_ROW
         names = [f"map {number}" for number in range(shown)] if maps > 1 else [""]
         plot = map_figure(title, tiles(output), names, in_a_row, side, labelled=False)
         if level == len(self.trace.outputs) - 1 and output.size == len(self.class_names) == columns:
-            write(
-                plot,
-                x=np.arange(columns) + 0.5,
-                y=np.ones(columns),
-                text=self.class_names,
-                y_offset=4,
-                text_align="center",
-                text_baseline="top",
-            )
+            self._write_names(plot)
         image = plot.renderers[0]
         pixels, marks = image.data_source, ColumnDataSource(dict(NO_MARKS))
         self.pixels.append(pixels)
@@ -181,6 +175,23 @@ class LayersView:
         plot.js_on_event("tap", ask)
         plot.js_on_event("doubletap", ask)  # two numbers, asked quickly one after the other
         return plot
+
+    def _write_names(self, plot: Any) -> None:
+        """Write the class names below the last layer's numbers, long ones at an angle."""
+        longest = max(map(len, self.class_names))
+        turned = {"angle": 1.2, "text_align": "right", "text_baseline": "middle"}
+        upright = {"text_align": "center", "text_baseline": "top"}
+        room = 7 * longest + 12 if longest > SHORT else 18
+        plot.y_range.start += room / CELL
+        plot.height += room
+        write(
+            plot,
+            x=np.arange(len(self.class_names)) + 0.5,
+            y=np.ones(len(self.class_names)),
+            text=self.class_names,
+            y_offset=4,
+            **(turned if longest > SHORT else upright),
+        )
 
     def show(self, trace: Trace, maps: list[np.ndarray] | None = None) -> None:
         """Show another sample, and answer again what is asked; on a live page.

@@ -18,7 +18,7 @@ def names_of(class_names: Sequence[Any] | None, labels: Any, predictions: Any) -
 
 
 def name_axis(axes: Any, names: Sequence[str]) -> None:
-    """Write the classes' names on an axis, every so many where there are too many."""
+    """Write the classes' names on an axis; of many, only some, at equal steps."""
     step = -(-len(names) // 30)
     for axis in axes:
         axis.ticker = FixedTicker(ticks=list(range(0, len(names), step)))

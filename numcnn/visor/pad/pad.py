@@ -52,7 +52,7 @@ class Pad:
     ----------
     paper : Paper
     strokes : ColumnDataSource
-        What was drawn, of the paper.
+        The newest drawing, from the paper.
     shown : ColumnDataSource
         The answer, one row: the ``number`` of the drawing, the HTML of ``steps``, ``said`` and
         ``classes``, and the ``codes`` of all maps, of which there are none while the figures show

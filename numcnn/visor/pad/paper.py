@@ -1,8 +1,8 @@
 """The paper: strokes of a mouse, a finger or the keys, which the page sends to Python.
 
-The page alone changes what is on the paper, so no late word of Python's can spoil a drawing.  Each
-drawing that it sends has a number, and the answer to it says this number: an answer to what was
-drawn before the paper was cleared is dropped.
+The page alone changes what is on the paper, so no late answer from Python can spoil a drawing.
+Each drawing that it sends has a number, and the answer repeats this number: an answer to a drawing
+from before the paper was cleared is dropped.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Paper:
         The newest drawing that the page has sent: ``xs`` and ``ys``, a list of places from 0 to 28
         for each stroke, and in ``number`` the drawing's number, for each stroke again.
     ink : ColumnDataSource
-        What is on the paper.  Python never hears of it.
+        The strokes on the paper.  They are never sent to Python.
     age : Div
         Says that what stands below is still about an older drawing, while that is so.
     answered : CustomJS
@@ -111,7 +111,7 @@ class Paper:
 
 
 def sketches() -> dict[str, dict[str, list[list[float]]]]:
-    """Return a drawing of each digit, as it is taught: ``xs`` and ``ys`` by ``"a 0"`` and so on."""
+    """Return a drawing of each digit: ``xs`` and ``ys`` by ``"a 0"`` to ``"a 9"``."""
     found = {}
     for digit in range(10):
         way = next(way for way in WAYS if way.digit == digit)

@@ -14,7 +14,7 @@ from numcnn.checks import positive_int
 from numcnn.console import write
 from numcnn.visor.pad.pad import Pad, checked_side
 from numcnn.visor.pages.loopback import loopback_server
-from numcnn.visor.pages.page import page
+from numcnn.visor.pages.page import tabbed_page
 
 
 def pad_server(
@@ -36,7 +36,7 @@ def pad_server(
     """
     checked_side(model)
 
-    frame = page(
+    frame = tabbed_page(
         f"Draw for “{model.name}”",
         f"{len(model.layers)} layers, {model.count_params():,} parameters",
         {"Draw": Column(sizing_mode="stretch_width")},
@@ -74,6 +74,7 @@ def draw(
         If the port is taken.
     """
     server = pad_server(model, port, allow_hosts=allow_hosts)
+    Pad(model)  # compiles the loops, so that the page is not empty for that time
     server.start()
     url = f"http://localhost:{server.port}/"
     write(f"Draw at {url} and end with Ctrl-C.\n")

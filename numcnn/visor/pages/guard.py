@@ -1,4 +1,4 @@
-"""Who may ask a page's server: a request's Host, Origin and Sec-Fetch-Site, checked on every route.
+"""The guard of a page's server: it checks Host, Origin and Sec-Fetch-Site on every route.
 
 The server listens on this computer's loopback only, but a browser on this computer reaches it on
 behalf of any web site.  A site can send requests there, and it can let its own name point to

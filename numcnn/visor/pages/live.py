@@ -25,7 +25,7 @@ from numcnn.checks import positive_int
 from numcnn.visor.pages.guard import checked_hosts
 from numcnn.visor.pages.live_tab import LiveTab, empty_tab
 from numcnn.visor.pages.loopback import loopback_server
-from numcnn.visor.pages.page import page
+from numcnn.visor.pages.page import tabbed_page
 from numcnn.visor.tabs.live_training import LiveTraining
 from numcnn.visor.tabs.order import TABS, WITHOUT_DATA
 from numcnn.visor.tabs.record import Record
@@ -171,7 +171,7 @@ class LivePage:
     def _frame(self) -> Document:
         """Return the page with empty tabs, as every browser gets it first."""
         model = self.subject.model
-        return page(
+        return tabbed_page(
             f"Model “{model.name}”",
             f"{len(model.layers)} layers, {model.count_params():,} parameters",
             {name: empty_tab() for name in self._names()},

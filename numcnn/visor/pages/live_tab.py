@@ -10,7 +10,7 @@ from bokeh.models import Column, LayoutDOM
 from numcnn.visor.figures.theme import html
 
 REST = 20
-"""A tab that takes a second to bring up to date rests for so many seconds after it."""
+"""Seconds for which a tab rests, for each second that its update took."""
 
 
 class LiveTab:

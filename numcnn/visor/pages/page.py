@@ -14,7 +14,7 @@ from numcnn.visor.figures.assets import read
 from numcnn.visor.figures.theme import colour_variables
 
 
-def page(
+def tabbed_page(
     title: str,
     subtitle: str,
     tabs: dict[str, LayoutDOM],

@@ -12,7 +12,7 @@ from bokeh.embed import file_html
 from bokeh.resources import Resources
 
 from numcnn.files import new_file
-from numcnn.visor.pages.page import page
+from numcnn.visor.pages.page import tabbed_page
 from numcnn.visor.tabs.order import TABS
 from numcnn.visor.tabs.subject import Subject
 
@@ -66,7 +66,7 @@ def report(
 def report_page(subject: Subject, title: str | None = None) -> Document:
     """Return the page that `report` writes."""
     model = subject.model
-    return page(
+    return tabbed_page(
         title or f"Model “{model.name}”",
         f"{len(model.layers)} layers, {model.count_params():,} parameters, "
         f"evaluated on {len(subject.x):,} samples",

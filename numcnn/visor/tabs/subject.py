@@ -28,7 +28,7 @@ class Subject:
     class_names : sequence of str, optional
         By default the class numbers.
     at_most : int, optional
-        Use only the first so many samples.
+        The number of samples to use, the first ones; by default all.
 
     Attributes
     ----------

@@ -179,8 +179,11 @@ class Batch:
             return self
         return self.reshape(math.prod(self.shape[:-1]), self.shape[-1])
 
-    def activation(self, activation: Any) -> tuple[Batch, tuple[Any, ...]]:
-        """relu in a loop, or in the convolution's; others by their own formula."""
+    def activation(self, activation: Any) -> tuple[Any, tuple[Any, ...]]:
+        """relu in a loop, or in the convolution's; others by their own formula.
+
+        A plain array comes from activations that need it, such as softmax.
+        """
         if type(activation) is ReLU:
             y = self._relu()
             return y, (activation, None, y)
@@ -190,12 +193,12 @@ class Batch:
         z = self.to_plain()
         in_a_loop = type(activation) is Softmax and z.ndim == 2
         plain = pointwise.softmax(z) if in_a_loop else activation.value(z)
-        return to_batch(plain), (activation, z, plain)
+        return plain, (activation, z, plain)
 
     def _relu(self) -> Batch:
         convolution = self.convolution
         if self.deferred and convolution and not convolution.relu:
-            return Batch(self.shape, convolution=convolution._replace(relu=True))
+            return Batch(self.shape, convolution=convolution.with_relu())
         return self.like(pointwise.relu(self.numbers))
 
     def activation_backward(self, activation: Any, z: Batch | None, y: Batch) -> Batch:

@@ -57,6 +57,10 @@ class Convolution(NamedTuple):
         x = self.x.numbers
         return convolution.forward(x, self.kernel, self.biases, self.strides, self.grid, self.relu)
 
+    def with_relu(self) -> Convolution:
+        """Return the convolution with relu behind it."""
+        return Convolution(*self[:5], True)
+
     def pooled(self, window: Pair) -> tuple[np.ndarray, np.ndarray] | None:
         """Compute the maximum of each window, and the cell where it is, in the same loop.
 
@@ -101,7 +105,7 @@ class Gradient(NamedTuple):
 
     def through_relu(self) -> Gradient:
         """Return the gradient in front of relu."""
-        return self._replace(upstream=self.upstream._replace(relu=True))
+        return Gradient(self.of, Upstream(*self.upstream[:3], True), self.window)
 
     def numbers(self) -> np.ndarray:
         """Compute it, ``(B, F, OH, OW·16)``, for an operation that can't take it as it is."""

@@ -192,7 +192,7 @@ class DeferredConvolution(FewImages):
 
     def relu(self) -> FewImages:
         """Deferred too."""
-        return DeferredConvolution(self.convolution._replace(relu=True))
+        return DeferredConvolution(self.convolution.with_relu())
 
     def maxpool2d(self, window: Pair, strides: Pair, padding: str) -> tuple[Any, tuple[Any, ...]]:
         """In one loop with the convolution, where the windows are side by side."""

@@ -131,13 +131,9 @@ def run_with_fallback(ways: list[tuple[Any, Any]], valid: np.ndarray, work: int)
     (first, arguments), *others = ways
     parallel_for(first, len(valid), work, *arguments)
     for way in others:
-        invalid = np.flatnonzero(~valid)
-        parallel_for(_run_groups, len(invalid), work * len(invalid) // len(valid), *way, invalid)
-
-
-def _run_groups(loop: Any, arguments: tuple[Any, ...], groups: Any, start: int, stop: int) -> None:
-    for n in groups[start:stop]:
-        loop(*arguments, n, n + 1)
+        loop, arguments = way
+        for n in np.flatnonzero(~valid):
+            loop(*arguments, n, n + 1)
 
 
 @cache

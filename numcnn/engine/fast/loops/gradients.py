@@ -21,6 +21,7 @@ from numcnn.engine.fast.loops.convolution import (
 )
 from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, scratch, u
 from numcnn.engine.fast.runtime.memory import empty
+from numcnn.engine.fast.runtime.thread_pool import parallel_for
 from numcnn.geometry import WindowGrid
 
 L = LANES
@@ -197,5 +198,25 @@ def backward(
         for image, weights in algorithms(rotated, (1, 1), dx, block)
     ]
     run_with_fallback(ways, valid, 2 * work)
-    # The sums of the groups are added in a fixed order, whatever thread they come from.
-    return dx if input_gradient else None, dkernel.sum(0), dbias.sum(0)
+    totals = empty(kernel.shape, x.dtype), empty((F,), x.dtype)
+    parallel_for(sum_loop, kernel.size, 4 * dkernel.size, dkernel, dbias, *totals)
+    return dx if input_gradient else None, *totals
+
+
+@loop
+def sum_loop(dkernels, dbiases, dkernel, dbias, start, stop):
+    """The sums over all groups of images, in their order, whatever thread each comes from.
+
+    Weights start to stop of the kernel, and the bias with the first.
+    """
+    B, size = len(dkernels), dkernel.size
+    parts, total = dkernels.reshape(B, size), dkernel.reshape(size)
+    total[start:stop] = 0
+    for n in range(B):
+        for k in range(start, stop):
+            total[u(k)] += parts[n, u(k)]
+    if start == 0:
+        dbias[:] = 0
+        for n in range(B):
+            for f in range(len(dbias)):
+                dbias[f] += dbiases[n, f]

@@ -15,48 +15,51 @@ L = LANES
 
 @loop
 def enter_loop(lanes, x, y, start, stop):
-    """(N, pixels, C) -> (B, C, pixels·16): neighbours in y are far apart in x."""
+    """(N, pixels, C) -> (B, C, H, W·16): neighbours in y are far apart in x."""
     N, P, C = x.shape
-    zero = x.dtype.type(0)
+    groups, zero = y.reshape(len(y), C, P * lanes), x.dtype.type(0)
     for n in range(start, stop):
         for c in range(C):
             for p in range(P):
                 for l in range(lanes):
                     image = n * lanes + l
-                    y[n, c, u(p * lanes + l)] = x[u(image), p, c] if image < N else zero
+                    groups[n, c, u(p * lanes + l)] = x[u(image), p, c] if image < N else zero
 
 
 @loop
 def leave_loop(lanes, y, x, start, stop):
-    """(B, C, pixels·16) -> (N, pixels, C)."""
+    """(B, C, H, W·16) -> (N, pixels, C)."""
     N, P, C = x.shape
+    groups = y.reshape(len(y), C, P * lanes)
     for n in range(start, stop):
         for l in range(min(lanes, N - n * lanes)):
             for p in range(P):
                 for c in range(C):
-                    x[u(n * lanes + l), p, c] = y[n, c, u(p * lanes + l)]
+                    x[u(n * lanes + l), p, c] = groups[n, c, u(p * lanes + l)]
 
 
 @loop
 def flatten_loop(lanes, x, y, start, stop):
-    """(B, C, H·W·16) -> (B, H·W·C, 16): the channels of a pixel side by side, as in C order."""
-    _, C, P = x.shape
+    """(B, C, H, W·16) -> (B, H·W·C, 1, 16): the channels of a pixel side by side, as in C order."""
+    B, C, H, Q = x.shape
+    images = x.reshape(B, C, H * Q)
     for n in range(start, stop):
-        for p in range(P // lanes):
+        for p in range(H * Q // lanes):
             for c in range(C):
                 for l in range(lanes):
-                    y[n, u(p * C + c), l] = x[n, c, u(p * lanes + l)]
+                    y[n, u(p * C + c), 0, l] = images[n, c, u(p * lanes + l)]
 
 
 @loop
 def unflatten_loop(lanes, y, x, start, stop):
-    """(B, H·W·C, 16) -> (B, C, H·W·16)."""
-    _, C, P = x.shape
+    """(B, H·W·C, 1, 16) -> (B, C, H, W·16)."""
+    B, C, H, Q = x.shape
+    images = x.reshape(B, C, H * Q)
     for n in range(start, stop):
-        for p in range(P // lanes):
+        for p in range(H * Q // lanes):
             for c in range(C):
                 for l in range(lanes):
-                    x[n, c, u(p * lanes + l)] = y[n, u(p * C + c), l]
+                    images[n, c, u(p * lanes + l)] = y[n, u(p * C + c), 0, l]
 
 
 def inner_shape(shape: tuple[int, ...]) -> tuple[int, int, int, int]:
@@ -75,15 +78,15 @@ def inner_shape(shape: tuple[int, ...]) -> tuple[int, int, int, int]:
 def side_by_side(x: np.ndarray) -> np.ndarray:
     """``(N, H, W, C)`` -> ``(B, C, H, W·16)``, or ``(N, D)`` -> ``(B, D, 1, 16)``."""
     numbers = empty(inner_shape(x.shape), x.dtype)
-    images, lanes = _images(np.ascontiguousarray(x)), _lanes(numbers)
-    parallel_for(enter_loop, len(numbers), 8 * numbers.size, L, images, lanes)
+    images = _images(np.ascontiguousarray(x))
+    parallel_for(enter_loop, len(numbers), 8 * numbers.size, L, images, numbers)
     return numbers
 
 
 def in_order(numbers: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Return the batch of this public shape that stands side by side in `numbers`."""
     x = np.empty(shape, numbers.dtype)
-    parallel_for(leave_loop, len(numbers), 8 * numbers.size, L, _lanes(numbers), _images(x))
+    parallel_for(leave_loop, len(numbers), 8 * numbers.size, L, numbers, _images(x))
     return x
 
 
@@ -91,16 +94,14 @@ def flatten(numbers: np.ndarray) -> np.ndarray:
     """``(B, C, H, W·16)`` -> ``(B, H·W·C, 1, 16)``."""
     B, C, H, Q = numbers.shape
     rows = empty((B, C * H * Q // L, 1, L), numbers.dtype)
-    lanes = rows.reshape(B, C * H * Q // L, L)
-    parallel_for(flatten_loop, B, 8 * numbers.size, L, _lanes(numbers), lanes)
+    parallel_for(flatten_loop, B, 8 * numbers.size, L, numbers, rows)
     return rows
 
 
 def unflatten(rows: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """``(B, H·W·C, 1, 16)`` -> ``(B, C, H, W·16)``, for a batch of this public shape."""
     numbers = empty(inner_shape(shape), rows.dtype)
-    B, D, _, _ = rows.shape
-    parallel_for(unflatten_loop, B, 8 * rows.size, L, rows.reshape(B, D, L), _lanes(numbers))
+    parallel_for(unflatten_loop, len(rows), 8 * rows.size, L, rows, numbers)
     return numbers
 
 
@@ -108,9 +109,3 @@ def _images(x: np.ndarray) -> np.ndarray:
     """``(N, H, W, C)`` or ``(N, C)`` -> ``(N, pixels, C)``."""
     N, *pixels, C = x.shape
     return x.reshape(N, math.prod(pixels), C)
-
-
-def _lanes(numbers: np.ndarray) -> np.ndarray:
-    """``(B, C, H, W·16)`` -> ``(B, C, pixels·16)``."""
-    B, C, H, Q = numbers.shape
-    return numbers.reshape(B, C, H * Q)

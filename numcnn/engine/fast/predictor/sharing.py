@@ -26,7 +26,7 @@ from numba.core import config
 from numcnn.engine.fast.predictor.plan import Place, Stage
 from numcnn.engine.fast.runtime.atomics import add, exchange, load, store
 from numcnn.engine.fast.runtime.compiling import inner_loop, polling_loop
-from numcnn.engine.fast.runtime.helper import yield_core
+from numcnn.engine.fast.runtime.work_sharing import yield_core
 
 CLAIMS, DONE, COLUMNS = 0, 8, 16
 """On cache lines of their own: 8 integers have 64 bytes."""

@@ -4,8 +4,9 @@
     How a loop is declared and compiled.
 `disk_cache`
     Compiled loops on disk, for the next process.
-`thread_pool`, `helper`, `atomics`
-    Several cores for one loop: the pool, one of its threads, and integers that threads share.
+`thread_pool`, `helper`, `work_sharing`, `atomics`
+    Several cores for one loop: the pool, one of its threads, how they divide a loop among them,
+    and integers that threads share.
 `stopwatch`
     How long a thread's loops take.
 `memory`

@@ -1,119 +1,75 @@
-"""A helper thread: it does a part of the work that another thread gives it.
+"""A helper thread: it helps with the loops of its pool, or serves a predictor's workspace.
 
 A thread that sleeps needs 10 to 40 µs to wake up, as long as a small layer takes.  So a helper
-first polls a number in memory for a moment, and goes to sleep only when no work comes.
+first polls for a moment, without Python's lock, and goes to sleep only when no work comes.
 """
 
 from __future__ import annotations
 
-import os
 import threading
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import types
 
-from numcnn.engine.fast.runtime.compiling import polling_loop
+from numcnn.engine.fast.runtime.work_sharing import help_with_jobs
 
-PATIENCE = 300e-6
-"""Seconds that a helper polls before it sleeps."""
-GRACE = 1.5e-6
-"""Seconds that it then leaves to the thread that gave the work: if both asked for the GIL in the
-same moment, one of them would have to sleep."""
-
-yield_core = types.ExternalFunction(
-    "sched_yield" if os.name == "posix" else "SwitchToThread", types.int32()
-)
-
-
-@polling_loop
-def meet(mine, value, theirs, expected, polls, grace):
-    """Set mine[0]; then wait, without the GIL, until theirs[0] is as expected."""
-    mine[0] = value
-    for _ in range(polls):
-        if theirs[0] == expected:
-            for _ in range(grace):
-                yield_core()
-            return True
-        yield_core()  # another process may have the core; and the compiler must look again
-    return False
-
-
-def polls_per_second() -> float:
-    """Measure how often `meet` polls in a second."""
-    mine, theirs = np.zeros(1, np.int64), np.zeros(1, np.int64)
-    meet(mine, 0, theirs, 1, 1, 0)
-    start = time.perf_counter()
-    meet(mine, 0, theirs, 1, 1000, 0)
-    return 1000 / (time.perf_counter() - start)
+PATIENCE = 1000
+"""Polls before it sleeps: some 300 µs, or longer where other processes want the core."""
 
 
 class Helper(threading.Thread):
-    """A thread that does one part of each loop, or serves a workspace as long as calls come.
+    """A thread that helps with the jobs on a board, or serves a workspace as long as calls come.
 
     Attributes
     ----------
     workspace : object or None
         Whose ``serve`` the thread is in (`numcnn.engine.fast.predictor.program`).
     called_back : numpy.ndarray
-        1 in its first element asks the thread to return from ``serve``.
+        1 in its first element asks the thread to look for other work.
+    asleep : bool
     """
 
-    def __init__(self, polls_per_second: float) -> None:
+    def __init__(self, board: np.ndarray) -> None:
         super().__init__(daemon=True, name="numcnn-helper")
-        self.patience = int(PATIENCE * polls_per_second)
-        self.grace = int(GRACE * polls_per_second)
-        # how many jobs were given and done, on cache lines of their own; `scratch` is for `meet`
-        self.given, self.done, self.scratch = (np.zeros(8, np.int64) for _ in range(3))
-        self.called_back = np.zeros(8, np.int64)
+        self.board, self.called_back = board, np.zeros((1, 8), np.int64)
         self.workspace: Any = None
         self.asleep, self.alarm, self.retired = False, threading.Event(), False
-        self.job: Any = None
         self.error: BaseException | None = None
         self.start()
 
     def run(self) -> None:
-        """Do the jobs that are given, until there are no more and the helper is retired."""
-        jobs = 0
+        """Work until the helper is retired."""
+        job = 0
         while True:
-            if not meet(self.done, jobs, self.given, jobs + 1, self.patience, self.grace):
-                self.asleep = True
-                while self.given[0] == jobs and not self.retired:
-                    self.alarm.wait()
-                    self.alarm.clear()
-                self.asleep = False
-            if self.given[0] == jobs:
+            self.alarm.clear()
+            self.called_back[0, 0] = 0
+            workspace = self.workspace  # read last: whoever sets it calls back after that
+            if self.retired:
                 return
-            jobs += 1
-            function, arguments = self.job
-            try:
-                function(*arguments)
-            except BaseException as error:  # raised again in the thread that gave the work
-                self.error = error
-            function = arguments = None  # the arrays are free to go
-            self.job = self.workspace = None
+            if workspace is None:
+                job = help_with_jobs(self.board, self.called_back, job, PATIENCE)
+            else:
+                self._serve(workspace)
+            if self.called_back[0, 0] == 0:
+                self.asleep = True
+                self.alarm.wait()
+                self.asleep = False
 
-    def give(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-        """Give it work."""
-        self._hand_over(function, arguments, None)
+    def _serve(self, workspace: Any) -> None:
+        try:
+            workspace.serve(self.called_back[0], PATIENCE)
+        except BaseException as error:  # raised again in the thread that called
+            self.error = error
+        if self.workspace is workspace:
+            self.workspace = None
 
-    def serve(self, workspace: Any) -> None:
-        """Let it serve a workspace until other work comes, or no call for a while."""
+    def look(self, workspace: Any = None) -> None:
+        """Let it serve a workspace, or look at the board."""
         if self.workspace is not workspace:
-            self._hand_over(workspace.serve, (self.called_back, self.patience), workspace)
-
-    def _hand_over(
-        self, function: Callable[..., Any], arguments: tuple[Any, ...], workspace: Any
-    ) -> None:
-        if self.workspace is not None:
-            self.called_back[0] = 1
-            self.wait()
-            self.called_back[0] = 0
-        self.job, self.workspace = (function, arguments), workspace
-        self.given[0] += 1
-        if self.asleep:
+            self.workspace = workspace
+            self.called_back[0, 0] = 1
+            self.alarm.set()
+        elif self.asleep:
             self.alarm.set()
 
     def raise_error(self) -> None:
@@ -122,12 +78,8 @@ class Helper(threading.Thread):
             error, self.error = self.error, None
             raise error
 
-    def wait(self) -> None:
-        """Wait until the work is done; Ctrl-C is heard meanwhile."""
-        while not meet(self.scratch, 0, self.done, self.given[0], 1_000_000, 0):
-            pass
-
     def retire(self) -> None:
         """End the thread when it has done its work."""
         self.retired = True
+        self.called_back[0, 0] = 1
         self.alarm.set()

@@ -13,35 +13,33 @@ from typing import Any
 
 from numba.core import config
 
-from numcnn.engine.fast.runtime.helper import Helper, polls_per_second
+from numcnn.engine.fast.runtime.helper import Helper
 from numcnn.engine.fast.runtime.stopwatch import stopwatch
+from numcnn.engine.fast.runtime.work_sharing import new_board, shared
 
 WORTHWHILE = 400_000
 """With fewer multiplications, or numbers moved, than this, one thread alone is faster."""
+PIECES = 4
+"""Pieces of a loop for each thread."""
 
 
 class ThreadPool:
     """The calling thread and its helpers."""
 
     def __init__(self, threads: int) -> None:
-        rate = polls_per_second() if threads > 1 else 0.0
-        self.helpers = [Helper(rate) for _ in range(threads - 1)]
+        self.board = new_board()
+        self.helpers = [Helper(self.board) for _ in range(threads - 1)]
         self.lock = threading.Lock()
 
     def run(self, loop: Callable[..., Any], count: int, arguments: tuple[Any, ...]) -> None:
-        """Call ``loop(*arguments, start, stop)``, a part of the range in each thread."""
-        parts = min(len(self.helpers) + 1, count)
-        helpers = self.helpers[: parts - 1]
-        for k, helper in enumerate(helpers, 1):
-            share = count * k // parts, count * (k + 1) // parts
-            helper.give(loop, (*arguments, *share))
-        try:
-            loop(*arguments, 0, count // parts)
-        finally:
-            for helper in helpers:
-                helper.wait()
-        for helper in helpers:
-            helper.raise_error()
+        """Call ``loop(*arguments, start, stop)``, for pieces of the range, in all threads."""
+        for helper in self.helpers:
+            helper.look()
+        pieces = min(count, PIECES * (len(self.helpers) + 1))
+        if shared(loop)(self.board, count, pieces, *arguments):
+            for k in range(pieces):  # raise here what was raised in a piece
+                loop(*arguments, count * k // pieces, count * (k + 1) // pieces)
+            raise MemoryError("a piece of a loop failed")
 
     def serve(self, workspace: Any, maximum: int) -> list[Helper]:
         """Return helpers, at most `maximum`, that serve a workspace on their own.
@@ -60,7 +58,7 @@ class ThreadPool:
         try:
             helpers = self.helpers[:maximum]  # none, if they have been retired meanwhile
             for helper in helpers:
-                helper.serve(workspace)
+                helper.look(workspace)
         finally:
             self.lock.release()
         return helpers
@@ -82,8 +80,7 @@ def use_threads(threads: int | None = None) -> ThreadPool:
     ``NUMBA_NUM_THREADS`` sets another default.
     """
     global _pool
-    if threads is None:
-        threads = 1 if config.DISABLE_JIT else config.NUMBA_NUM_THREADS
+    threads = 1 if config.DISABLE_JIT else threads or config.NUMBA_NUM_THREADS
     with _choosing:
         if _pool is not None:
             with _pool.lock:  # when it has done its current loop
@@ -122,19 +119,12 @@ def parallel_for(loop: Callable[..., Any], count: int, work: int, *arguments: An
     if stopwatch.on:
         stopwatch.time(parallel_for, loop, count, work, *arguments)
         return
-    global _pool
-    pool = current_pool()
+    pool = _pool or _first_pool()
     alone = work < WORTHWHILE or count < 2 or not pool.helpers
     if alone or not pool.lock.acquire(blocking=False):  # small, or another thread has the pool
         loop(*arguments, 0, count)
         return
     try:
         pool.run(loop, count, arguments)
-    except BaseException:  # Ctrl-C perhaps, and a helper may still be at work:
-        threads = len(pool.helpers) + 1
-        pool.retire()
-        if _pool is pool:
-            _pool = ThreadPool(threads)  # a new pool takes over
-        raise
     finally:
         pool.lock.release()

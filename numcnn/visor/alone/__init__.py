@@ -1,0 +1,9 @@
+"""A page that needs nothing: a drawing pad and a model in one file, in JavaScript.
+
+`page.py` puts the file together and `plain.py` says what a model is in plain values.
+``network.js`` computes all layers in loops, ``picture.js`` is the pen's way to a picture, and
+``pad.js`` is the page's own behaviour.
+
+May import: `activations`, `checks`, `files`, `geometry`, `layers`, `travel.steps`,
+`visor.figures.assets`.
+"""
