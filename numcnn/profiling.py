@@ -14,10 +14,11 @@ import numpy as np
 
 from numcnn import engine, machine
 from numcnn.checks import model_for, positive_int
-from numcnn.data_checks import checked_samples
+from numcnn.data_checks import samples_for
 from numcnn.geometry import taps, window_grid
 from numcnn.layers import Conv2D, Dense, Layer
 from numcnn.layers.base import ActivatedLayer
+from numcnn.predictor import is_graph
 
 CONVERSIONS = "into and out of the layout"
 FORWARD, BACKWARD = 0, 1
@@ -164,9 +165,14 @@ def profile(model: Any, x: Any, repeats: int = 20) -> Profile:
     model = model_for(model, "profile")
     if not model.layers:
         raise ValueError("the model has no layers yet: add some with model.add.")
-    samples = checked_samples(x, model.input_shape)
+    samples = samples_for(model, x)
     if not model.built:
         model.build((None, *samples.shape[1:]))
+    if is_graph(model):
+        raise ValueError(
+            "profile measures layers in a row, and this model is a graph: profile a Sequential of "
+            "the layers of one of its branches."
+        )
     samples = samples.astype(model.dtype)
     step = _Step(model, samples)
     step.run()  # compiles, and finds out what is computed together
