@@ -151,7 +151,7 @@ def _export(options: argparse.Namespace) -> int:
 
 def _wheelhouse(options: argparse.Namespace) -> int:
     command = [sys.executable, "-m", "pip", "wheel", "--wheel-dir", str(options.output)]
-    done = subprocess.run([*command, ".[course,visor]"])
+    done = subprocess.run([*command, ".[course]"])
     files = list(options.output.glob("*.whl"))
     if done.returncode:
         raise ValueError("run this in numcnn's folder, with internet.")
