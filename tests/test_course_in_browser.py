@@ -86,7 +86,7 @@ def test_the_whole_tutorial_runs_in_a_page_without_the_internet(
     browser, serve, tmp_path, tmp_path_factory
 ):
     url = serve(built_in(tmp_path_factory.getbasetemp() / "course"))
-    watched = opened(browser, f"{url}/en/tutorial-digits.html", width=390, scheme="dark")
+    watched = opened(browser, f"{url}/ko/tutorial-digits.html", width=390, scheme="dark")
     page = watched.page
     shown = run_all(page)
     assert shown[2].locator("img").count() == 1  # twenty examples
@@ -94,6 +94,7 @@ def test_the_whole_tutorial_runs_in_a_page_without_the_internet(
     assert shown[6].locator("svg").count() == 2  # the curves of loss and accuracy
     assert shown[7].locator("table tr").count() == 11  # the confusion matrix
     frame = page.frames[-1]
+    assert frame.locator("html").get_attribute("lang") == "ko"
     frame.wait_for_function("() => window.numcnn && document.querySelectorAll('canvas').length > 8")
     assert "Bokeh, which is not installed" in shown[11].inner_text()
     link = shown[10].locator("a[download='digits.safetensors']").get_attribute("href")

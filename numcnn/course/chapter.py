@@ -25,6 +25,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "chapters"
 LANGUAGES = {"en": "English", "ko": "한국어"}
+TUTORIALS = ("tutorial-digits", "tutorial-clothes")
 KINDS = ("code-cell", "question", "exercise", "hint", "mistake", "keep")
 
 _FENCE = re.compile(r"^```\{([\w-]+)\}[ ]*(.*)$")
@@ -129,7 +130,7 @@ def names(language: str = "en") -> list[str]:
 
 def tutorials(language: str = "en") -> list[str]:
     """Return the names of the tutorials, which have steps and no exercise."""
-    return sorted(file.stem for file in (FOLDER / language).glob("tutorial-*.md"))
+    return [name for name in TUTORIALS if (FOLDER / language / f"{name}.md").exists()]
 
 
 def pages(language: str = "en") -> list[str]:

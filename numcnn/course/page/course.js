@@ -39,10 +39,10 @@ function onEvent(event) {
     place.dataset.id = event.id
     place.innerHTML = event.data
   } else if (event.type === "frame") {  // a page of its own: it may run its script, and no more
-    const frame = element("iframe")
-    frame.title = event.name
-    frame.sandbox = "allow-scripts"
+    const frame = document.createElement("iframe")
+    Object.assign(frame, { title: event.name, name: settings.language, sandbox: "allow-scripts" })
     frame.srcdoc = event.data
+    output.append(frame)
   } else if (event.type === "file") {
     const link = element("a", `${words.download} ${event.name}`)
     link.download = event.name

@@ -1,4 +1,5 @@
-// What the page says, in English and Korean.  It begins in the browser's language.
+// What the page says, in English and Korean.  It begins in the language that is the name of the frame
+// around it, or else in the browser's.
 
 const WORDS = {
   en: {
@@ -28,7 +29,7 @@ const WORDS = {
     input: "입력",
   },
 }
-let words = WORDS[navigator.language.startsWith("ko") ? "ko" : "en"]
+let words = WORDS[window.name] ?? WORDS[navigator.language.startsWith("ko") ? "ko" : "en"]
 const element = id => document.getElementById(id)
 
 // Put the words of the language on the page, except for those that change with the drawing.
