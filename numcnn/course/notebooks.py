@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from numcnn.course.chapter import Block, Chapter, named, names, question
+from numcnn.course.chapter import Block, Chapter, named, pages, question
 from numcnn.course.numbers import filled
 
 
@@ -14,7 +14,7 @@ def export(folder: Path, language: str = "en") -> list[Path]:
     """Write a notebook for each chapter, where there is none yet; return the new ones."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name in names(language):
+    for name in pages(language):
         file = folder / f"{name}.ipynb"
         if not file.exists():
             text = json.dumps(notebook(named(name, language)), indent=1, ensure_ascii=False)
