@@ -1,6 +1,7 @@
 """What a teacher uses: the work of a class is checked, and a wheelhouse is made."""
 
 import csv
+import json
 import subprocess
 
 import pytest
@@ -74,3 +75,33 @@ def test_a_wheelhouse_has_what_windows_asks_for(pip, tmp_path, capsys):
 def test_a_platform_that_pip_does_not_know_is_told(pip, tmp_path, capsys):
     assert main(["wheelhouse", str(tmp_path), "--platform", "nonsense"]) == 2
     assert "names of platforms such as win_amd64" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_notebooks_for_nbgrader_pass_with_their_solution_and_fail_without(tmp_path, language):
+    folder = ["export", str(tmp_path), "--nbgrader", "--language", language]
+    assert main(folder) == 0
+    file = tmp_path / "source" / "07-adam" / "07-adam.ipynb"
+    answer, test = (
+        cell
+        for cell in json.loads(file.read_text("utf-8"))["cells"]
+        if "nbgrader" in cell["metadata"]
+    )
+    assert answer["metadata"]["nbgrader"]["solution"]
+    assert (test["metadata"]["nbgrader"]["grade"], test["metadata"]["nbgrader"]["points"]) == (1, 1)
+    given, _, rest = answer["source"].partition("### BEGIN SOLUTION\n")
+    names = {}
+    exec(given, names)
+    with pytest.raises(AssertionError, match="07-adam: not yet"):
+        exec(test["source"], names)
+    exec(rest, names)
+    exec(test["source"], names)
+
+
+def test_an_exported_notebook_is_never_overwritten(tmp_path, capsys):
+    assert main(["export", str(tmp_path)]) == 0
+    mine = tmp_path / "02-convolution.ipynb"
+    assert json.loads(mine.read_text("utf-8"))["nbformat"] == 4
+    mine.write_text("mine", "utf-8")
+    assert main(["export", str(tmp_path)]) == 0
+    assert mine.read_text("utf-8") == "mine"

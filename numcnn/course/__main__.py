@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     built.add_argument("--runtime", type=Path, help="a folder with Pyodide, to be put inside")
     exported = add("export", _export, "write the chapters as Jupyter notebooks")
     exported.add_argument("output", type=Path)
+    exported.add_argument("--nbgrader", action="store_true", help="as assignments of nbgrader")
     wheels = add("wheelhouse", _wheelhouse, "collect what a class needs to install offline")
     wheels.add_argument("output", type=Path)
     wheels.add_argument(
@@ -140,7 +141,8 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    written = notebooks.export(options.output, options.language)
+    export = notebooks.export_for_nbgrader if options.nbgrader else notebooks.export
+    written = export(options.output, options.language)
     write("".join(f"new   {file}\n" for file in written) or "nothing new: all files are there.\n")
     return 0
 
