@@ -10,7 +10,7 @@ from string import Template
 from typing import Any
 
 from numcnn.activations import Sigmoid, Softmax
-from numcnn.checks import model_for, path_of
+from numcnn.checks import counted, model_for, path_of
 from numcnn.files import new_file
 from numcnn.layers import Rescaling
 from numcnn.visor.alone.plain import plain_model
@@ -58,7 +58,9 @@ def page(model: Any, filepath: Any = "draw.html", class_names: Sequence[Any] | N
         )
     names = list(range(output[0])) if class_names is None else list(class_names)
     if len(names) != output[0]:
-        raise ValueError(f"the model has {output[0]} classes, and class_names has {len(names)}.")
+        raise ValueError(
+            f"the model has {counted(output[0], 'class')}, and class_names has {len(names)}."
+        )
     said = {
         "input": shape,
         "classes": [str(name) for name in names],
@@ -68,7 +70,8 @@ def page(model: Any, filepath: Any = "draw.html", class_names: Sequence[Any] | N
     }
     text = Template(read(__package__, "page.html")).substitute(
         title=escape(f"Draw for “{model.name}”"),
-        subtitle=f"{len(model.flat)} layers, {model.count_params():,} parameters",
+        subtitle=f"{counted(len(model.flat), 'layer')}, "
+        f"{counted(model.count_params(), 'parameter')}",
         style=read(__package__, "page.css"),
         script="\n".join(read(__package__, name) for name in SCRIPTS),
         model=json.dumps(said).replace("<", "\\u003c"),  # no text can end the script
