@@ -5,6 +5,8 @@ Here the answers are fixed, so the functions that set them take the fixed value 
 
 from __future__ import annotations
 
+from typing import Any
+
 from numcnn.checks import shown
 from numcnn.keras_arguments import ADVICE
 from numcnn.missing import missing
@@ -15,6 +17,7 @@ __all__ = [
     "epsilon",
     "floatx",
     "image_data_format",
+    "int_shape",
     "set_floatx",
     "set_image_data_format",
 ]
@@ -53,6 +56,11 @@ def epsilon() -> float:
 def image_data_format() -> str:
     """Return where the channels of an image are, ``"channels_last"``: ``(N, H, W, C)``."""
     return "channels_last"
+
+
+def int_shape(x: Any) -> tuple[int | None, ...]:
+    """Return the shape of a symbolic tensor, ``(None, 28, 28, 1)``, or of an array."""
+    return tuple(x.shape)
 
 
 def set_image_data_format(data_format: str) -> None:

@@ -204,6 +204,12 @@ def test_names_follow_the_making_of_the_layers():
         model.get_layer("conv")
 
 
+def test_the_backend_gives_the_shape_of_a_symbolic_tensor():
+    y = conv(7)(image())
+    assert numcnn.backend.int_shape(y) == (None, 6, 6, 7)
+    assert layers.Dense(numcnn.backend.int_shape(y)[-1])(y).shape[-1] == 7
+
+
 def test_inner_outputs_of_a_sequential_built_or_loaded(tmp_path):
     model = numcnn.Sequential([image(), conv(), layers.Flatten(), layers.Dense(3)])
     model.compile(loss="mse")
