@@ -239,7 +239,7 @@ FUNCTIONS = {
             ),
             {"y_true": Y if "Sparse" in kind.__name__ else ONE_HOT, "y_pred": P, "kind": kind},
         )
-        for kind in set(metrics.METRICS.names.values())
+        for kind in set(metrics.METRICS.names.values()) - {metrics.Mean}
     },
     **{
         f"{module.__name__.removeprefix('numcnn.')}.{name}": (getattr(module, name), {})

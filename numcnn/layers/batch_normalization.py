@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -36,6 +37,8 @@ str or Initializer
         Initial values, by default 0, 1, 0 and 1.
     beta_regularizer, gamma_regularizer : str or Regularizer, optional
         Penalties on large values (`numcnn.regularizers`).
+    beta_constraint, gamma_constraint : str or Constraint, optional
+        What the values must satisfy after every update (`numcnn.constraints`).
     **options
         Options of every layer (`Layer`), such as `name`.
 
@@ -61,6 +64,10 @@ str or Initializer
     moving_mean: Parameter
     moving_variance: Parameter
     rescales = True
+    constrained: ClassVar[Mapping[str, str]] = {
+        "gamma": "gamma_constraint",
+        "beta": "beta_constraint",
+    }
 
     def __init__(
         self,
