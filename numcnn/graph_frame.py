@@ -45,16 +45,7 @@ class GraphFrame(Frame):
 
     def _numbered(self) -> tuple[list[Node], tuple[int, ...]]:
         if self._nodes is None:
-            nodes: list[Node] = []
-            given = list(range(len(self.inputs)))
-            ends = tuple(self.add_nodes(nodes, given, len(given), "", None))
-            calls = Counter(id(node.layer) for node in nodes)
-            unread = set(ends)
-            for node in reversed(nodes):
-                node.several = calls[id(node.layer)] > 1
-                node.last_reader_of = [n for n in dict.fromkeys(node.reads) if n not in unread]
-                unread.update(node.reads)
-            self._nodes = nodes, ends
+            self._nodes = numbered(self, len(self.inputs))
         return self._nodes
 
     def add_nodes(
@@ -89,12 +80,7 @@ class GraphFrame(Frame):
     @property
     def walk_names(self) -> list[str]:
         """The names of the calls; a second call of ``dense`` is ``dense#2``."""
-        seen: Counter[str] = Counter()
-        names = []
-        for node in self.nodes:
-            seen[node.path] += 1
-            names.append(node.path if seen[node.path] == 1 else f"{node.path}#{seen[node.path]}")
-        return names
+        return names_of(self.nodes)
 
     # What a pass through the graph asks ----------------------------------------------------------
 
@@ -115,12 +101,7 @@ class GraphFrame(Frame):
 
     def numbers_to_train(self, inputs: bool) -> set[int]:
         """Return the results that depend on a parameter to train, or with `inputs` on any input."""
-        found = set(range(len(self.inputs))) if inputs else set()
-        for node in self.nodes:
-            trains = any(parameter.trainable for parameter in node.layer.parameters)
-            if trains or any(number in found for number in node.reads):
-                found.add(node.number)
-        return found
+        return numbers_to_train(self.nodes, set(range(len(self.inputs))) if inputs else set())
 
     def ends_at_logits(self, final_activation: bool) -> set[int]:
         """Return the nodes that stop before their activation: those that a loss takes over."""
@@ -147,3 +128,36 @@ class GraphFrame(Frame):
         """The activation of the only output, if it has one."""
         found = self.final_activations
         return found[0] if len(found) == 1 else None
+
+
+def numbered(model: Frame, inputs: int) -> tuple[list[Node], tuple[int, ...]]:
+    """Return a model's nodes in order of computation, and the numbers of its outputs."""
+    nodes: list[Node] = []
+    ends = tuple(model.add_nodes(nodes, list(range(inputs)), inputs, "", None))
+    calls = Counter(id(node.layer) for node in nodes)
+    unread = set(ends)
+    for node in reversed(nodes):
+        node.several = calls[id(node.layer)] > 1
+        node.last_reader_of = [n for n in dict.fromkeys(node.reads) if n not in unread]
+        unread.update(node.reads)
+    return nodes, ends
+
+
+def numbers_to_train(nodes: list[Node], wanted: set[int]) -> set[int]:
+    """Return the results that depend on a parameter to train, or on one that is wanted."""
+    found = set(wanted)
+    for node in nodes:
+        trains = any(parameter.trainable for parameter in node.layer.parameters)
+        if trains or any(number in found for number in node.reads):
+            found.add(node.number)
+    return found
+
+
+def names_of(nodes: list[Node]) -> list[str]:
+    """Return the names of calls; a second call of ``dense`` is ``dense#2``."""
+    seen: Counter[str] = Counter()
+    names = []
+    for node in nodes:
+        seen[node.path] += 1
+        names.append(node.path if seen[node.path] == 1 else f"{node.path}#{seen[node.path]}")
+    return names

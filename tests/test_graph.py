@@ -39,7 +39,7 @@ def diamond():
 def residual():
     x = image()
     y = conv(2, activation="tanh")(x)
-    y = layers.BatchNormalization()(conv(use_bias=False)(y))  # a bias would have no gradient
+    y = layers.BatchNormalization()(conv()(y))
     return numcnn.Model(x, head(layers.Activation("tanh")(x + y)))
 
 

@@ -91,7 +91,7 @@ class SpatialDropout2D(TrainingNoise):
     --------
     >>> y = SpatialDropout2D(0.5, seed=1).forward(np.ones((1, 2, 2, 4)), training=True)
     >>> print(y[0, 0, 0], (y == y[:, :1, :1]).all())
-    [2. 0. 2. 2.] True
+    [0. 2. 2. 2.] True
     """
 
     def __init__(self, rate: float, seed: Any = None, **options: Any) -> None:

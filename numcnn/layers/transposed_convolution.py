@@ -72,7 +72,7 @@ class Conv2DTranspose(KernelLayer):
                 f"{self.dilation_rate}, not both larger than 1."
             )
 
-    def _sides(self, image: tuple[int, int]) -> list[tuple[int, int, int]]:
+    def sides(self, image: tuple[int, int]) -> list[tuple[int, int, int]]:
         """Return for both axes the output's length, what all windows cover, and the cells cut off
         before it.
         """
@@ -97,7 +97,7 @@ class Conv2DTranspose(KernelLayer):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """``(None, H, W, C)`` -> ``(None, OH, OW, F)``."""
         H, W, _ = image_axes(input_shape)
-        return (None, *(length for length, _, _ in self._sides((H, W))), self.filters)
+        return (None, *(length for length, _, _ in self.sides((H, W))), self.filters)
 
     def build(self, input_shape: Shape) -> None:
         """Make kernel ``(KH, KW, F, C)`` and bias ``(F,)``."""
@@ -110,7 +110,7 @@ class Conv2DTranspose(KernelLayer):
         N, H, W, _ = x.shape
         kernel, bias = self.weights_now
         wide = dilated(kernel, self.dilation_rate)
-        (OH, high, top), (OW, broad, left) = self._sides((H, W))
+        (OH, high, top), (OW, broad, left) = self.sides((H, W))
         z = np.zeros((N, max(high, top + OH), max(broad, left + OW), self.filters), x.dtype)
         for i, j in self._cells():
             z[self._meeting(i, j, H, W)] += x @ wide[i, j].T  # (…, C) @ (C, F)
@@ -122,7 +122,7 @@ class Conv2DTranspose(KernelLayer):
         """Each pixel looks at its window of dz: dz ``(N, OH, OW, F)`` -> dx ``(N, H, W, C)``."""
         x, wide, shape = self.recall()
         _, H, W, C = x.shape
-        (OH, _, top), (OW, _, left) = self._sides((H, W))
+        (OH, _, top), (OW, _, left) = self.sides((H, W))
         dbias = dz.sum(axis=(0, 1, 2))
         whole = np.zeros(shape, dz.dtype)
         whole[:, top : top + OH, left : left + OW] = dz

@@ -37,11 +37,12 @@ def grid(shape: tuple[int, ...]) -> tuple[int, int, int]:
 def record(answer: Answer, class_names: Sequence[str] = ()) -> dict[str, Any]:
     """Return what a page shows of an answer.
 
-    ``rows`` are the terms: where, which place, and the columns.  ``sizes`` lists the same terms by
-    size, the largest first: the number of the row, and the running sum in this order.
-    ``prediction`` is the largest number of the last layer: level, place and class.  ``fields`` are
-    the numbers below that the answer was computed from, as rectangles on the maps of each level:
-    level, map, first row and column, last row and column.
+    ``rows`` are the terms: where, which place, and the columns; ``levels`` says in which level each
+    of these places is.  ``sizes`` lists the same terms by size, the largest first: the number of
+    the row, and the running sum in this order.  ``prediction`` is the largest number of the last
+    layer: level, place and class.  ``fields`` are the numbers below that the answer was computed
+    from, as rectangles on the maps of each level: level, map, first row and column, last row and
+    column.
     """
     trace, account = answer.trace, answer.account
     names = [*class_names] if class_names else [str(c) for c in range(len(trace.outputs[-1]))]
