@@ -29,7 +29,7 @@ class Places(NamedTuple):
 
     Attributes
     ----------
-    index : numpy.ndarray
+    pixels : numpy.ndarray
         ``(neighbours, N, H, W)``, the pixel's number in the whole batch, from 0 to N·H·W − 1.
     weight : numpy.ndarray
         ``(neighbours, N, H, W, 1)``; 0 where there is no pixel.
@@ -37,7 +37,7 @@ class Places(NamedTuple):
         ``(N, H, W, 1)``, the weight of the neighbours that are no pixels (`constant`).
     """
 
-    index: np.ndarray
+    pixels: np.ndarray
     weight: np.ndarray
     beyond: np.ndarray
 
@@ -78,7 +78,7 @@ def looked_up(x: np.ndarray, where: Places, fill_value: float) -> np.ndarray:
     """x ``(N, H, W, C)`` -> y ``(N, H, W, C)``."""
     pixels = x.reshape(-1, x.shape[-1])
     y = where.beyond * x.dtype.type(fill_value)
-    for index, weight in zip(where.index, where.weight, strict=True):
+    for index, weight in zip(where.pixels, where.weight, strict=True):
         y = y + pixels[index] * weight
     return y
 
@@ -87,7 +87,7 @@ def given_back(dy: np.ndarray, where: Places) -> np.ndarray:
     """dy ``(N, H, W, C)`` -> dx ``(N, H, W, C)``: each gradient goes where its value came from."""
     C = dy.shape[-1]
     dx = np.zeros((dy.size // C, C))
-    for index, weight in zip(where.index, where.weight, strict=True):
+    for index, weight in zip(where.pixels, where.weight, strict=True):
         for channel in range(C):
             parts = (dy[..., channel] * weight[..., 0]).ravel()
             dx[:, channel] += np.bincount(index.ravel(), parts, minlength=len(dx))

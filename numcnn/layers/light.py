@@ -101,7 +101,9 @@ class RandomContrast(LightAugmentation):
         self, factor: Any, value_range: Any = (0, 255), seed: Any = None, **options: Any
     ) -> None:
         super().__init__(value_range, seed, **options)
-        both = factor if isinstance(factor, tuple | list) else (factor, factor)
+        both = tuple(factor) if isinstance(factor, tuple | list) else (factor, factor)
+        if len(both) != 2:
+            raise ValueError(f"factor must be a number or a pair of them, got {factor!r}.")
         lower, upper = (number(one, "factor", minimum=0, maximum=1) for one in both)
         self.factor: Range = (lower, upper)
 
