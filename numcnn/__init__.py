@@ -12,6 +12,7 @@ from typing import Any
 from numcnn import (
     activations,
     callbacks,
+    constraints,
     engine,
     gradcheck,
     initializers,
@@ -43,6 +44,7 @@ __all__ = [
     "Sequential",
     "activations",
     "callbacks",
+    "constraints",
     "engine",
     "gradcheck",
     "initializers",

@@ -164,6 +164,7 @@ def nearest(name: str, known: Iterable[str], alike: float = 0.6) -> str | None:
     """
     names = list(known)
     same = [other for other in names if other.lower() == name.lower()]
+    same = same or [other for other in names if sorted(other) == sorted(name)]  # letters exchanged
     return next(iter(same or difflib.get_close_matches(name, names, n=1, cutoff=alike)), None)
 
 

@@ -13,6 +13,7 @@ from numcnn.configuration import named_arguments
 from numcnn.losses.joint import JointLoss
 from numcnn.losses.outputs import absorbed, misfit
 from numcnn.metrics.of_output import OfOutput
+from numcnn.metrics.weighted import WeightedMetric
 from numcnn.position import Position
 
 
@@ -43,7 +44,7 @@ class Compiled:
         self.history: History | None = None
         self.stop_training = False
         self.position: Position | None = None
-        self.compiled_with: tuple[Any, Any] = (None, None)
+        self.compiled_with: tuple[Any, Any, Any] = (None, None, None)
         self.loss_weights: Any = None
         self._loss_on_logits: Any = None
 
@@ -55,7 +56,7 @@ class Compiled:
         metrics: Any = None,
         *,
         loss_weights: Any = None,
-        weighted_metrics: None = None,
+        weighted_metrics: Any = None,
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
         jit_compile: Any = "auto",
@@ -76,13 +77,12 @@ class Compiled:
             pass metrics by name in a program for both.)
         loss_weights : list or dict of float, optional
             By which the losses of several outputs are multiplied before they are added.
-        weighted_metrics : None
-            For weighted samples in Keras; not here.
+        weighted_metrics : str, Metric, function, or list of them, optional
+            Metrics in which samples count by ``sample_weight`` and ``class_weight``.  If
+            `metrics` has one of the same name, this one is called ``"weighted_…"``.
         run_eagerly, steps_per_execution, jit_compile, auto_scale_loss
             Settings of Keras's computation; accepted and ignored.
         """
-        if weighted_metrics is not None:
-            raise ValueError("compile in numcnn has no weighted_metrics.")
         if loss is None:
             raise ValueError(
                 'compile needs a loss: "sparse_categorical_crossentropy" for class numbers, '
@@ -91,13 +91,20 @@ class Compiled:
         several = self.built and len(self.outputs) > 1
         choose: Callable[..., Any] = self._for_several if several else self._for_one
         chosen_loss, chosen_metrics, weights = choose(loss, metrics, loss_weights)
+        if weighted_metrics is not None:
+            taken = {metric.name for metric in chosen_metrics}
+            chosen_metrics += [
+                WeightedMetric(one, f"weighted_{one.name}" if one.name in taken else one.name)
+                for one in choose(loss, weighted_metrics, loss_weights)[1]
+            ]
         names = ["loss", *(metric.name for metric in chosen_metrics)]
         for index, name in enumerate(names):
             if name in names[:index]:
                 raise ValueError(f"the history can hold {name!r} once: give a metric another name.")
         chosen_optimizer = optimizers.get(optimizer)
         self.optimizer, self.loss, self.metrics = chosen_optimizer, chosen_loss, chosen_metrics
-        self.compiled_with, self.loss_weights = (loss, metrics), weights
+        self.compiled_with = loss, metrics, weighted_metrics
+        self.loss_weights = weights
         self._take_over()
 
     def _for_one(self, loss: Any, metrics: Any, weights: Any) -> tuple[Any, list[Any], Any]:

@@ -129,6 +129,8 @@ def _begun(thing: Configurable) -> bool:
 def arguments(kind: type) -> list[str]:
     """Return the names of a constructor's arguments, first those that it passes to its base.
 
+    A layer's ``constrained`` names more, which `numcnn.layers.component.Component` takes.
+
     Examples
     --------
     >>> class Base:
@@ -147,7 +149,7 @@ def arguments(kind: type) -> list[str]:
         names = [*(name for name in named if name not in names), *names]
         if all(p.kind != p.VAR_KEYWORD for p in parameters):
             break
-    return names
+    return [*names, *kind.constrained.values()] if hasattr(kind, "constrained") else names
 
 
 def required(kind: type) -> list[str]:

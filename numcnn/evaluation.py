@@ -9,6 +9,7 @@ from typing import Any
 
 from numcnn.batches import Batches, Samples
 from numcnn.callbacks import CallbackList, Logs
+from numcnn.metrics.base import Measured
 from numcnn.position import RunningMeans
 from numcnn.several import joined
 from numcnn.streams import Stream
@@ -58,7 +59,8 @@ def measured(model: Any, batch: Samples, outputs: Any, loss: float) -> Logs:
     ):
         outputs = model.final_activation.value(outputs)
     for metric in model.metrics:
-        logs[metric.name] = float(metric.values(batch.y, outputs).mean())
+        weights = batch.weight if metric.weighted else None
+        logs[metric.name] = Measured(metric, metric.tally(batch.y, outputs, weights))
     return logs
 
 

@@ -40,44 +40,22 @@ FORMER = {
 
 FIXED: Mapping[str, Mapping[str, Fixed]] = {
     "layers": {
+        "Augmentation": {**CHANNELS_LAST, "bounding_box_format": (None,)},
         "AveragePooling2D": CHANNELS_LAST,
         "BatchNormalization": {
-            "beta_constraint": (None,),
-            "gamma_constraint": (None,),
             "renorm": (False,),
             "renorm_clipping": (None,),
             "renorm_momentum": (0.99,),
             "synchronized": (False,),
         },
-        "Conv2D": {
-            **CHANNELS_LAST,
-            "kernel_constraint": (None,),
-            "bias_constraint": (None,),
-        },
-        "Dense": {
-            "kernel_constraint": (None,),
-            "bias_constraint": (None,),
-            "quantization_config": (None,),
-        },
+        "Conv2D": CHANNELS_LAST,
+        "Dense": {"quantization_config": (None,)},
         "Dropout": {"noise_shape": (None,)},
         "CenterCrop": CHANNELS_LAST,
-        "Conv2DTranspose": {
-            **CHANNELS_LAST,
-            "kernel_constraint": (None,),
-            "bias_constraint": (None,),
-        },
+        "Conv2DTranspose": CHANNELS_LAST,
         "Cropping2D": CHANNELS_LAST,
-        "DepthwiseConv2D": {
-            **CHANNELS_LAST,
-            "depthwise_constraint": (None,),
-            "bias_constraint": (None,),
-        },
-        "SeparableConv2D": {
-            **CHANNELS_LAST,
-            "depthwise_constraint": (None,),
-            "pointwise_constraint": (None,),
-            "bias_constraint": (None,),
-        },
+        "DepthwiseConv2D": CHANNELS_LAST,
+        "SeparableConv2D": CHANNELS_LAST,
         "Flatten": CHANNELS_LAST,
         "GlobalAveragePooling2D": CHANNELS_LAST,
         "GlobalMaxPooling2D": CHANNELS_LAST,
@@ -90,17 +68,8 @@ FIXED: Mapping[str, Mapping[str, Fixed]] = {
             "trainable": (True,),
         },
         "MaxPooling2D": CHANNELS_LAST,
-        "GroupNormalization": {
-            **LAST_AXIS,
-            "beta_constraint": (None,),
-            "gamma_constraint": (None,),
-        },
-        "LayerNormalization": {
-            "rms_scaling": (False,),
-            "beta_constraint": (None,),
-            "gamma_constraint": (None,),
-        },
-        "PReLU": {"alpha_constraint": (None,)},
+        "GroupNormalization": LAST_AXIS,
+        "LayerNormalization": {"rms_scaling": (False,)},
         "Resizing": {
             **CHANNELS_LAST,
             "pad_to_aspect_ratio": (False,),
@@ -120,14 +89,10 @@ FIXED: Mapping[str, Mapping[str, Fixed]] = {
         "SparseCategoricalCrossentropy": {**LAST_AXIS, "ignore_class": (None,)},
     },
     "optimizers": {
-        "Optimizer": {
-            "use_ema": (False,),
-            "ema_momentum": (0.99,),
-            "ema_overwrite_frequency": (None,),
-            "loss_scale_factor": (None,),
-            "gradient_accumulation_steps": (None,),
-        },
+        "Optimizer": {"loss_scale_factor": (None,)},
+        "Muon": {"exclude_layers": ((), None), "exclude_embeddings": (True, False)},
     },
+    "metrics": {"AUC": {"label_weights": (None,)}},
     "initializers": {
         "ScaledInitializer": {"input_axes": (None,), "output_axes": (None,)},
     },

@@ -26,9 +26,11 @@ class Parameter:
         Whether ``layer.trainable = False`` keeps the optimizer from changing it.
     regularizer : Regularizer or None
         The penalty on its size that is added to the loss.
+    constraint : Constraint or None
+        What the numbers must satisfy after every update.
     """
 
-    __slots__ = ("frozen", "grad", "learned", "name", "regularizer", "value")
+    __slots__ = ("constraint", "frozen", "grad", "learned", "name", "regularizer", "value")
 
     def __init__(
         self, value: np.ndarray, name: str, trainable: bool = True, regularizer: Any = None
@@ -39,6 +41,7 @@ class Parameter:
         self.learned = trainable
         self.frozen = False
         self.regularizer = regularizer
+        self.constraint: Any = None
 
     @property
     def trainable(self) -> bool:

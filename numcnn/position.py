@@ -6,24 +6,32 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from numcnn.callbacks import Logs
+from numcnn.metrics.base import Measured
 
 
 class RunningMeans:
-    """Means over the samples of an epoch, up to the last batch added."""
+    """Means over the samples of an epoch, up to the last batch added; metrics say theirs."""
 
     def __init__(self) -> None:
         self.sums: dict[str, float] = {}
         self.samples = 0
+        self.measured: dict[str, Measured] = {}
 
     def add(self, logs: Logs, samples: int) -> None:
         """Add the means over a batch with this number of samples."""
         self.samples += samples
         for name, value in logs.items():
-            self.sums[name] = self.sums.get(name, 0.0) + value * samples
+            if isinstance(value, Measured):
+                before = self.measured.get(name)
+                self.measured[name] = before.with_more(value) if before is not None else value
+            else:
+                self.sums[name] = self.sums.get(name, 0.0) + value * samples
 
     def logs(self) -> Logs:
         """Return the means, sorted by name."""
-        return {name: self.sums[name] / self.samples for name in sorted(self.sums)}
+        means = {name: total / self.samples for name, total in self.sums.items()}
+        means |= {name: float(value) for name, value in self.measured.items()}
+        return dict(sorted(means.items()))
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from numbers import Integral
@@ -63,7 +63,7 @@ class Trainer(Compiled):
         steps_per_epoch: int | None = None,
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
-        validation_freq: int = 1,
+        validation_freq: Any = 1,
     ) -> History:
         """Train the model (the loop itself is `numcnn.training`).
 
@@ -101,8 +101,8 @@ class Trainer(Compiled):
             End an epoch or a validation after so many batches.  A generator without end needs it.
         validation_batch_size : int, optional
             By default `batch_size`.
-        validation_freq : int, default 1
-            Validate after every so many epochs.
+        validation_freq : int or list of int, default 1
+            Validate after every so many epochs, or after the epochs in the list, counted from 1.
 
         Returns
         -------
@@ -119,7 +119,7 @@ class Trainer(Compiled):
         validation_size = _size(validation_batch_size, size, "validation_batch_size")
         epochs = positive_int(epochs, "epochs")
         done = positive_int(initial_epoch, "initial_epoch", minimum=0)
-        every = positive_int(validation_freq, "validation_freq")
+        validated = _validation_epochs(validation_freq, epochs)
         split = number(validation_split, "validation_split", minimum=0, maximum=1, open_end=True)
 
         rng = self.rng if flag(shuffle, "shuffle") else None
@@ -147,7 +147,7 @@ class Trainer(Compiled):
             events = self._events(callbacks, verbose, batches.steps, epochs, own, batches.samples)
 
         self.history = history
-        training.fit(self, batches, events, epochs, done, held_out, every)
+        training.fit(self, batches, events, epochs, done, held_out, validated)
         return history
 
     @named_arguments
@@ -369,6 +369,14 @@ class Trainer(Compiled):
         if as_dict:
             return {name: logs[name] for name in names}
         return [logs[name] for name in names] if len(names) > 1 else logs["loss"]
+
+
+def _validation_epochs(frequency: Any, epochs: int) -> Container[int]:
+    """Return the epochs, counted from 1, after which there is a validation."""
+    if isinstance(frequency, list | tuple | set | range):
+        return {positive_int(epoch, "validation_freq") for epoch in frequency}
+    every = positive_int(frequency, "validation_freq")
+    return range(every, epochs + 1, every)
 
 
 def _size(given: int | None, default: int = BATCH_SIZE, name: str = "batch_size") -> int:

@@ -10,6 +10,7 @@ In each epoch, for each batch:
 ``model`` is a compiled `Sequential` throughout; `numcnn.evaluation` measures it without training.
 """
 
+from collections.abc import Container
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ def fit(
     epochs: int,
     initial_epoch: int = 0,
     validation: Batches | Stream | None = None,
-    validation_freq: int = 1,
+    validation_epochs: Container[int] = (),
 ) -> None:
     """Train until `epochs` are done, a callback sets ``model.stop_training``, or no batch is left.
 
@@ -46,11 +47,12 @@ def fit(
         logs = train_epoch(model, batches, callbacks, position)
         if not logs:
             break  # a generator had no more batches
-        if validation is not None and (epoch + 1) % validation_freq == 0:
+        if validation is not None and epoch + 1 in validation_epochs:
             for name, value in evaluate(model, validation, callbacks).items():
                 logs[f"val_{name}"] = value
         position.next_epoch(batches.goes_on_at)  # at 0, or with steps_per_epoch further on
         callbacks.on_epoch_end(epoch, dict(logs))  # a callback may add to its copy
+    model.optimizer.end_training(model.parameters)  # with use_ema
     callbacks.on_train_end(logs)
 
 
@@ -73,6 +75,7 @@ def train_epoch(
         callbacks.on_train_batch_end(number, position.means.logs())
         if model.stop_training:
             break
+    model.optimizer.update_by_accumulated(model.parameters)  # with gradient_accumulation_steps
     return position.means.logs()
 
 

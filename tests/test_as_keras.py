@@ -25,6 +25,8 @@ ROUNDED_BY_KERAS = (
     "activation leaky_relu",
     "activation gelu",
     "on a schedule",
+    "Muon",
+    "accumulating",
     "schedule/",
     "fit/",
 )
@@ -106,6 +108,18 @@ def test_a_metric_of_two_batches_and_of_weighted_ones(name: str) -> None:
     assert_agrees(results, f"metric/{name}", 1e-6)  # Keras adds up in float32
 
 
+def test_the_mean_of_values() -> None:
+    assert_agrees(parts.mean_of_values(numcnn), "metric of values", 1e-6)
+
+
+@both_dtypes
+@pytest.mark.parametrize("name", parts.CONSTRAINTS)
+def test_a_constraint(name: str, dtype: str) -> None:
+    kernel = parts.CONSTRAINTS[name](numcnn)(parts.to_constrain().astype(dtype))
+    assert kernel.dtype == dtype
+    assert_agrees(kernel, f"constraint/{name}/{dtype}", TOLERANCE[dtype])
+
+
 @pytest.mark.parametrize("name", parts.INITIALIZERS)
 def test_an_initializer_has_the_mean_spread_and_range(name: str) -> None:
     values = parts.INITIALIZERS[name](numcnn)(parts.INITIALIZERS_SHAPE)
@@ -128,6 +142,28 @@ def test_fit_with_batch_normalization_regularizers_and_frozen_layers(
     assert results.pop("names") == KERAS.notes["history_names"]
     for what, values in results.items():
         assert_agrees(values, f"fit/{what}/{dtype}", TOLERANCE[dtype])
+
+
+@both_dtypes
+def test_fit_with_constraints_and_weighted_metrics(engine: str, dtype: str) -> None:
+    subject = numcnn.Sequential(parts.constrained_layers(numcnn), dtype=dtype)
+    results = parts.fitted_with_options(subject, numcnn)
+    assert results.pop("names") == KERAS.notes["option_names"]
+    for what, values in results.items():
+        # Keras measures accuracies, areas and means in float32
+        tolerance = TOLERANCE[dtype] if what == "weights" else max(TOLERANCE[dtype], 1e-6)
+        assert_agrees(values, f"options/{what}/{dtype}", tolerance)
+
+
+@both_dtypes
+@pytest.mark.parametrize("name", parts.UPDATES)
+def test_fit_with_averaged_weights_and_accumulated_gradients(
+    engine: str, name: str, dtype: str
+) -> None:
+    subject = numcnn.Sequential(parts.plain_layers(numcnn), dtype=dtype)
+    for what, values in parts.updated(name, subject, numcnn).items():
+        tolerance = max(TOLERANCE[dtype], 1e-6) if what == "history" else TOLERANCE[dtype]
+        assert_agrees(values, f"{name}/{what}/{dtype}", tolerance)
 
 
 @pytest.mark.parametrize(

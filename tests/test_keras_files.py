@@ -10,7 +10,7 @@ import zipfile
 import h5py
 import numpy as np
 import pytest
-from oracles import cases, graph_file, saved
+from oracles import augmented, cases, graph_file, saved
 
 import numcnn
 from numcnn import layers, losses, optimizers
@@ -24,7 +24,8 @@ ENDINGS = ["model.keras", "model.h5", "model.weights.h5"]
 
 
 def test_every_layer_and_optimizer_of_numcnn_is_among_the_models():
-    assert {kind.__name__ for kind in layers.KINDS} == set(saved.LAYERS) | graph_file.KINDS
+    others = graph_file.KINDS | set(augmented.CONFIGURED)  # test_graph.py, test_augmentation.py
+    assert {kind.__name__ for kind in layers.KINDS} == set(saved.LAYERS) | others
     names = {name.partition(",")[0] for name in saved.OPTIMIZERS}
     assert {kind.__name__ for kind in optimizers.KINDS} == names
     assert set(FILES) == set(saved.KINDS)
@@ -87,7 +88,7 @@ def test_what_keras_saved_is_loaded_bit_for_bit_predicts_the_same_and_trains_on(
         np.testing.assert_array_equal(ours, theirs)
     predicted = model.predict(saved.X, verbose=0)
     np.testing.assert_allclose(predicted, STORED.arrays[f"{kind}/predictions"], rtol=0, atol=1e-6)
-    assert model.optimizer.iterations == 3
+    assert model.optimizer.iterations == 3 // (model.optimizer.gradient_accumulation_steps or 1)
     if kind != "layer Dropout":
         saved.train(model)
         later = cases.in_a_row(model.get_weights())

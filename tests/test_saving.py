@@ -137,6 +137,11 @@ OPTIMIZERS = {
     "AdamW": optimizers.AdamW(weight_decay=0.01),
     "Adagrad": optimizers.Adagrad(0.1),
     "Adadelta": optimizers.Adadelta(1.0),
+    "Adamax": optimizers.Adamax(0.01),
+    "Nadam": optimizers.Nadam(0.01),
+    "Lion": optimizers.Lion(0.001),
+    "Muon": optimizers.Muon(0.01),
+    "ema": optimizers.SGD(0.1, use_ema=True, gradient_accumulation_steps=2),
     "schedule": optimizers.Adam(optimizers.schedules.ExponentialDecay(0.01, 5, 0.5)),
 }
 

@@ -29,7 +29,8 @@ class EarlyStopping(MonitorCallback):
         An epoch that does not beat this value also counts as one without improvement.
     restore_best_weights : bool, default False
         Whether the model gets the weights of its best epoch back when the training ends, early or
-        not.
+        not.  With an optimizer's `use_ema`, these are the running means at that epoch.  (Keras
+        gives back the weights themselves, and so undoes `use_ema`.)
     start_from_epoch : int, default 0
         Number of epochs at the beginning that are ignored.
 
@@ -115,4 +116,4 @@ class EarlyStopping(MonitorCallback):
     def _remember(self, epoch: int) -> None:
         self.best_epoch = epoch
         if self.restore_best_weights:
-            self.best_weights = self.model.get_weights()
+            self.best_weights = self.model.optimizer.final_weights(self.model.parameters)

@@ -1,12 +1,20 @@
 """The layers.  Each file is one idea: its formula, its shapes, forward, backward.
 
-May import: `activations`, `checks`, `configuration`, `engine`, `families`, `geometry`,
-`initializers`, `notebook`, `parameter`, `penalties`, `randomness`, `regularizers`, `results`.
+May import: `activations`, `checks`, `configuration`, `constraints`, `engine`, `families`,
+`geometry`, `initializers`, `notebook`, `parameter`, `penalties`, `randomness`, `regularizers`,
+`results`.
 """
 
 from numcnn.families import Family
 from numcnn.layers import operations as operations
 from numcnn.layers.activation import ELU, Activation, LeakyReLU, OnlyActivation, ReLU, Softmax
+from numcnn.layers.augmentation import (
+    Augmentation,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
+)
 from numcnn.layers.base import ActivatedLayer, Layer
 from numcnn.layers.batch_normalization import BatchNormalization
 from numcnn.layers.concatenation import Concatenate, concatenate
@@ -19,6 +27,7 @@ from numcnn.layers.flatten import Flatten
 from numcnn.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
 from numcnn.layers.input import Input, InputLayer
 from numcnn.layers.layer_normalization import GroupNormalization, LayerNormalization
+from numcnn.layers.light import RandomBrightness, RandomContrast
 from numcnn.layers.merging import (
     Add,
     Average,
@@ -39,6 +48,7 @@ from numcnn.layers.normalization import Normalization
 from numcnn.layers.permute import Permute
 from numcnn.layers.pooling import AveragePooling2D, MaxPooling2D
 from numcnn.layers.prelu import PReLU
+from numcnn.layers.random_crop import RandomCrop
 from numcnn.layers.resampling import Resizing, UpSampling2D
 from numcnn.layers.rescaling import Rescaling
 from numcnn.layers.reshape import Reshape
@@ -86,6 +96,13 @@ KINDS: tuple[type[Layer], ...] = (
     Normalization,
     Permute,
     PReLU,
+    RandomBrightness,
+    RandomContrast,
+    RandomCrop,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
     Resizing,
     UpSampling2D,
     Conv2DTranspose,
@@ -100,6 +117,7 @@ __all__ = [
     "Activation",
     "Add",
     "ActivatedLayer",
+    "Augmentation",
     "Average",
     "AveragePool2D",
     "AveragePooling2D",
@@ -142,6 +160,13 @@ __all__ = [
     "Normalization",
     "Permute",
     "PReLU",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
     "Resizing",
     "UpSampling2D",
     "Conv2DTranspose",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -37,6 +38,8 @@ str or Initializer
         Initial values, by default 0, 1, 0 and 1.
     beta_regularizer, gamma_regularizer : str or Regularizer, optional
         Penalties on large values (`numcnn.regularizers`).
+    beta_constraint, gamma_constraint : str or Constraint, optional
+        What the values must satisfy after every update (`numcnn.constraints`).
     **options
         Options of every layer (`Layer`), such as `name`.
 
@@ -63,6 +66,10 @@ str or Initializer
     moving_variance: Parameter
     rescales = True
     takes_engine_layout = True
+    constrained: ClassVar[Mapping[str, str]] = {
+        "gamma": "gamma_constraint",
+        "beta": "beta_constraint",
+    }
 
     def __init__(
         self,

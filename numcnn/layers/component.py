@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn import initializers, notebook, regularizers
+from numcnn import constraints, initializers, notebook, regularizers
 from numcnn.checks import (
     Shape,
     flag,
@@ -98,6 +98,7 @@ class Component(CallableLayer, Configurable, WithParameters):
     forward: Any
     backward: Any
     _parameters: Mapping[str, Parameter] = MappingProxyType({})
+    constrained: ClassVar[Mapping[str, str]] = {}
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Set the default of `takes_engine_layout` for a class with a pass of its own."""
@@ -127,6 +128,8 @@ class Component(CallableLayer, Configurable, WithParameters):
             input_shape = (options.pop("input_dim"),)
         if "batch_input_shape" in options:
             input_shape = without_batch_axis(options.pop("batch_input_shape"), "batch_input_shape")
+        for argument in self.constrained.values():
+            setattr(self, argument, constraints.get(options.pop(argument, None), argument))
         self.accept_fixed(options)
 
         self.built = False
@@ -257,6 +260,7 @@ class Component(CallableLayer, Configurable, WithParameters):
         penalty = regularizers.get(regularizer, f"{name}_regularizer")
         parameter = Parameter(initialize(shape, self.dtype, self.rng), name, trainable, penalty)
         parameter.frozen = not self.trainable
+        parameter.constraint = getattr(self, self.constrained.get(name, ""), None)
         return parameter
 
     @property

@@ -6,7 +6,8 @@ pixel in place of K·K·C·F.  MobileNet is made of them (Howard et al. 2017).
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -33,9 +34,9 @@ class DepthwiseConv2D(ActivatedLayer):
         M, the outputs of each channel.
     dilation_rate : int or (int, int), default (1, 1)
         The distance between neighbouring cells of the window.
-    activation, use_bias, bias_initializer, bias_regularizer
+    activation, use_bias, bias_initializer, bias_regularizer, bias_constraint
         As in `Conv2D`.
-    depthwise_initializer, depthwise_regularizer
+    depthwise_initializer, depthwise_regularizer, depthwise_constraint
         Of the kernel.
     **options
         Options of every layer (`Layer`), such as `input_shape` and `name`.
@@ -48,6 +49,10 @@ class DepthwiseConv2D(ActivatedLayer):
 
     takes_engine_layout = False
     any_size = True
+    constrained: ClassVar[Mapping[str, str]] = {
+        "kernel": "depthwise_constraint",
+        "bias": "bias_constraint",
+    }
     bias: Parameter | None
 
     def __init__(
@@ -168,9 +173,10 @@ class SeparableConv2D(ActivatedLayer):
         F, the output channels.
     kernel_size, strides, padding, dilation_rate, depth_multiplier
         Of the depthwise convolution, as in `DepthwiseConv2D`.
-    activation, use_bias, bias_initializer, bias_regularizer
+    activation, use_bias, bias_initializer, bias_regularizer, bias_constraint
         As in `Conv2D`.
     depthwise_initializer, pointwise_initializer, depthwise_regularizer, pointwise_regularizer
+    depthwise_constraint, pointwise_constraint
         Of the two kernels.
     **options
         Options of every layer (`Layer`), such as `input_shape` and `name`.
@@ -183,6 +189,11 @@ class SeparableConv2D(ActivatedLayer):
 
     takes_engine_layout = False
     any_size = True
+    constrained: ClassVar[Mapping[str, str]] = {
+        "depthwise_kernel": "depthwise_constraint",
+        "pointwise_kernel": "pointwise_constraint",
+        "bias": "bias_constraint",
+    }
     bias: Parameter | None
 
     def __init__(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -25,11 +26,17 @@ class KernelLayer(ActivatedLayer):
         Initial values, by default ``"glorot_uniform"`` and ``"zeros"`` (`numcnn.initializers`).
     kernel_regularizer, bias_regularizer : str or Regularizer, optional
         Penalties on large values (`numcnn.regularizers`).
+    kernel_constraint, bias_constraint : str or Constraint, optional
+        What the values must satisfy after every update (`numcnn.constraints`).
     **options
         Options of every layer (`Layer`), such as `input_shape` and `name`.
     """
 
     any_size = True
+    constrained: ClassVar[Mapping[str, str]] = {
+        "kernel": "kernel_constraint",
+        "bias": "bias_constraint",
+    }
     kernel: Parameter
     bias: Parameter | None
 

@@ -7,7 +7,8 @@ the means are over numbers of one sample, in training and in prediction alike.
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -27,6 +28,10 @@ class SampleNormalization(Layer):
     gamma: Parameter | None
     beta: Parameter | None
     takes_engine_layout = False
+    constrained: ClassVar[Mapping[str, str]] = {
+        "gamma": "gamma_constraint",
+        "beta": "beta_constraint",
+    }
 
     def __init__(
         self,
@@ -122,6 +127,7 @@ class LayerNormalization(SampleNormalization):
     epsilon, center, scale
         What is added to the variance; whether there is a beta and a gamma.
     beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer
+    beta_constraint, gamma_constraint
         Of beta and gamma.
     **options
         Options of every layer (`Layer`), such as `name`.
@@ -183,6 +189,7 @@ class GroupNormalization(SampleNormalization):
     epsilon, center, scale
         What is added to the variance; whether there is a beta and a gamma.
     beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer
+    beta_constraint, gamma_constraint
         Of beta and gamma.
     **options
         Options of every layer (`Layer`), such as `name`.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -18,6 +19,7 @@ class PReLU(Layer):
     ----------
     alpha_initializer : str or Initializer, default "zeros"
     alpha_regularizer : str or Regularizer, optional
+    alpha_constraint : str or Constraint, optional
     shared_axes : int or list of int, optional
         Axes along which all numbers have one alpha: ``[1, 2]`` for one a channel of an image.
     **options
@@ -28,6 +30,8 @@ class PReLU(Layer):
     >>> print(PReLU(initializers.Constant(0.5)).forward(np.array([[-2.0, 3.0]])))
     [[-1.  3.]]
     """
+
+    constrained: ClassVar[Mapping[str, str]] = {"alpha": "alpha_constraint"}
 
     def __init__(
         self,

@@ -14,6 +14,7 @@ from numcnn.losses import (
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
+from numcnn.metrics.auc import AUC
 from numcnn.metrics.base import FunctionMetric, Metric
 from numcnn.metrics.class_report import ClassReport, report
 from numcnn.metrics.classes import (
@@ -25,6 +26,8 @@ from numcnn.metrics.classes import (
     predict_classes,
     top_k_accuracy,
 )
+from numcnn.metrics.counts import Precision, Recall
+from numcnn.metrics.f1_score import F1Score
 from numcnn.metrics.functions import (
     binary_accuracy,
     categorical_accuracy,
@@ -34,6 +37,7 @@ from numcnn.metrics.functions import (
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
+from numcnn.metrics.mean import Mean
 from numcnn.metrics.named import (
     Accuracy,
     BinaryAccuracy,
@@ -61,6 +65,11 @@ METRICS = Family(
         "mse": MeanSquaredError,
         "mean_absolute_error": MeanAbsoluteError,
         "mae": MeanAbsoluteError,
+        "auc": AUC,
+        "f1_score": F1Score,
+        "mean": Mean,
+        "precision": Precision,
+        "recall": Recall,
     },
 )
 serialize, deserialize = METRICS.serialize, METRICS.deserialize
@@ -87,16 +96,21 @@ def get(identifier: Any) -> Metric:
 
 
 __all__ = [
+    "AUC",
     "NOTHING_FOUND",
     "Accuracy",
     "BinaryAccuracy",
     "CategoricalAccuracy",
     "ClassReport",
+    "F1Score",
     "FunctionMetric",
     "MatchingAccuracy",
+    "Mean",
     "MeanAbsoluteError",
     "MeanSquaredError",
     "Metric",
+    "Precision",
+    "Recall",
     "SparseCategoricalAccuracy",
     "SparseTopKCategoricalAccuracy",
     "TopKCategoricalAccuracy",

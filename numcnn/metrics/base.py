@@ -1,4 +1,8 @@
-"""Metric, the base class: a value for each sample, and the mean of these values."""
+"""Metric, the base class: a value for each sample, and the mean of these values.
+
+A metric that is no mean, such as the share of correct ones among the samples found, counts other
+numbers: `Metric.tally` is what is added over all batches, `Metric.outcome` the value of the sum.
+"""
 
 from __future__ import annotations
 
@@ -32,11 +36,15 @@ class Metric(Configurable):
         and probabilities.
     better : {"min", "max"} or None
         Whether smaller or larger values are better, if that is known.
+    weighted : bool
+        Whether samples count by their weights in training and evaluation (`WeightedMetric`).
     """
 
     module: ClassVar[str] = "keras.metrics"
     of_ranks = False
     better: str | None = None
+    weighted = False
+    _tally: np.ndarray | None
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         self.name = given_name(name, snake_case(type(self).__name__))
@@ -50,36 +58,90 @@ class Metric(Configurable):
     def check(self, labels: Shape, outputs: Shape) -> None:
         """Refuse labels whose shape does not fit the outputs' shape, ``(None, …)``."""
 
+    def tally(self, labels: Any, outputs: Any, weights: Any = None) -> np.ndarray:
+        """Return numbers that are added over all batches, float64: here Σ weight · value, Σ weight.
+
+        Parameters
+        ----------
+        labels, outputs : numpy.ndarray
+            ``(N, …)``.
+        weights : numpy.ndarray, optional
+            ``(N,)``, by default 1.
+        """
+        values = np.asarray(self.values(labels, outputs), np.float64)
+        if weights is None:
+            return np.array([values.sum(), len(values)])
+        return np.array([(values * weights).sum(), weights.sum()])
+
+    def outcome(self, tally: np.ndarray) -> Any:
+        """Return the metric's value for the sum of all `tally`; 0 if there are no samples."""
+        total, weight = tally
+        return float(total / weight) if weight else 0.0
+
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add samples, optionally with a weight for each."""
+        self.add(y_true, y_pred, sample_weight, self.check)
+
+    def add(self, y_true: Any, y_pred: Any, sample_weight: Any, check: Callable[..., Any]) -> None:
+        """Check samples and their weights, and add them."""
         labels, outputs = numeric_array(y_true, "y_true"), numeric_array(y_pred, "y_pred")
         if not outputs.ndim or not labels.ndim or len(labels) != len(outputs):
             raise ValueError(
                 f"{self.name} needs a label for each output, but y_true has shape {labels.shape} "
                 f"and y_pred {outputs.shape}."
             )
-        self.check(labels.shape, outputs.shape)
-        values = np.asarray(self.values(labels, outputs), np.float64)
-        weights = np.ones(len(values))
+        check(labels.shape, outputs.shape)
+        weights = None
         if sample_weight is not None:
-            weights = numeric_array(sample_weight, "sample_weight")
-        if weights.shape != values.shape:
-            raise ValueError(f"sample_weight must have shape {values.shape}, got {weights.shape}.")
-        self._sum += float((values * weights).sum())
-        self._count += float(weights.sum())
+            weights = numeric_array(sample_weight, "sample_weight").astype(np.float64)
+            if weights.shape != (len(labels),):
+                raise ValueError(
+                    f"sample_weight must have shape {(len(labels),)}, got {weights.shape}."
+                )
+        self._add(self.tally(labels, outputs, weights))
 
-    def result(self) -> Number:
-        """Return the mean over all samples so far; 0 if there are none."""
-        return Number(self._sum / self._count if self._count else 0.0)
+    def _add(self, tally: np.ndarray) -> None:
+        self._tally = tally if self._tally is None else self._tally + tally
+
+    def result(self) -> Any:
+        """Return the value for all samples so far; 0 if there are none."""
+        if self._tally is None:
+            return Number(0.0)
+        outcome = self.outcome(self._tally)
+        return Number(outcome) if isinstance(outcome, float) else outcome
 
     def reset_state(self) -> None:
         """Forget all samples."""
-        self._sum = self._count = 0.0
+        self._tally = None
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
-        """Add samples, and return the mean over all samples so far."""
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Add samples, and return the value for all samples so far."""
         self.update_state(y_true, y_pred, sample_weight)
         return self.result()
+
+
+class Measured(float):
+    """The value of a metric on one batch, which knows how to go on to more of them.
+
+    Attributes
+    ----------
+    metric : Metric
+    tally : numpy.ndarray
+        What the metric counted.
+    """
+
+    metric: Metric
+    tally: np.ndarray
+
+    def __new__(cls, metric: Metric, tally: np.ndarray) -> Measured:
+        """Make the metric's value for a tally."""
+        made = super().__new__(cls, metric.outcome(tally))
+        made.metric, made.tally = metric, tally
+        return made
+
+    def with_more(self, other: Measured) -> Measured:
+        """Return the value for the samples of both."""
+        return Measured(self.metric, self.tally + other.tally)
 
 
 class FunctionMetric(Metric):

@@ -30,6 +30,14 @@ class OfOutput(Metric):
         """Return each sample's value ``(N,)``, for lists of labels and outputs."""
         return self.metric.values(labels[self.index], outputs[self.index])
 
+    def tally(self, labels: Any, outputs: Any, weights: Any = None) -> np.ndarray:
+        """Return what the metric counts at its output."""
+        return self.metric.tally(labels[self.index], outputs[self.index], weights)
+
+    def outcome(self, tally: np.ndarray) -> Any:
+        """Return the metric's value."""
+        return self.metric.outcome(tally)
+
     def check(self, labels: Any, outputs: Any) -> None:
         """Refuse labels whose shape does not fit that of the output."""
         self.metric.check(labels[self.index], outputs[self.index])

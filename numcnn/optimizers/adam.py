@@ -74,7 +74,7 @@ class Adam(Optimizer):
         """Change value by one step of the formula above; update its running means."""
         m, v, *largest = state
         betas = self.beta_1, self.beta_2
-        a = _step_size(value.dtype, learning_rate, self.iterations + 1, *betas)
+        a = adam_step_size(value.dtype, learning_rate, self.iterations + 1, *betas)
         if not largest:
             active_engine().adam_update(value, grad, m, v, a, *betas, self.epsilon)
         else:
@@ -82,7 +82,7 @@ class Adam(Optimizer):
 
 
 @lru_cache(maxsize=16)  # the same for all parameters of an update
-def _step_size(
+def adam_step_size(
     dtype: np.dtype[Any], learning_rate: float, t: int, beta_1: float, beta_2: float
 ) -> float:
     """Return a, computed in the parameter's dtype as in Keras: some epochs show the difference."""

@@ -18,8 +18,8 @@ whole batch, and uses those of its part.  `BatchNormalization` is the exception:
 the mean and the variance of the rank's own part, as PyTorch does by default.  Its running
 statistics are the means of those of all ranks.
 
-May import: `batches`, `callbacks`, `checks`, `engine`, `evaluation`, `profiling`, `saving`,
-`training`.
+May import: `batches`, `callbacks`, `checks`, `engine`, `evaluation`, `metrics`, `profiling`,
+`saving`, `training`.
 """
 
 from __future__ import annotations

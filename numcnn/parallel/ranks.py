@@ -18,6 +18,7 @@ from numcnn import evaluation, training
 from numcnn.batches import Samples
 from numcnn.callbacks import Logs
 from numcnn.checks import counted
+from numcnn.metrics.base import Measured
 from numcnn.parallel.library import mpi
 
 
@@ -106,9 +107,23 @@ class Ranks:
 
     def mean(self, logs: Logs, share: float) -> Logs:
         """Return the means of loss and metrics over the samples of all ranks."""
-        flat = np.array(list(logs.values())) * share
+        parts = [
+            value.tally.reshape(-1) * (share > 0)
+            if isinstance(value, Measured)
+            else np.array([value * share])
+            for value in logs.values()
+        ]
+        flat = np.concatenate(parts)
         self.sum(flat)
-        return dict(zip(logs, flat.tolist(), strict=True))
+        means, start = {}, 0
+        for (name, value), part in zip(logs.items(), parts, strict=True):
+            here, start = flat[start : start + len(part)], start + len(part)
+            means[name] = (
+                Measured(value.metric, here.reshape(value.tally.shape))
+                if isinstance(value, Measured)
+                else float(here[0])
+            )
+        return means
 
 
 def exchanged(model: Any) -> list[np.ndarray]:

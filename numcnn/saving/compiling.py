@@ -8,12 +8,10 @@ from typing import Any
 from numcnn import losses, metrics, optimizers
 from numcnn.checks import shown
 from numcnn.configuration import Configurable, snake_case
-from numcnn.saving.errors import ModelFileError
 
 CustomObjects = Mapping[str, Callable[..., Any]] | None
 
 ALWAYS = {
-    "weighted_metrics": None,
     "run_eagerly": False,
     "steps_per_execution": 1,
     "jit_compile": "auto",
@@ -25,14 +23,16 @@ def compile_config(model: Any) -> dict[str, Any] | None:
     """Return what the model was compiled with; None if it was not."""
     if model.optimizer is None:
         return None
-    loss, wanted = model.compiled_with
-    if not isinstance(wanted, list | tuple | dict):
-        wanted = [] if wanted is None else [wanted]
+    loss, *wanted = model.compiled_with
+    unweighted, weighted = (
+        one if isinstance(one, list | tuple | dict) or one is None else [one] for one in wanted
+    )
     return {
         "optimizer": model.optimizer.serialized(),
         "loss": _said(loss),
         "loss_weights": model.loss_weights,
-        "metrics": _said(wanted) or None,
+        "metrics": _said(unweighted) or None,
+        "weighted_metrics": _said(weighted) or None,
         **ALWAYS,
     }
 
@@ -77,17 +77,18 @@ def compile_arguments(config: Mapping[str, Any], custom_objects: CustomObjects) 
             'what a model was compiled with is written as {"optimizer": …, "loss": …}, got '
             f"{shown(config)}."
         )
-    if config.get("weighted_metrics"):
-        raise ModelFileError("the model was compiled with weighted_metrics, which numcnn has not.")
-    said, metrics_said = config["loss"], config.get("metrics")
+    said = config["loss"]
     several = isinstance(said, dict) and "class_name" not in said
     several = several or (isinstance(said, list) and len(said) > 1)
+    metrics_said = {
+        name: config.get(name) if several else _flat(config.get(name))
+        for name in ("metrics", "weighted_metrics")
+    }
     return {
         "optimizer": optimizers.deserialize(config["optimizer"], custom_objects),
         "loss": _each(_loss, said, custom_objects),
         "loss_weights": config.get("loss_weights"),
-        "metrics": _each(_metric, metrics_said if several else _flat(metrics_said), custom_objects)
-        or None,
+        **{name: _each(_metric, one, custom_objects) or None for name, one in metrics_said.items()},
     }
 
 

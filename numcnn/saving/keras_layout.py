@@ -25,13 +25,18 @@ import numpy as np
 from numcnn.checks import counted
 from numcnn.configuration import snake_case
 from numcnn.nesting import Nestable
+from numcnn.optimizers.averages import AVERAGE
+from numcnn.optimizers.base import ACCUMULATOR
 from numcnn.saving import hdf5
 from numcnn.saving.errors import ModelFileError
-from numcnn.saving.state import Arrays, named_parameters, optimizer_state_of
+from numcnn.saving.state import Arrays, has_begun, named_parameters, optimizer_state_of
 
 Variables = list[tuple[str, np.ndarray]]
 
-TOGETHER = (("momentum", "velocity"), ("accumulated_grad", "accumulated_delta_var"))
+TOGETHER = (
+    *(("momentum", "velocity"), ("momentum", "norm")),
+    ("accumulated_grad", "accumulated_delta_var"),
+)
 """Slots that Keras keeps side by side for each parameter; all others come slot by slot."""
 
 
@@ -161,13 +166,17 @@ def optimizer_variables(model: Any) -> Variables:
     """Return the optimizer's variables with their names, in Keras's order."""
     numbers, arrays = optimizer_state_of(model)
     own = model.optimizer.name
-    variables: Variables = [(f"{own}/iteration", np.array(numbers["iterations"], np.int64))]
+    batches = numbers["iterations"] * (model.optimizer.gradient_accumulation_steps or 1)
+    batches += numbers.get("accumulated", 0)
+    variables: Variables = [(f"{own}/iteration", np.array(batches, np.int64))]
     if numbers["learning_rate"] is not None:
         variables.append((f"{own}/learning_rate", np.array(numbers["learning_rate"], np.float32)))
     for name in _in_keras_order(model) if arrays else ():
         parameter, slot = name.rsplit("/", 1)
         path = f"{model.name}/{parameter}".replace("/", "_")
         variables.append((f"{own}/{path}_{slot}", arrays[name]))
+    for name, number in model.optimizer.numbers_beside().items() if arrays else ():
+        variables.append((name, np.array(number, np.float32)))
     return variables
 
 
@@ -176,28 +185,46 @@ def optimizer_state(model: Any, variables: list[np.ndarray]) -> tuple[dict[str, 
     numbers, _ = optimizer_state_of(model)
     has_rate = numbers["learning_rate"] is not None
     first, *others = variables
-    numbers["iterations"] = int(first)
+    numbers["iterations"], waiting = divmod(
+        int(first), model.optimizer.gradient_accumulation_steps or 1
+    )
+    if model.optimizer.gradient_accumulation_steps:
+        numbers["accumulated"] = waiting
     if has_rate:
         rate = float(others.pop(0))
         if rate != np.float32(numbers["learning_rate"]):  # else the configuration knows more digits
             numbers["learning_rate"] = rate
     names = _in_keras_order(model)
+    beside = len(model.optimizer.numbers_beside())
     if not others:  # compiled and never trained, or once in an .h5, from which Keras loses them
-        begin, parameters = model.optimizer.slots_begin, named_parameters(model)
-        others = [np.full_like(parameters[name.rsplit("/", 1)[0]].value, begin) for name in names]
+        begin = {
+            name: model.optimizer.kept_at_first(p) for name, p in named_parameters(model).items()
+        }
+        others = [begin[path][slot] for path, slot in (name.rsplit("/", 1) for name in names)]
+    else:
+        others = others[: len(others) - beside]
     if len(others) != len(names):
         raise ModelFileError(
             f"{type(model.optimizer).__name__} keeps {counted(len(names), 'array')} for "
             "this model, and the "
             f"file has {len(others)}."
         )
-    return numbers, dict(zip(names, others, strict=True)) if numbers["iterations"] else {}
+    return numbers, dict(zip(names, others, strict=True)) if has_begun(numbers) else {}
 
 
 def _in_keras_order(model: Any) -> list[str]:
     """Return the names of all slots of all parameters, in the order of Keras's variables."""
-    names = [name for name, p in named_parameters(model).items() if p.trainable]
-    slots = list(model.optimizer.slots)
+    optimizer = model.optimizer
+    kept = {
+        name: optimizer.names_kept(p) for name, p in named_parameters(model).items() if p.trainable
+    }
+    slots = list(optimizer.slots)
     pair = slots[:2] if tuple(slots[:2]) in TOGETHER else slots[:1]
-    rounds = [pair, *([slot] for slot in slots[len(pair) :])]
-    return [f"{name}/{slot}" for together in rounds for name in names for slot in together]
+    rounds = [[AVERAGE], [ACCUMULATOR], pair, *([slot] for slot in slots[len(pair) :])]
+    return [
+        f"{name}/{slot}"
+        for together in rounds
+        for name, own in kept.items()
+        for slot in together
+        if slot in own
+    ]

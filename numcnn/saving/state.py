@@ -103,13 +103,20 @@ def optimizer_state_of(model: Any) -> tuple[dict[str, Any], Arrays]:
         "iterations": optimizer.iterations,
         "learning_rate": rate if isinstance(rate, float) else None,  # None: it has a schedule
     }
+    if optimizer.gradient_accumulation_steps:
+        numbers["accumulated"] = optimizer.accumulated
     arrays = {
         f"{name}/{slot}": array
         for name, parameter in named_parameters(model).items()
-        if parameter.trainable and optimizer.iterations
-        for slot, array in zip(optimizer.slots, optimizer.state_of(parameter), strict=True)
+        if parameter.trainable and has_begun(numbers)
+        for slot, array in optimizer.kept(parameter).items()
     }
     return numbers, arrays
+
+
+def has_begun(numbers: Mapping[str, Any]) -> bool:
+    """Say whether an optimizer has received any gradients: then it keeps arrays."""
+    return bool(numbers["iterations"] or numbers.get("accumulated", 0))
 
 
 def optimizer_state_to(
@@ -130,22 +137,28 @@ def optimizer_state_to(
         )
     if not isinstance(rate, float | None) or (rate is not None and not 0 <= rate < np.inf):
         raise ModelFileError(f"the learning rate must be a number, got {rate!r}.")
+    accumulated, steps = numbers.get("accumulated", 0), optimizer.gradient_accumulation_steps or 1
+    if type(accumulated) is not int or not 0 <= accumulated < steps:
+        raise ModelFileError(
+            f"the file holds the gradients of {shown(accumulated)} batches, but the model was "
+            f"compiled with gradient_accumulation_steps={optimizer.gradient_accumulation_steps}."
+        )
     kept = {
-        f"{name}/{slot}": (parameter, number)
+        f"{name}/{slot}": (parameter, slot)
         for name, parameter in named_parameters(model).items()
-        if parameter.trainable and iterations
-        for number, slot in enumerate(optimizer.slots)
+        if parameter.trainable and has_begun(numbers)
+        for slot in optimizer.names_kept(parameter)
     }
     same_names(kept, arrays, type(optimizer).__name__)
     for name, (parameter, _) in kept.items():
         same_kind(parameter.value, arrays[name], name)
 
     def assign() -> None:
-        optimizer.iterations = iterations
+        optimizer.iterations, optimizer.accumulated = iterations, accumulated
         if rate is not None:
             optimizer.learning_rate = rate
-        for name, (parameter, number) in kept.items():
-            optimizer.state_of(parameter)[number][...] = arrays[name]
+        for name, (parameter, slot) in kept.items():
+            optimizer.kept(parameter)[slot][...] = arrays[name]
 
     return assign
 

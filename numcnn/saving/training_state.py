@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from numcnn.metrics.base import Measured
 from numcnn.saving import container
 from numcnn.saving.errors import ModelFileError, refusing
 from numcnn.saving.state import (
@@ -46,6 +47,9 @@ def training_state(model: Any, callbacks: list[Any]) -> tuple[dict[str, Any], Ar
             "epoch": position.epoch,
             "batches": position.batches,
             "sums": position.means.sums,
+            "tallies": {
+                name: value.tally.tolist() for name, value in position.means.measured.items()
+            },
             "samples": position.means.samples,
             "start": position.start,
             "shuffling": position.shuffling,
@@ -90,6 +94,7 @@ def training_state_to(
     states = _lowered(about["callbacks"], dict(arrays))
     counts = [int(position[name]) for name in ("epoch", "batches", "start", "samples")]
     sums = {str(name): float(value) for name, value in position["sums"].items()}
+    tallies = _tallies(position, sums, {metric.name: metric for metric in model.metrics})
 
     def assign() -> None:
         for assign_part in assignments:
@@ -101,9 +106,24 @@ def training_state_to(
         here = model.position
         here.epoch, here.batches, here.start, here.means.samples = counts
         here.shuffling = dict(position["shuffling"])
-        here.means.sums = sums
+        here.means.sums, here.means.measured = sums, tallies
 
     return assign
+
+
+def _tallies(
+    position: dict[str, Any], sums: dict[str, float], metrics: dict[str, Any]
+) -> dict[str, Measured]:
+    """Return what the metrics have counted; files of version 0.1 have the sums of their means."""
+    tallies = dict(position.get("tallies", {}))
+    for name in metrics.keys() & sums.keys():
+        tallies[name] = [sums.pop(name), position["samples"]]
+    if not tallies.keys() <= metrics.keys():
+        raise ModelFileError(f"it holds the metrics {', '.join(tallies)}, unlike the model.")
+    return {
+        name: Measured(metrics[name], np.array(tally, np.float64))
+        for name, tally in tallies.items()
+    }
 
 
 def _named(callbacks: list[Any]) -> Iterator[tuple[str, Any]]:

@@ -33,6 +33,7 @@ def main() -> None:
             results |= optimizers_step_by_step(dtype)
         for name, make in parts.METRICS.items():
             results[f"metric/{name}"] = np.array(parts.measured(make, name, keras))
+        results["metric of values"] = np.array(parts.mean_of_values(keras))
         cases.write("keras_optimizers", results, made_with=MADE_WITH)
         return
 
@@ -44,6 +45,15 @@ def main() -> None:
         fit = parts.fitted(keras.Sequential(parts.regularized_layers(keras)), keras)
         names = fit.pop("names")
         results |= {f"fit/{what}/{dtype}": values for what, values in fit.items()}
+        fit = parts.fitted_with_options(keras.Sequential(parts.constrained_layers(keras)), keras)
+        option_names = fit.pop("names")
+        results |= {f"options/{what}/{dtype}": values for what, values in fit.items()}
+        for name in parts.UPDATES:
+            fit = parts.updated(name, keras.Sequential(parts.plain_layers(keras)), keras)
+            results |= {f"{name}/{what}/{dtype}": values for what, values in fit.items()}
+        for name, make in parts.CONSTRAINTS.items():
+            kernel = make(keras)(parts.to_constrain().astype(dtype))
+            results[f"constraint/{name}/{dtype}"] = np.asarray(kernel)
     compute_in("float32")
     for name, make in parts.SCHEDULES.items():
         schedule = make(keras.optimizers.schedules)
@@ -56,6 +66,7 @@ def main() -> None:
         results,
         made_with=MADE_WITH,
         history_names=names,
+        option_names=option_names,
         configurations=configurations(),
     )
 

@@ -96,6 +96,19 @@ OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
     "Adagrad from 0": lambda k: k.optimizers.Adagrad(0.1, initial_accumulator_value=0.0),
     "Adadelta": lambda k: k.optimizers.Adadelta(1.0),
     "Adadelta rho": lambda k: k.optimizers.Adadelta(0.5, rho=0.8, weight_decay=0.1),
+    "Adamax": lambda k: k.optimizers.Adamax(0.01, beta_2=0.9),
+    "Adamax decay": lambda k: k.optimizers.Adamax(0.01, weight_decay=0.1, clipnorm=1.0),
+    "Nadam": lambda k: k.optimizers.Nadam(0.01),
+    "Nadam betas": lambda k: k.optimizers.Nadam(0.01, 0.7, 0.9),
+    "Lion": lambda k: k.optimizers.Lion(0.01),
+    "Lion decay": lambda k: k.optimizers.Lion(0.01, 0.6, 0.8, weight_decay=0.1),
+    "Muon": lambda k: k.optimizers.Muon(0.01),
+    "Muon plain": lambda k: k.optimizers.Muon(
+        0.1, nesterov=False, rms_rate=None, momentum=0.8, ns_steps=3, adam_lr_ratio=0.5
+    ),
+    "Adam ema": lambda k: k.optimizers.Adam(
+        0.01, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=3
+    ),
     "SGD on a schedule": lambda k: k.optimizers.SGD(
         k.optimizers.schedules.ExponentialDecay(0.1, 3, 0.5, staircase=True), momentum=0.5
     ),
@@ -185,6 +198,22 @@ METRICS: dict[str, Callable[[Any], Any]] = {
     "Accuracy": lambda k: k.metrics.Accuracy(),
     "MeanSquaredError": lambda k: k.metrics.MeanSquaredError(),
     "MeanAbsoluteError": lambda k: k.metrics.MeanAbsoluteError(),
+    "Precision": lambda k: k.metrics.Precision(),
+    "Precision threshold": lambda k: k.metrics.Precision(thresholds=0.3),
+    "Precision of class 1": lambda k: k.metrics.Precision(class_id=1),
+    "Precision top 2": lambda k: k.metrics.Precision(top_k=2),
+    "Recall": lambda k: k.metrics.Recall(),
+    "Recall top 3 of class 2": lambda k: k.metrics.Recall(top_k=3, class_id=2),
+    "F1Score macro": lambda k: k.metrics.F1Score("macro"),
+    "F1Score micro": lambda k: k.metrics.F1Score("micro", threshold=0.4),
+    "F1Score weighted": lambda k: k.metrics.F1Score("weighted", name="mine"),
+    "AUC": lambda k: k.metrics.AUC(),
+    "AUC of PR": lambda k: k.metrics.AUC(curve="PR"),
+    "AUC of PR, coarse": lambda k: k.metrics.AUC(5, "PR", summation_method="majoring"),
+    "AUC minoring": lambda k: k.metrics.AUC(10, summation_method="minoring"),
+    "AUC thresholds": lambda k: k.metrics.AUC(thresholds=[0.2, 0.7, 0.75]),
+    "AUC multi_label": lambda k: k.metrics.AUC(multi_label=True, num_labels=5),
+    "AUC from_logits": lambda k: k.metrics.AUC(from_logits=True),
 }
 
 
@@ -205,6 +234,33 @@ def measured(make: Callable[[Any], Any], name: str, k: Any) -> list[float]:
         metric.update_state(labels, outputs, sample_weight=cases.numbers("weight", 7, 0.0, 2.0))
         results.append(float(metric.result()))
     return results
+
+
+def mean_of_values(k: Any) -> list[float]:
+    """Return what `Mean` says of values, and of values with weights."""
+    mean = k.metrics.Mean("some")
+    mean.update_state([1.0, 2.0, 6.0])
+    first = float(mean.result())
+    mean.update_state([[1.0, 3.0]], sample_weight=[[0.5, 2.0]])
+    return [first, float(mean.result())]
+
+
+# --- constraints ---------------------------------------------------------------------------------
+
+CONSTRAINTS: dict[str, Callable[[Any], Any]] = {
+    "MaxNorm": lambda k: k.constraints.MaxNorm(1.5),
+    "MaxNorm of images": lambda k: k.constraints.MaxNorm(0.5, axis=[0, 1, 2]),
+    "NonNeg": lambda k: k.constraints.NonNeg(),
+    "UnitNorm": lambda k: k.constraints.UnitNorm(axis=1),
+    "MinMaxNorm": lambda k: k.constraints.MinMaxNorm(0.5, 1.0, rate=0.7),
+}
+
+
+def to_constrain() -> np.ndarray:
+    """Return a kernel with a row of zeros."""
+    kernel = cases.numbers("constrained", (3, 2, 2, 4), -1.0, 1.0)
+    kernel[:, 0, 0] = 0.0
+    return kernel
 
 
 # --- fit, with everything at once ----------------------------------------------------------------
@@ -257,6 +313,84 @@ def fitted(model: Any, k: Any) -> dict[str, Any]:
     }
 
 
+def constrained_layers(k: Any) -> list[Any]:
+    """Return a model with constraints."""
+    c = k.constraints
+    return [
+        k.layers.Input((7, 6, 2)),
+        k.layers.Conv2D(3, 3, kernel_constraint=c.MaxNorm(0.9, axis=[0, 1, 2]), activation="relu"),
+        k.layers.Flatten(),
+        k.layers.Dense(3, kernel_constraint="unit_norm", bias_constraint=c.NonNeg()),
+    ]
+
+
+def fitted_with_options(model: Any, k: Any) -> dict[str, Any]:
+    """Fit the model of `constrained_layers` with the options of training; return what comes out."""
+    weights = enumerate(model.get_weights())
+    model.set_weights([cases.numbers(f"options {i}", w.shape, -0.4, 0.4) for i, w in weights])
+    model.compile(
+        k.optimizers.SGD(0.1, momentum=0.5),
+        k.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.2),
+        metrics=["accuracy", "AUC", k.metrics.F1Score("macro"), k.metrics.Precision(name="p")],
+        weighted_metrics=["accuracy", "recall", "mse"],
+    )
+    x, y = cases.model_data("small", "training", 21)
+    val_x, val_y = cases.model_data("small", "validation", 11)
+    val_weight = cases.numbers("validation weight", 11, 0.0, 2.0)
+    history = model.fit(
+        x,
+        cases.one_hot(y, 3),
+        batch_size=4,
+        epochs=5,
+        shuffle=False,
+        verbose=0,
+        sample_weight=cases.numbers("weight", 21, 0.0, 2.0),
+        validation_data=(val_x, cases.one_hot(val_y, 3), val_weight),
+        validation_batch_size=5,
+        validation_freq=[2, 5],
+    ).history
+    evaluated = model.evaluate(x, cases.one_hot(y, 3), 7, verbose=0, return_dict=True)
+    return {
+        "names": list(history),
+        "history": np.concatenate(list(history.values())),
+        "evaluate": np.array([evaluated[name] for name in sorted(evaluated)]),
+        "weights": cases.in_a_row(model.get_weights()),
+    }
+
+
+def plain_layers(k: Any) -> list[Any]:
+    """Return a model of one dense layer."""
+    return [k.layers.Input((7, 6, 2)), k.layers.Flatten(), k.layers.Dense(3)]
+
+
+UPDATES: dict[str, Callable[[Any], Any]] = {
+    "averaged": lambda k: k.optimizers.SGD(0.1, momentum=0.5, use_ema=True, ema_momentum=0.8),
+    "overwritten": lambda k: k.optimizers.SGD(
+        0.1, use_ema=True, ema_momentum=0.8, ema_overwrite_frequency=2
+    ),
+    "accumulating": lambda k: k.optimizers.SGD(
+        0.1, momentum=0.9, clipnorm=0.5, gradient_accumulation_steps=3
+    ),
+}
+
+
+def updated(name: str, model: Any, k: Any) -> dict[str, Any]:
+    """Fit the model of `plain_layers` twice with an optimizer of `UPDATES`."""
+    weights = enumerate(model.get_weights())
+    model.set_weights([cases.numbers(f"options {i}", w.shape, -0.4, 0.4) for i, w in weights])
+    model.compile(UPDATES[name](k), k.losses.SparseCategoricalCrossentropy(from_logits=True))
+    x, y = cases.model_data("small", "training", 20)
+    options = {"batch_size": 5, "shuffle": False, "verbose": 0}
+    history = model.fit(x, y, epochs=2, validation_split=0.25, **options).history
+    first = cases.in_a_row(model.get_weights())
+    model.fit(x[:15], y[:15], **options)
+    return {
+        "history": np.array(list(history.values())),
+        "first": first,
+        "weights": cases.in_a_row(model.get_weights()),
+    }
+
+
 # --- configurations ------------------------------------------------------------------------------
 
 CONFIGURED: dict[str, dict[str, Callable[[Any], Any]]] = {
@@ -278,6 +412,11 @@ CONFIGURED: dict[str, dict[str, Callable[[Any], Any]]] = {
         ),
         "MaxPooling2D": lambda k: k.layers.MaxPooling2D(3, 2, padding="same"),
         "AveragePooling2D": lambda k: k.layers.AveragePooling2D((2, 3)),
+        "Conv2D constrained": lambda k: k.layers.Conv2D(
+            *(2, 3),
+            kernel_constraint=k.constraints.MaxNorm(3, axis=[0, 1, 2]),
+            bias_constraint="non_neg",
+        ),
         "Flatten": lambda k: k.layers.Flatten(),
         "Dropout": lambda k: k.layers.Dropout(0.25, seed=5),
         "Activation": lambda k: k.layers.Activation("gelu"),
@@ -304,6 +443,7 @@ CONFIGURED: dict[str, dict[str, Callable[[Any], Any]]] = {
         "LecunNormal": lambda k: k.initializers.LecunNormal(7),
         "LecunUniform": lambda k: k.initializers.LecunUniform(),
     },
+    "constraints": CONSTRAINTS,
     "regularizers": {
         "L1": lambda k: k.regularizers.L1(0.5),
         "L2": lambda k: k.regularizers.L2(0.25),

@@ -56,6 +56,13 @@ OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
     "AdamW": lambda optimizers: optimizers.AdamW(0.01, weight_decay=0.1),
     "Adagrad": lambda optimizers: optimizers.Adagrad(0.1),
     "Adadelta": lambda optimizers: optimizers.Adadelta(1.0),
+    "Adamax": lambda optimizers: optimizers.Adamax(0.01),
+    "Nadam": lambda optimizers: optimizers.Nadam(0.01),
+    "Lion": lambda optimizers: optimizers.Lion(0.01),
+    "Muon": lambda optimizers: optimizers.Muon(0.01),
+    "SGD, accumulating": lambda optimizers: optimizers.SGD(
+        0.1, momentum=0.9, gradient_accumulation_steps=3
+    ),
     "Adam, clipped, of a schedule": lambda optimizers: optimizers.Adam(
         optimizers.schedules.ExponentialDecay(0.02, 3, 0.5, staircase=True), clipnorm=0.5
     ),

@@ -1,0 +1,119 @@
+"""Precision and recall: metrics of counts, which are added over all batches before they divide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numcnn.checks import Shape, number, positive_int, shown
+from numcnn.metrics.base import Metric
+
+
+class CountMetric(Metric):
+    """A metric of how often an output above a threshold meets a label of 1.
+
+    Labels and outputs have one shape: 0 and 1 beside probabilities, such as one-hot labels beside
+    the outputs of a softmax.  All outputs of a sample count.
+
+    Parameters
+    ----------
+    thresholds : float, default 0.5
+        An output above it counts as found, from 0 to 1.
+    top_k : int, optional
+        Of a sample's outputs only the k largest can be found, whatever the threshold (if none is
+        given).
+    class_id : int, optional
+        Only the outputs of this class count.
+    name, dtype
+        As in `Metric`.
+    """
+
+    better = "max"
+
+    def __init__(
+        self,
+        thresholds: Any = None,
+        top_k: int | None = None,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, dtype)
+        if isinstance(thresholds, list | tuple):
+            if len(thresholds) != 1:
+                raise ValueError(
+                    f"{type(self).__name__} has one threshold in numcnn, got "
+                    f"{shown(thresholds)}: make a metric for each, with a name of its own."
+                )
+            thresholds = thresholds[0]
+        self.thresholds = (
+            None if thresholds is None else number(thresholds, "thresholds", minimum=0, maximum=1)
+        )
+        self.top_k = None if top_k is None else positive_int(top_k, "top_k")
+        self.class_id = None if class_id is None else positive_int(class_id, "class_id", minimum=0)
+
+    def check(self, labels: Shape, outputs: Shape) -> None:
+        """Refuse labels that are not of the outputs' shape."""
+        need_same_shape(self, labels, outputs)
+        if self.class_id is not None and self.class_id >= (outputs[-1] or 1):
+            raise ValueError(f"{self.name}: there is no class {self.class_id} in {outputs}.")
+
+    def tally(self, labels: Any, outputs: Any, weights: Any = None) -> np.ndarray:
+        """Return the counts: found and 1, found and 0, not found and 1."""
+        labels, found = like(labels, outputs) > 0, self._found(outputs)
+        if self.class_id is not None:
+            labels, found = labels[..., self.class_id], found[..., self.class_id]
+        each = spread(weights, labels)
+        pairs = (labels & found, ~labels & found, labels & ~found)
+        return np.array([(each * pair).sum() for pair in pairs])
+
+    def _found(self, outputs: np.ndarray) -> np.ndarray:
+        """Return which outputs count as found."""
+        if self.top_k is None:
+            return outputs > (0.5 if self.thresholds is None else self.thresholds)
+        # of equal outputs, the first have the higher rank
+        order = np.argsort(-outputs, axis=-1, kind="stable")
+        best = np.zeros(outputs.shape, bool)
+        np.put_along_axis(best, order[..., : self.top_k], True, axis=-1)
+        return best & (outputs > (-np.inf if self.thresholds is None else self.thresholds))
+
+
+class Precision(CountMetric):
+    """The share of what was found that is correct: ``tp / (tp + fp)``; 0 if nothing was found."""
+
+    def outcome(self, tally: np.ndarray) -> float:
+        """Return the share."""
+        tp, fp, _ = tally
+        return float(tp / (tp + fp)) if tp else 0.0
+
+
+class Recall(CountMetric):
+    """The share of the labels of 1 that was found: ``tp / (tp + fn)``; 0 if there are none."""
+
+    def outcome(self, tally: np.ndarray) -> float:
+        """Return the share."""
+        tp, _, fn = tally
+        return float(tp / (tp + fn)) if tp else 0.0
+
+
+def need_same_shape(metric: Metric, labels: Shape, outputs: Shape) -> None:
+    """Refuse labels that are not of the outputs' shape, but for a last axis of length 1."""
+    if labels[1:] not in (outputs[1:], outputs[1:-1] if outputs[-1] == 1 else outputs[1:]):
+        raise ValueError(
+            f"{metric.name} needs labels of 0 and 1 in the shape of the outputs, {outputs}, but "
+            f"the labels have shape {labels}: for class numbers, use "
+            "numcnn.utils.to_categorical(y) and the loss categorical_crossentropy."
+        )
+
+
+def like(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """Return labels in the shape of the outputs."""
+    return labels.reshape(outputs.shape)
+
+
+def spread(weights: Any, labels: np.ndarray) -> np.ndarray:
+    """Return the weight of each number: that of its sample, by default 1."""
+    if weights is None:
+        return np.ones(labels.shape)
+    return np.broadcast_to(weights.reshape(-1, *[1] * (labels.ndim - 1)), labels.shape)
