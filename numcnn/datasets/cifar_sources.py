@@ -33,7 +33,7 @@ def load(
     home = cache_folder() / title.lower().replace("-", "")
     found: Any = first_found(lambda place: read_folder(place, layout), home)
     if found:
-        return found  # type: ignore[no-any-return]
+        return found
     try:
         file = fetch(TORONTO + archive, home / archive, has_digest("MD5", md5), MOST_BYTES)
     except OSError as error:
