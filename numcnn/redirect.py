@@ -29,6 +29,10 @@ FORMER_HOMES = {
     "layers.normalization": "layers",
     "layers.normalization.batch_normalization": "layers",
     "models.sequential": "models",
+    "src": "",
+    "src.legacy": "",
+    "src.legacy.preprocessing": "preprocessing",
+    "src.legacy.preprocessing.image": "preprocessing.image",
     "utils.np_utils": "utils",
     "utils.vis_utils": "utils",
 }

@@ -103,7 +103,7 @@ class Stream:
     ) -> None:
         self.source = source
         self.by_number = hasattr(source, "__getitem__") and hasattr(source, "__len__")
-        self.of_once = hasattr(source, "__next__")  # a generator
+        self.of_once = hasattr(source, "__next__") and not self.by_number  # a generator
         self.steps = None if steps is None else positive_int(steps, "steps")
         if self.by_number and self.steps is None:
             self.steps = len(source)

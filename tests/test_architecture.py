@@ -18,8 +18,8 @@ FILES = sorted(ROOT.rglob("*.py"))
 ONLY_IN = {
     "numba": ("engine.fast", "machine"),
     "llvmlite": ("engine.fast",),
-    "PIL": ("datasets", "pictures", "utils.model_picture", "visor"),
-    "tqdm": ("progress", "datasets"),
+    "PIL": ("datasets", "pictures", "preprocessing", "utils.model_picture", "visor"),
+    "tqdm": ("progress", "datasets", "preprocessing"),
     "bokeh": ("visor",),
     "h5py": ("saving.hdf5",),
     "safetensors": ("saving.container",),

@@ -43,9 +43,18 @@ class Places(NamedTuple):
 
 
 def places(
-    matrices: np.ndarray, size: tuple[int, int], method: str, fill_mode: str, dtype: Any
+    matrices: np.ndarray,
+    size: tuple[int, int],
+    method: str,
+    fill_mode: str,
+    dtype: Any,
+    hard_edge: bool = False,
 ) -> Places:
-    """Return where the pixels come from, for matrices ``(N, 6)``: a0, a1, a2, b0, b1, b2."""
+    """Return where the pixels come from, for matrices ``(N, 6)``: a0, a1, a2, b0, b1, b2.
+
+    With `hard_edge`, a place beyond the outermost pixels has no neighbours in the image: `constant`
+    is not mixed with the edge.
+    """
     H, W = size
     a0, a1, a2, b0, b1, b2 = matrices.astype(np.float64).T[..., np.newaxis, np.newaxis]
     x, y = np.arange(W)[np.newaxis, np.newaxis], np.arange(H)[np.newaxis, :, np.newaxis]
@@ -67,6 +76,8 @@ def places(
         row, no_row = _inside(row, H, fill_mode)
         column, no_column = _inside(column, W, fill_mode)
         missing = no_row | no_column
+        if hard_edge and fill_mode == "constant":
+            missing |= (rows < 0) | (rows > H - 1) | (columns < 0) | (columns > W - 1)
         index.append(first + row * W + column)
         weight.append(np.where(missing, 0, part))
         beyond += np.where(missing, part, 0)

@@ -141,7 +141,11 @@ def has_digest(algorithm: str, digest: str) -> Verify:
 
     def verify(path: Path) -> None:
         name = algorithm.replace("-", "").lower()
-        found = hashlib.new(name, path.read_bytes(), usedforsecurity=False).hexdigest()
+        hashed = hashlib.new(name, usedforsecurity=False)
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                hashed.update(chunk)
+        found = hashed.hexdigest()
         if found != digest:
             raise ValueError(f"its {algorithm} is {found}, not {digest}")
 

@@ -19,7 +19,14 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.datasets.files.small_images import Arrays, checked_count, checked_labels, checked_pair
+from numcnn.datasets.files.small_images import (
+    CLASSES,
+    MOST_IMAGES,
+    Arrays,
+    checked_count,
+    checked_labels,
+    checked_pair,
+)
 
 IMAGES_MAGIC, LABELS_MAGIC = 0x0803, 0x0801  # unsigned bytes (08), in three axes or in one
 GZIP = b"\x1f\x8b"
@@ -74,35 +81,37 @@ def _read(path: Path, magic: int, what: str) -> np.ndarray:
         try:
             if zipped:
                 with gzip.GzipFile(fileobj=raw) as file:
-                    return _content(file, magic)
-            return _content(raw, magic)
+                    return content(file, magic)
+            return content(raw, magic)
         except (gzip.BadGzipFile, EOFError, zlib.error, ValueError) as error:
             reason = str(error).rstrip(".")
             raise ValueError(f"{path} is not a file of IDX {what}: {reason}.") from error
 
 
-def _content(file: Any, magic: int) -> np.ndarray:
+def content(
+    file: Any, magic: int, classes: int = CLASSES, most_images: int = MOST_IMAGES
+) -> np.ndarray:
     """Return what stands behind a header in which every number is as it should be."""
-    found = _number(file, "magic number")
-    if found != magic:
-        raise ValueError(f"it begins with {found:#010x}, where {magic:#010x} is expected")
+    begin = _number(file, "magic number")
+    if begin != magic:
+        raise ValueError(f"it begins with {begin:#010x}, where {magic:#010x} is expected")
     count = _number(file, "number of items")
     shape = [count]
     if magic == IMAGES_MAGIC:
         shape += [_number(file, "height"), _number(file, "width")]
-        checked_count(count, tuple(shape[1:]))
+        checked_count(count, tuple(shape[1:]), most_images)
     else:
-        checked_count(count)
+        checked_count(count, most_images=most_images)
     size = math.prod(shape)
-    content = file.read(size + 1)  # one more, to see the end; gzip checks its sum there
-    if len(content) != size:
-        least = "more than " if len(content) > size else ""
+    found = file.read(size + 1)  # one more, to see the end; gzip checks its sum there
+    if len(found) != size:
+        least = "more than " if len(found) > size else ""
         raise ValueError(
-            f"after the header stand {least}{min(len(content), size):,} bytes, where {size:,} are "
+            f"after the header stand {least}{min(len(found), size):,} bytes, where {size:,} are "
             "expected"
         )
-    items = np.frombuffer(bytearray(content), np.uint8).reshape(shape)
-    return items if magic == IMAGES_MAGIC else checked_labels(items)
+    items = np.frombuffer(bytearray(found), np.uint8).reshape(shape)
+    return items if magic == IMAGES_MAGIC else checked_labels(items, classes)
 
 
 def _number(file: Any, name: str) -> int:

@@ -18,22 +18,23 @@ MOST_IMAGES = 100_000
 Arrays = tuple[np.ndarray, np.ndarray]
 
 
-def checked_count(images: int, side: tuple[int, ...] = (SIDE, SIDE)) -> int:
+def checked_count(
+    images: int, side: tuple[int, ...] = (SIDE, SIDE), most_images: int = MOST_IMAGES
+) -> int:
     """Return a number of images that a file claims to hold, if it and their size can be true."""
-    if side != (SIDE, SIDE) or not 0 < images <= MOST_IMAGES:
+    if side != (SIDE, SIDE) or not 0 < images <= most_images:
         raise ValueError(
             f"it claims {counted(images, 'image')} of {' x '.join(map(str, side))} pixels, "
-            "where 1 to "
-            f"{MOST_IMAGES:,} of {SIDE} x {SIDE} are expected"
+            f"where 1 to {most_images:,} of {SIDE} x {SIDE} are expected"
         )
     return images
 
 
-def checked_labels(labels: np.ndarray) -> np.ndarray:
+def checked_labels(labels: np.ndarray, classes: int = CLASSES) -> np.ndarray:
     """Return labels ``(n,)`` uint8, if all of them are classes."""
-    if len(labels) and labels.max() >= CLASSES:
-        row = int((labels >= CLASSES).argmax())
-        raise ValueError(f"label {row} is {labels[row]}, where 0 to {CLASSES - 1} are expected")
+    if len(labels) and labels.max() >= classes:
+        row = int((labels >= classes).argmax())
+        raise ValueError(f"label {row} is {labels[row]}, where 0 to {classes - 1} are expected")
     return labels
 
 
@@ -44,7 +45,6 @@ def checked_pair(
     if len(images) != len(labels):
         raise ValueError(
             f"{images_are} has {counted(len(images), 'image')}, but {labels_are} has "
-            f"{len(labels):,} "
-            "labels: the two do not belong together."
+            f"{len(labels):,} labels: the two do not belong together."
         )
     return images, labels

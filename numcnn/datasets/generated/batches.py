@@ -22,7 +22,11 @@ log = logging.getLogger("numcnn")
 
 
 def in_batches(
-    make: Callable[[np.random.Generator, np.ndarray], np.ndarray], count: int, seed: int
+    make: Callable[[np.random.Generator, np.ndarray], np.ndarray],
+    count: int,
+    seed: int,
+    shape: tuple[int, ...] = (SIDE, SIDE),
+    classes: int = CLASSES,
 ) -> Arrays:
     """Return so many generated images, and their labels.
 
@@ -32,16 +36,20 @@ def in_batches(
     Parameters
     ----------
     make : function
-        Of a generator and labels ``(BATCH,)``: returns the images ``(BATCH, 28, 28)`` uint8.
+        Of a generator and labels ``(BATCH,)``: returns the images ``(BATCH, *shape)`` uint8.
     count : int
         0 or more.
     seed : int
         0 or more.
+    shape : tuple of int, default (28, 28)
+        Of an image.
+    classes : int, default 10
+        A divisor of `BATCH`.
 
     Returns
     -------
     images : numpy.ndarray
-        ``(count, 28, 28)`` uint8.
+        ``(count, *shape)`` uint8.
     labels : numpy.ndarray
         ``(count,)`` uint8, shuffled; each ten in a row hold every class once.
     """
@@ -50,13 +58,13 @@ def in_batches(
     batches = range(-(-count // BATCH))
     if count >= SLOW:
         log.warning("drawing %s images, which takes some seconds.", f"{count:,}")
-    images = np.empty((len(batches) * BATCH, SIDE, SIDE), np.uint8)
+    images = np.empty((len(batches) * BATCH, *shape), np.uint8)
     labels = np.empty(len(batches) * BATCH, np.uint8)
 
     def write(batch: int) -> None:
         place = slice(batch * BATCH, (batch + 1) * BATCH)
         random = generator(seed, batch)
-        each = random.permuted(np.tile(np.arange(CLASSES), (BATCH // CLASSES, 1)), axis=1).ravel()
+        each = random.permuted(np.tile(np.arange(classes), (BATCH // classes, 1)), axis=1).ravel()
         images[place], labels[place] = make(random, each), each
 
     if sys.platform == "emscripten":  # a browser's page has one thread

@@ -1,0 +1,73 @@
+"""Folders of images: each folder in it is a class, and its files are the class's images."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from numcnn.checks import path_of
+from numcnn.preprocessing.image_files import img_to_array, load_img
+
+ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff", ".gif")
+MANY = 500  # images whose reading shows a bar
+
+
+def checked_folder(directory: Any) -> Path:
+    """Return a folder as a path, after checking that it is there."""
+    folder = path_of(directory, "directory")
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f"there is no folder {folder}: give one that holds a folder of images for each class."
+        )
+    return folder
+
+
+def class_folders(folder: Path, wanted: Iterable[str] | None = None) -> list[str]:
+    """Return the names of the classes: those wanted, or all folders in alphabetical order.
+
+    Raises
+    ------
+    FileNotFoundError
+        If one of them is not there, or there is none.
+    """
+    found = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
+    names = found if wanted is None else list(wanted)
+    missing = [name for name in names if name not in found]
+    if missing or not names:
+        has = ", ".join(found[:8]) or "none"
+        raise FileNotFoundError(
+            f"{folder} must hold a folder of images for each class"
+            f"{f', but {missing[0]!r} is not there' if missing else ''}; its folders: {has}."
+        )
+    return names
+
+
+def files_below(folder: Path, follow_links: bool = False) -> list[Path]:
+    """Return the image files in a folder and the folders in it, in alphabetical order."""
+    found = [
+        Path(place) / name
+        for place, _, names in os.walk(folder, followlinks=follow_links)
+        for name in names
+        if name.lower().endswith(ENDINGS)
+    ]
+    return sorted(found)
+
+
+def read_images(paths: list[Path], read: Callable[[Path], np.ndarray]) -> np.ndarray:
+    """Return the images of files in one array, with a bar if they are many."""
+    bar = tqdm(paths, desc="images", unit="", leave=False, disable=len(paths) < MANY or None)
+    return np.stack([read(path) for path in bar])
+
+
+def reader(
+    size: tuple[int, int] | None, color_mode: str, interpolation: str, keep_aspect_ratio: bool
+) -> Callable[[Path], np.ndarray]:
+    """Return a function that reads an image file as ``(H, W, C)`` float32."""
+    return lambda path: img_to_array(
+        load_img(path, color_mode, size, interpolation, keep_aspect_ratio)
+    )
