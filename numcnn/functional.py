@@ -21,6 +21,7 @@ from numcnn.saving.connections import graph_config
 from numcnn.saving.saveable import Saveable
 from numcnn.tracing import calls_between, checked_tensors
 from numcnn.trainer import Trainer
+from numcnn.travel.exporting import Exportable
 
 SHUFFLING = 0
 
@@ -36,7 +37,7 @@ class Called(NamedTuple):
     made: int
 
 
-class Functional(Saveable, Trainer, Graph):
+class Functional(Exportable, Saveable, Trainer, Graph):
     """A graph of layers that can be trained; ``numcnn.Model`` is its other name.
 
     Parameters

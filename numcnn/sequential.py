@@ -11,10 +11,9 @@ from numcnn.functional import Functional
 from numcnn.graph import Graph
 from numcnn.network import Network, Step
 from numcnn.saving.architecture import MODELS
-from numcnn.travel.exporting import Exportable
 
 
-class Sequential(Exportable, Network, Functional):
+class Sequential(Network, Functional):
     """Layers in a row that can be trained.
 
     Parameters

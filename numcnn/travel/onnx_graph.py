@@ -68,14 +68,28 @@ class Graph:
             name = self.node("Transpose", f"{name}/first", [name], perm=FIRST)
         return Value(name, shape)
 
-    def model(self, input_: Value, output: str, output_shape: tuple[int, ...]) -> Any:
-        """Return the whole model; its input and its output lie as in numcnn."""
+    def model(self, inputs: list[Value], outputs: list[tuple[str, str, tuple[int, ...]]]) -> Any:
+        """Return the whole model; its inputs and its outputs lie as in numcnn.
+
+        Parameters
+        ----------
+        inputs : list of Value
+        outputs : list of (str, str, tuple)
+            The name of an output, the value that it is, and its shape.
+        """
         helper, float32 = self.onnx.helper, self.onnx.TensorProto.FLOAT
+
+        def said(name: str, shape: tuple[int, ...]) -> Any:
+            return helper.make_tensor_value_info(name, float32, [BATCH, *shape])
+
+        ends = [
+            helper.make_node("Identity", [value], [name], name=name) for name, value, _ in outputs
+        ]
         graph = helper.make_graph(
-            [*self.nodes, helper.make_node("Identity", [output], ["output"], name="output")],
+            [*self.nodes, *ends],
             "numcnn",
-            [helper.make_tensor_value_info("input", float32, [BATCH, *input_.shape])],
-            [helper.make_tensor_value_info("output", float32, [BATCH, *output_shape])],
+            [said(value.name, value.shape) for value in inputs],
+            [said(name, shape) for name, _, shape in outputs],
             list(self.constants.values()),
         )
         opset = [helper.make_opsetid("", OPSET)]

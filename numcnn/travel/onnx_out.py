@@ -16,10 +16,13 @@ import numpy as np
 from numcnn import layers
 from numcnn.files import new_file
 from numcnn.geometry import window_grid
+from numcnn.layers.spread import widened
 from numcnn.travel.onnx_activations import write_activation
 from numcnn.travel.onnx_graph import FIRST, Graph, Value, rows_in_order
+from numcnn.travel.onnx_images import OTHERS, depthwise, separable, shape_of, weights_of
 from numcnn.travel.onnx_library import need_onnx
-from numcnn.travel.steps import refuse_own, steps_of
+from numcnn.travel.onnx_merging import MERGING
+from numcnn.travel.steps import calls_of, refuse_own
 
 
 def export_onnx(model: Any, path: Path) -> None:
@@ -40,21 +43,28 @@ def onnx_model(model: Any) -> Any:
         If there is a layer or an activation of the user's own in it.
     """
     graph = Graph(need_onnx())
-    start = Value("input", tuple(model.input_shape[1:]))
-    values = [start]
-    if len(start.shape) == 3:
-        name = graph.node("Transpose", "input", ["input"], perm=FIRST)
-        values = [start._replace(name=name)]
-    for step in steps_of(model):
+    steps, ends = calls_of(model)
+    names = ["input"] if len(model.inputs) == 1 else model.input_names
+    shapes = [tuple(tensor.shape[1:]) for tensor in model.inputs]
+    starts = [Value(name, shape) for name, shape in zip(names, shapes, strict=True)]
+    values = [_first(graph, start) for start in starts]
+    for step in steps:
         refuse_own(step.layer, step.name, WRITERS, "ONNX")
         write = WRITERS[type(step.layer)]
         values.append(write(graph, step.layer, step.name, *(values[i] for i in step.inputs)))
-    end = values[-1]
-    return graph.model(start, graph.channels_last(end, "output"), end.shape)
+    names = ["output"] if len(ends) == 1 else [f"output_{k}" for k in range(len(ends))]
+    made = [
+        (name, graph.channels_last(values[end], name), values[end].shape)
+        for name, end in zip(names, ends, strict=True)
+    ]
+    return graph.model(starts, made)
 
 
-def _shape(layer: Any) -> tuple[int, ...]:
-    return tuple(layer.output_shape[1:])
+def _first(graph: Graph, start: Value) -> Value:
+    """Put the channels of an input first."""
+    if len(start.shape) != 3:
+        return start
+    return start._replace(name=graph.node("Transpose", start.name, [start.name], perm=FIRST))
 
 
 def _window(image: Any, window: Any, strides: Any, padding: str) -> dict[str, Any]:
@@ -63,21 +73,19 @@ def _window(image: Any, window: Any, strides: Any, padding: str) -> dict[str, An
     return {"kernel_shape": window, "strides": strides, "pads": pads}
 
 
-def _weights(graph: Graph, layer: Any, name: str, kernel: np.ndarray) -> list[str]:
-    """Write kernel and bias as constants, and return their names."""
-    names = [graph.constant(f"{name}/kernel", kernel)]
-    if layer.bias:
-        names.append(graph.constant(f"{name}/bias", layer.bias.value))
-    return names
+def _dilated(layer: Any, x: Value) -> dict[str, Any]:
+    """Return the attributes of a window that may be dilated."""
+    wide = widened(layer.kernel_size, layer.dilation_rate)
+    said = _window(x.shape, wide, layer.strides, layer.padding)
+    return {"dilations": layer.dilation_rate, **said, "kernel_shape": layer.kernel_size}
 
 
 def convolution(graph: Graph, layer: Any, name: str, x: Value) -> Value:
     """Conv."""
     kernel = layer.kernel.value.transpose(3, 2, 0, 1)  # (KH, KW, C, F) -> (F, C, KH, KW)
-    inputs = [x.name, *_weights(graph, layer, name, kernel)]
-    window = _window(x.shape, layer.kernel_size, layer.strides, layer.padding)
-    z = graph.node("Conv", name, inputs, dilations=[1, 1], group=1, **window)
-    return Value(write_activation(graph, layer.activation, name, z, True), _shape(layer))
+    inputs = [x.name, *weights_of(graph, layer, name, kernel)]
+    z = graph.node("Conv", name, inputs, group=layer.groups, **_dilated(layer, x))
+    return Value(write_activation(graph, layer.activation, name, z, True), shape_of(layer))
 
 
 def dense(graph: Graph, layer: Any, name: str, x: Value) -> Value:
@@ -85,18 +93,18 @@ def dense(graph: Graph, layer: Any, name: str, x: Value) -> Value:
     kernel = layer.kernel.value  # (D, U)
     image = len(x.shape) == 3
     if image:  # a dense layer on the channels of each pixel is a convolution of 1 × 1
-        weights = _weights(graph, layer, name, kernel.T[:, :, np.newaxis, np.newaxis])
+        weights = weights_of(graph, layer, name, kernel.T[:, :, np.newaxis, np.newaxis])
         window = _window(x.shape, (1, 1), (1, 1), "valid")
         z = graph.node("Conv", name, [x.name, *weights], dilations=[1, 1], group=1, **window)
     elif len(x.shape) == 1:
         if x.flattened:
             kernel = kernel[rows_in_order(x.flattened)]
-        z = graph.node("Gemm", name, [x.name, *_weights(graph, layer, name, kernel)])
+        z = graph.node("Gemm", name, [x.name, *weights_of(graph, layer, name, kernel)])
     else:
-        kernel_name, *bias = _weights(graph, layer, name, kernel)
+        kernel_name, *bias = weights_of(graph, layer, name, kernel)
         z = graph.node("MatMul", name, [x.name, kernel_name])
         z = graph.node("Add", name, [z, *bias]) if bias else z
-    return Value(write_activation(graph, layer.activation, name, z, image), _shape(layer))
+    return Value(write_activation(graph, layer.activation, name, z, image), shape_of(layer))
 
 
 def only_activation(graph: Graph, layer: Any, name: str, x: Value) -> Value:
@@ -110,7 +118,7 @@ def pooling(operator: str) -> Callable[..., Value]:
 
     def write(graph: Graph, layer: Any, name: str, x: Value) -> Value:
         window = _window(x.shape, layer.pool_size, layer.strides, layer.padding)
-        return Value(graph.node(operator, name, [x.name], **window), _shape(layer))
+        return Value(graph.node(operator, name, [x.name], **window), shape_of(layer))
 
     return write
 
@@ -121,7 +129,7 @@ def global_pooling(operator: str) -> Callable[..., Value]:
     def write(graph: Graph, layer: Any, name: str, x: Value) -> Value:
         y = graph.node(operator, name, [x.name])
         return Value(
-            y if layer.keepdims else graph.node("Flatten", name, [y], axis=1), _shape(layer)
+            y if layer.keepdims else graph.node("Flatten", name, [y], axis=1), shape_of(layer)
         )
 
     return write
@@ -133,21 +141,21 @@ def flatten(graph: Graph, layer: Any, name: str, x: Value) -> Value:
         return x
     y = graph.node("Flatten", name, [x.name], axis=1)
     same_order = len(x.shape) != 3 or x.shape[2] == 1 or math.prod(x.shape[:2]) == 1
-    return Value(y, _shape(layer), None if same_order else x.shape)  # type: ignore[arg-type]
+    return Value(y, shape_of(layer), None if same_order else x.shape)  # type: ignore[arg-type]
 
 
 def reshape(graph: Graph, layer: Any, name: str, x: Value) -> Value:
     """Reshape, in numcnn's order."""
-    shape = graph.constant(f"{name}/shape", [0, *_shape(layer)], np.int64)
+    shape = graph.constant(f"{name}/shape", [0, *shape_of(layer)], np.int64)
     y = graph.node("Reshape", name, [graph.channels_last(x, name), shape], allowzero=0)
-    return graph.channels_first(y, _shape(layer))
+    return graph.channels_first(y, shape_of(layer))
 
 
 def zero_padding(graph: Graph, layer: Any, name: str, x: Value) -> Value:
     """Pad."""
     (top, bottom), (left, right) = layer.padding
     pads = graph.constant(f"{name}/pads", [0, 0, top, left, 0, 0, bottom, right], np.int64)
-    return Value(graph.node("Pad", name, [x.name, pads], mode="constant"), _shape(layer))
+    return Value(graph.node("Pad", name, [x.name, pads], mode="constant"), shape_of(layer))
 
 
 def unchanged(graph: Graph, layer: Any, name: str, x: Value) -> Value:
@@ -220,4 +228,10 @@ WRITERS: dict[type[layers.Layer], Callable[..., Value]] = {
     layers.Reshape: reshape,
     layers.Softmax: only_activation,
     layers.ZeroPadding2D: zero_padding,
+    layers.DepthwiseConv2D: depthwise(_dilated),
+    layers.GaussianNoise: unchanged,
+    layers.SeparableConv2D: separable(_dilated),
+    layers.SpatialDropout2D: unchanged,
+    **OTHERS,
+    **MERGING,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from numcnn.graph_frame import names_of, numbered
 from numcnn.layers import Layer
 
 
@@ -19,8 +20,33 @@ class Step(NamedTuple):
 
 
 def steps_of(model: Any) -> list[Step]:
-    """Return the steps of a built model; an inner model stands for its layers."""
+    """Return the steps of a built model in a row; an inner model stands for its layers.
+
+    Raises
+    ------
+    ValueError
+        If the model is a graph.
+    """
+    if model.walk_reads != [(number,) for number in range(len(model.walk_reads))]:
+        raise ValueError(
+            f'model "{model.name}" is a graph, and only a row of layers can go into this form: '
+            "ONNX takes graphs."
+        )
     return [Step(layer, name, (i,)) for i, (name, layer) in enumerate(model.paths())]
+
+
+def calls_of(model: Any) -> tuple[list[Step], tuple[int, ...]]:
+    """Return the calls of layers in a built model, and the numbers of those that are outputs.
+
+    The numbers of the inputs come first.  A layer that is called twice has a step for each call.
+    """
+    nodes, ends = numbered(model, len(model.inputs))
+    layers = [
+        node.layer.at(node.shapes, node.output_shape, None) if node.several else node.layer
+        for node in nodes
+    ]
+    found = zip(layers, names_of(nodes), nodes, strict=True)
+    return [Step(layer, name, node.reads) for layer, name, node in found], ends
 
 
 def refuse_own(layer: Layer, name: str, known: Any, form: str) -> None:
@@ -33,6 +59,6 @@ def refuse_own(layer: Layer, name: str, known: Any, form: str) -> None:
     """
     if type(layer) not in known:
         raise ValueError(
-            f'{form} has no form of the layer "{name}", a {type(layer).__name__}: a layer of your '
-            "own can be saved by model.save only, and read with custom_objects."
+            f'{form} has no form of the layer "{name}", a {type(layer).__name__}: model.save keeps '
+            "it, and custom_objects reads a layer of your own."
         )

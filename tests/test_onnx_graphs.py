@@ -1,0 +1,81 @@
+"""Graphs go to ONNX: its own evaluator gives numcnn's numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from oracles import graph_file
+from test_graph import GRAPHS, IMAGES, OTHERS, siamese
+
+import numcnn
+from numcnn import layers
+
+onnx = pytest.importorskip("onnx", reason="ONNX files need onnx")
+reference = pytest.importorskip("onnx.reference")
+RNG = np.random.default_rng(3)
+
+
+def answers(model: numcnn.Model, x: list[np.ndarray], folder: Path) -> list[np.ndarray]:
+    """Return what ONNX's evaluator computes from the exported file."""
+    model.export(folder / "model.onnx")
+    onnx.checker.check_model(onnx.load(folder / "model.onnx"), full_check=True)
+    session = reference.ReferenceEvaluator(str(folder / "model.onnx"))
+    given = dict(zip(session.input_names, [one.astype(np.float32) for one in x], strict=True))
+    return session.run(None, given)
+
+
+def compare(model: numcnn.Model, x: list[np.ndarray], folder: Path) -> None:
+    with numcnn.use_engine("reference"):
+        expected = model.predict(x if len(x) > 1 else x[0], verbose=0)
+    expected = expected if isinstance(expected, list) else [expected]
+    for theirs, ours in zip(answers(model, x, folder), expected, strict=True):
+        np.testing.assert_allclose(theirs, ours, rtol=1e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize("build", GRAPHS, ids=lambda build: build.__name__)
+def test_a_graph_computes_the_same_in_onnx(build, tmp_path):
+    compare(build(), [IMAGES, OTHERS] if build is siamese else [IMAGES], tmp_path)
+
+
+def test_every_layer_of_graphs_computes_the_same_in_onnx(tmp_path):
+    compare(graph_file.graph(numcnn), [graph_file.X], tmp_path)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.Conv2DTranspose(3, 4, 2, "same"),
+        layers.Conv2DTranspose(3, 2, 3),
+        layers.Conv2DTranspose(2, (3, 2), (1, 2), "same", output_padding=(0, 1)),
+        layers.Conv2DTranspose(2, 3, dilation_rate=2, use_bias=False),
+        layers.DepthwiseConv2D(3, 2, "same", 2),
+        layers.UpSampling2D((2, 3)),
+        layers.Resizing(5, 3, "nearest"),
+        layers.Resizing(4, 2, crop_to_aspect_ratio=True),
+        layers.LayerNormalization(),
+        layers.GroupNormalization(-1, scale=False),
+        layers.Normalization(mean=1.0, variance=4.0, invert=True),
+        layers.PReLU("he_normal"),
+    ],
+    ids=lambda layer: layer.name,
+)
+def test_a_layer_computes_the_same_in_onnx(layer, tmp_path):
+    model = numcnn.Sequential([layers.Input((7, 6, 4)), layer, layers.Flatten(), layers.Dense(2)])
+    compare(model, [RNG.normal(size=(3, 7, 6, 4))], tmp_path)
+
+
+def test_rows_of_images_meet_in_numcnns_order(tmp_path):
+    x = numcnn.Input((4, 3, 2))
+    row = layers.Flatten()(x)
+    other = layers.Dense(24)(row)
+    joined = layers.concatenate([layers.add([row, other]), layers.PReLU("he_normal")(row)])
+    compare(numcnn.Model(x, layers.Dense(3)(joined)), [RNG.normal(size=(5, 4, 3, 2))], tmp_path)
+
+
+@pytest.mark.parametrize("form", ["tfjs", "torch"])
+def test_a_graph_is_refused_where_only_rows_can_go(form, tmp_path):
+    with pytest.raises(ValueError, match="is a graph, and only a row of layers"):
+        GRAPHS[0]().export(tmp_path / "model.py", form)
+    assert not list(tmp_path.iterdir())
