@@ -133,6 +133,7 @@ def _norms(w: np.ndarray, axis: Any) -> np.ndarray:
 
 
 max_norm, non_neg, unit_norm, min_max_norm = MaxNorm, NonNeg, UnitNorm, MinMaxNorm
+maxnorm, nonneg, unitnorm = MaxNorm, NonNeg, UnitNorm  # old spellings
 
 CONSTRAINTS = Family(
     "constraint",

@@ -240,7 +240,7 @@ FUNCTIONS = {
             {"y_true": Y if "Sparse" in kind.__name__ else ONE_HOT, "y_pred": P, "kind": kind},
         )
         for kind in dict.fromkeys(metrics.METRICS.names.values())
-        if kind is not metrics.Mean
+        if kind is not metrics.Mean  # it takes values
     },
     **{
         f"{module.__name__.removeprefix('numcnn.')}.{name}": (getattr(module, name), {})

@@ -27,12 +27,13 @@ from numcnn.callbacks.functions import LambdaCallback
 from numcnn.callbacks.history import History
 from numcnn.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from numcnn.callbacks.model_checkpoint import ModelCheckpoint
+from numcnn.callbacks.tensorboard import TensorBoard
 from numcnn.callbacks.terminate_on_nan import TerminateOnNaN
 from numcnn.families import Family
 
 KINDS: tuple[type[Callback], ...] = (
     *(BackupAndRestore, CSVLogger, EarlyStopping, History, LambdaCallback, LearningRateScheduler),
-    *(ModelCheckpoint, ReduceLROnPlateau, TerminateOnNaN),
+    *(ModelCheckpoint, ReduceLROnPlateau, TensorBoard, TerminateOnNaN),
 )
 CALLBACKS = Family("callback", Callback, {kind.__name__: kind for kind in KINDS})
 __getattr__ = CALLBACKS.missing(__name__)
@@ -50,5 +51,6 @@ __all__ = [
     "Logs",
     "ModelCheckpoint",
     "ReduceLROnPlateau",
+    "TensorBoard",
     "TerminateOnNaN",
 ]
