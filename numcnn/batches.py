@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from numcnn.checks import positive_int, warn
+from numcnn.checks import counted, positive_int, warn
 
 
 class Samples(NamedTuple):
@@ -112,7 +112,8 @@ def split_off(data: Samples, fraction: float) -> tuple[Samples, Samples]:
     cut = math.floor(n * (1 - fraction))
     if cut in (0, n):
         raise ValueError(
-            f"validation_split={fraction:g} of {n} samples leaves {cut} for training and {n - cut} "
+            f"validation_split={fraction:g} of {counted(n, 'sample')} leaves {cut} for "
+            f"training and {n - cut} "
             "for validation; both need at least one."
         )
     return data.rows(slice(cut)), data.rows(slice(cut, n))

@@ -41,6 +41,19 @@ def shown(value: Any) -> str:
     return _SHORT.repr(value)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "class"), counted(1_200, "class"), counted(0, "image")
+    ('1 class', '1,200 classes', '0 images')
+    """
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number:,} {noun}{'es' if noun.endswith(('s', 'ch', 'x')) else 's'}"
+
+
 def positive_int(value: Any, name: str, minimum: int = 1) -> int:
     """Return `value` as an int, not below `minimum`."""
     if isinstance(value, bool) or not isinstance(value, Integral):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from numcnn.checks import nearest
-from numcnn.keras_arguments import ADVICE, fixed_arguments
+from numcnn.keras_arguments import ADVICE, FORMER, fixed_arguments
 from numcnn.missing import lacks_attribute
 
 
@@ -201,6 +201,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     --------
     >>> did_you_mean("filers", ["filters", "kernel_size"])
     ": did you mean 'filters'?"
+    >>> did_you_mean("nb_epoch", ["epochs", "x"])  # its name in Keras 1
+    ": did you mean 'epochs'?"
     """
-    meant = nearest(name, known)
+    known = list(known)
+    meant = FORMER[name] if FORMER.get(name) in known else nearest(name, known)
     return f": did you mean {meant!r}?" if meant else ""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.batches import Samples
-from numcnn.checks import Shape, number, numeric_array, shown, warn
+from numcnn.checks import Shape, counted, number, numeric_array, shown, warn
 
 
 def checked_data(
@@ -113,7 +113,8 @@ def same_length(x: np.ndarray, other: np.ndarray, name: str, other_name: str) ->
     """Refuse labels or weights unless there is one for each sample."""
     if other.ndim == 0 or len(other) != len(x):
         raise ValueError(
-            f"{name} has {len(x)} samples, so {other_name} needs {len(x)} rows, but its shape is "
+            f"{name} has {counted(len(x), 'sample')}, so {other_name} needs "
+            f"{counted(len(x), 'row')}, but its shape is "
             f"{other.shape}."
         )
 

@@ -23,6 +23,21 @@ ADVICE = {
 }
 """What to do about another value, where it takes more than to leave the argument out."""
 
+FORMER = {
+    "W_regularizer": "kernel_regularizer",
+    "b_regularizer": "bias_regularizer",
+    "border_mode": "padding",
+    "dim_ordering": "data_format",
+    "init": "kernel_initializer",
+    "nb_epoch": "epochs",
+    "nb_filter": "filters",
+    "output_dim": "units",
+    "p": "rate",
+    "samples_per_epoch": "steps_per_epoch",
+    "subsample": "strides",
+}
+"""Arguments of Keras 1, as old programs and books write them, with their present names."""
+
 FIXED: Mapping[str, Mapping[str, Fixed]] = {
     "layers": {
         "AveragePooling2D": CHANNELS_LAST,

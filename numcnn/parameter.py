@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import items_of
+from numcnn.checks import counted, items_of
 
 
 class Parameter:
@@ -98,7 +98,7 @@ def assign_weights(parameters: list[Parameter], weights: Any, owner: str) -> Non
     """Check that all `weights` fit the parameters, and only then set the values."""
     arrays = [np.asarray(weight) for weight in items_of(weights, "weights", "arrays")]
     if len(arrays) != len(parameters):
-        raise ValueError(f"{owner} has {len(parameters)} weights, got {len(arrays)}.")
+        raise ValueError(f"{owner} has {counted(len(parameters), 'weight')}, got {len(arrays)}.")
     for parameter, array in zip(parameters, arrays, strict=True):
         if array.shape != parameter.value.shape or array.dtype.kind not in "biuf":
             raise ValueError(

@@ -113,7 +113,7 @@ class Stack(Nestable, Configurable, WithParameters):
             input_shape = self.input_shape or first
             if build and self.layers and input_shape is not None:
                 self.build(input_shape)
-        except (TypeError, ValueError):
+        except BaseException:  # also MemoryError, Ctrl-C, and the errors of a layer of one's own
             self.layers[:] = before
             raise
 
@@ -180,11 +180,13 @@ class Stack(Nestable, Configurable, WithParameters):
                     if getattr(layer, "seed", None) is None:
                         layer.rng = generator(self.seed, LAYERS, index)
                 layer.build_for(shape)
-            except ValueError as error:
+            except BaseException as error:
                 story = self._chain(index, tuple(input_shape), str(error))
                 for other in fresh:
                     other.unbuild()
-                raise ValueError(story) from error
+                if isinstance(error, ValueError):
+                    raise ValueError(story) from error
+                raise
             shape = layer.output_shape or shape
         self.input_shape = tuple(input_shape)
 

@@ -81,7 +81,7 @@ def test_a_notebook_shows_the_same_as_a_table_with_all_names_escaped():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        (([0, 1], [0]), ValueError, "got 2 labels and 1 predictions"),
+        (([0, 1], [0]), ValueError, "got 2 labels and 1 prediction"),
         (([], []), ValueError, "at least one"),
         (([0, 5], [0, 1], NAMES), ValueError, "each of the classes 0 to 5, but has 3"),
         (([0, 1], [0, 1], []), ValueError, "each of the classes 0 to 1, but has 0"),

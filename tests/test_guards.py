@@ -88,7 +88,7 @@ def test_an_array_that_no_layer_asks_for_is_refused(tmp_path):
         arrays["weights/dense/kernel_1"] = np.zeros(3, np.float32)
 
     native(one_more)(tmp_path / "model.safetensors")
-    with pytest.raises(ModelFileError, match="holds 1 arrays more than its own configuration"):
+    with pytest.raises(ModelFileError, match="holds 1 array more than its own configuration"):
         load_model(tmp_path / "model.safetensors")
 
 

@@ -57,7 +57,7 @@ def test_below_the_threshold_no_class_is_found():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: metrics.accuracy([0, 1], [0]), "got 2 labels and 1 predictions"),
+        (lambda: metrics.accuracy([0, 1], [0]), "got 2 labels and 1 prediction"),
         (lambda: metrics.accuracy([], []), "at least one"),
         (lambda: metrics.accuracy([-1], [0]), "labels must be class numbers"),
         (lambda: metrics.accuracy([0.5], [0]), "labels must be class numbers"),

@@ -92,6 +92,8 @@ def test_channels_that_come_first_are_told_to_come_last(shape):
         (lambda: layers.Conv2D(8, kernal_size=3), "kernel_size"),
         (lambda: layers.Conv2D(filter=8, kernel_size=3), "filters"),
         (lambda: layers.Dense(unit=3), "units"),
+        (lambda: layers.Conv2D(8, 3, border_mode="same"), "padding"),  # as in Keras 1
+        (lambda: layers.Dense(output_dim=3), "units"),
         (lambda: layers.Reshape(target=(3,)), "target_shape"),
         (lambda: numcnn.optimizers.schedules.CosineDecay(0.1, decay_step=9), "decay_steps"),
     ],

@@ -105,7 +105,7 @@ def test_training_resumes_with_another_number_of_ranks(before, after, tmp_path):
         ("other_data", "rank 1 has another argument x than rank 0"),
         ("other_model", "rank 1 has another model than rank 0"),
         ("refused_in_one_rank", "rank 1 can't take part: ValueError: the model takes x of shape"),
-        ("few_samples", "the first batch has 1 samples, too few for 2 ranks"),
+        ("few_samples", "the first batch has 1 sample, too few for 2 ranks"),
         ("other_number_of_batches", "the ranks were given different numbers of batches"),
         ("failing", "rank 0 failed, so all 2 ranks end."),
     ],

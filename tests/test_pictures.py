@@ -72,7 +72,7 @@ def test_a_sheet_that_fills_the_memory_is_refused(scale):
     [
         (lambda: pictures.sheet(np.zeros((2, 2))), r"images must be \(n, H, W\)"),
         (lambda: pictures.sheet(np.zeros((0, 2, 2))), r"images must be \(n, H, W\)"),
-        (lambda: pictures.sheet(np.zeros((2, 2, 2)), ["a"]), "2 images, but 1 captions"),
+        (lambda: pictures.sheet(np.zeros((2, 2, 2)), ["a"]), "2 images, but 1 caption"),
         (lambda: pictures.filters_sheet(np.zeros((3, 3))), r"kernel must be \(KH, KW, C, F\)"),
     ],
 )

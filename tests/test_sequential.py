@@ -108,6 +108,25 @@ def test_a_layer_that_does_not_fit_is_not_added():
     assert model.output_shape == (None, 1, 1, 4)
 
 
+def test_a_layer_beyond_all_memory_is_not_added():
+    model = numcnn.Sequential([layers.Dense(3, input_shape=(4,))])
+    with pytest.raises(ValueError, match=r'Dense "dense_1" does not fit here: there is not enough'):
+        model.add(layers.Dense(10**14))
+    assert len(model.layers) == 1
+    assert model.predict(np.ones((1, 4)), verbose=0).shape == (1, 3)
+
+
+def test_a_layer_of_ones_own_that_fails_is_not_added():
+    class Own(layers.Layer):
+        def build(self, input_shape):
+            raise KeyError("mine")
+
+    model = numcnn.Sequential([layers.Dense(3, input_shape=(4,))])
+    with pytest.raises(KeyError, match="mine"):
+        model.add(Own())
+    assert len(model.layers) == 1 and model.built
+
+
 def test_a_failed_build_leaves_nothing_behind():
     model = numcnn.Sequential([layers.Dense(3), layers.MaxPooling2D(2)], seed=0)
     with pytest.raises(ValueError, match="needs images") as refused:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from numcnn.checks import path_of, positive_int, shown
+from numcnn.checks import counted, path_of, positive_int, shown
 from numcnn.datasets.files import idx
 from numcnn.datasets.files.download import fetch, first_found, has_digest, say_what_stands_in
 from numcnn.datasets.files.npz import read_npz
@@ -138,7 +138,7 @@ def split(rows: int, num_train: int | None, num_test: int | None) -> int:
         train = rows - num_test
     if not 0 < train < rows:
         raise ValueError(
-            f"of {rows:,} images {train:,} can't be for training and {rows - train:,} for "
+            f"of {counted(rows, 'image')} {train:,} can't be for training and {rows - train:,} for "
             f"testing: num_train or num_test must be from 1 to {rows - 1:,}."
         )
     return train
@@ -197,7 +197,7 @@ def _verifier(read: Callable[[Path], np.ndarray]) -> Callable[[Path], None]:
     def verify(path: Path) -> None:
         rows = len(read(path))
         if rows != TUTORIAL_ROWS:
-            raise ValueError(f"it has {rows:,} rows, not {TUTORIAL_ROWS:,}")
+            raise ValueError(f"it has {counted(rows, 'row')}, not {TUTORIAL_ROWS:,}")
 
     return verify
 

@@ -69,11 +69,10 @@ class ActivatedLayer(Layer):
     """A layer in two parts: ``z = linear(x)``, then ``y = activation(z)``.
 
     A subclass sets `activation`, and defines `linear` and `linear_backward` instead of `forward`
-    and `backward`.  The two parts are separate because a loss may include the final softmax: it is
-    then computed from z, the logits.
+    and `backward`: a loss that includes the final softmax is computed from z, the logits.
     """
 
-    takes_engine_layout = True
+    takes_engine_layout = True  # it only hands x on, so x may be in the engine's own layout
     activation: Activation
 
     def linear(self, x: np.ndarray, training: bool = False) -> np.ndarray:

@@ -143,7 +143,8 @@ class Component(Configurable, WithParameters):
         Raises
         ------
         ValueError
-            If the layer was built, or made, for another shape.
+            If the layer was built, or made, for another shape, or its parameters need more memory
+            than there is.
         """
         if self.input_shape is not None and self.input_shape[1:] != tuple(input_shape)[1:]:
             said, remedy = "made with input_shape=", "leave input_shape out, or correct it"
@@ -155,7 +156,10 @@ class Component(Configurable, WithParameters):
             )
         if self.built:
             return
-        self.build(tuple(input_shape))
+        try:
+            self.build(tuple(input_shape))
+        except MemoryError as error:
+            raise ValueError(f"there is not enough memory for its parameters. {error}.") from error
         self.output_shape = self.compute_output_shape(tuple(input_shape))
         self.input_shape = tuple(input_shape)
         self.built = True

@@ -80,7 +80,7 @@ class Conv2D(KernelLayer):
 
     def linear(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Slide every filter over every image: x ``(N, H, W, C)`` -> z ``(N, OH, OW, F)``."""
-        z, cache = active_engine().conv2d_forward(
+        z, cache = active_engine().conv2d_forward(  # weights_now: kernel, bias
             self.checked(x), *self.weights_now, self.strides, self.padding
         )
         self.remember(cache, training)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape, numeric_array, shown
+from numcnn.checks import Shape, counted, numeric_array, shown
 from numcnn.layers.base import Layer
 
 
@@ -38,8 +38,8 @@ class Rescaling(Layer):
         for name, values in (("scale", self.scale), ("offset", self.offset)):
             if np.ndim(values) and len(values) not in (1, input_shape[-1]):
                 raise ValueError(
-                    f"{name} has {len(values)} numbers, but the input {input_shape} has "
-                    f"{input_shape[-1]} channels."
+                    f"{name} has {counted(len(values), 'number')}, but the input {input_shape} has "
+                    f"{counted(input_shape[-1] or 0, 'channel')}."
                 )
         return input_shape
 

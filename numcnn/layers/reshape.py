@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape, numeric_array, positive_int
+from numcnn.checks import Shape, counted, numeric_array, positive_int
 from numcnn.layers.base import Layer
 
 
@@ -44,7 +44,8 @@ class Reshape(Layer):
         left, rest = divmod(numbers, known)
         if rest or (-1 not in self.target_shape and left != 1):
             raise ValueError(
-                f"a sample of shape {input_shape[1:]} has {numbers} numbers, which do not fit the "
+                f"a sample of shape {input_shape[1:]} has {counted(numbers, 'number')}, "
+                "which do not fit the "
                 f"target_shape {self.target_shape}."
             )
         return (None, *(left if axis == -1 else axis for axis in self.target_shape))

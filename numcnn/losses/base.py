@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn.checks import given_name, numeric_array
+from numcnn.checks import counted, given_name, numeric_array
 from numcnn.configuration import Configurable, snake_case
 from numcnn.results import Number
 
@@ -88,6 +88,7 @@ class Loss(Configurable):
         targets = self.checked_targets(y_true, outputs.shape[1:], "y_true")
         if len(targets) != len(outputs):
             raise ValueError(
-                f"y_pred has {len(outputs)} samples, but y_true has {len(targets)} labels."
+                f"y_pred has {counted(len(outputs), 'sample')}, but y_true has "
+                f"{counted(len(targets), 'label')}."
             )
         return targets, outputs

@@ -14,8 +14,9 @@ together are simpler than each alone:
 
 So a model that ends in softmax is trained on its logits; the engine computes these two lines
 (`numcnn.engine.reference`).  If only probabilities are given, a p rounded to 0 would make the loss
-infinite.  Then, as in Keras, each row is divided by its sum and clipped to ``[1e-7, 1 − 1e-7]``.
-Where a value is clipped, its gradient is 0, even if the output is very wrong.
+infinite.  Then, as in Keras, each row y is divided by its sum, p_c = y_c / S, and p is clipped to
+``[1e-7, 1 − 1e-7]``.  Where a value is clipped, dp_c is 0, even if the output is very wrong.  As
+every y_k is in S too, dp_c/dy_k = ([c = k] − p_c) / S, and so dy_k = (dp_k − Σ_c dp_c · p_c) / S.
 """
 
 from typing import Any
@@ -60,4 +61,4 @@ class ClassCrossentropy(Loss):
         t, p, clipped, sums = cache
         dp = np.where(p == clipped, -t / clipped, 0) * dlosses[:, np.newaxis]
         with np.errstate(invalid="ignore", divide="ignore"):
-            return (dp - (dp * p).sum(axis=1, keepdims=True)) / sums  # back through the division
+            return (dp - (dp * p).sum(axis=1, keepdims=True)) / sums  # dy

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from numcnn import notebook
+from numcnn.checks import counted
 from numcnn.metrics.classes import (
     NOTHING_FOUND,
     accuracy,
@@ -93,7 +94,7 @@ class ClassReport:
         return header, rows
 
     def _title(self) -> str:
-        text = f"Accuracy {self.accuracy:.4f} on {self.counts.sum():,} samples."
+        text = f"Accuracy {self.accuracy:.4f} on {counted(self.counts.sum(), 'sample')}."
         if len(self.class_names) > AT_MOST:
             return f"{text} The {LISTED} worst of {len(self.class_names):,} classes:"
         return f"{text} Rows are labels, columns 0 to {len(self.class_names) - 1} predictions:"

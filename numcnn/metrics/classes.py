@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import number, numeric_array, positive_int, shown
+from numcnn.checks import counted, number, numeric_array, positive_int, shown
 
 NOTHING_FOUND = -1
 """The class of a sample in which no class was found (`predict_classes` with a threshold)."""
@@ -192,7 +192,7 @@ def _paired(labels: Any, predictions: Any) -> tuple[np.ndarray, np.ndarray]:
     if len(truth) != len(found) or len(truth) == 0:
         raise ValueError(
             f"there must be one prediction for each label, and at least one label, got "
-            f"{len(truth)} labels and {len(found)} predictions."
+            f"{counted(len(truth), 'label')} and {counted(len(found), 'prediction')}."
         )
     return truth, found
 

@@ -17,6 +17,7 @@ import numpy as np
 from numcnn import evaluation, training
 from numcnn.batches import Samples
 from numcnn.callbacks import Logs
+from numcnn.checks import counted
 from numcnn.parallel.library import mpi
 
 
@@ -71,7 +72,8 @@ class Ranks:
         n = len(batch.x)
         if n < self.size and not self.samples:
             raise ApartError(
-                f"the first batch has {n} samples, too few for {self.size} ranks: give a larger "
+                f"the first batch has {counted(n, 'sample')}, too few for {self.size} "
+                "ranks: give a larger "
                 "batch_size, or start fewer ranks."
             )
         start, stop = n * self.rank // self.size, n * (self.rank + 1) // self.size

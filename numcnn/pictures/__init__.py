@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from numcnn.checks import counted
 from numcnn.metrics import class_numbers
 from numcnn.pictures.canvas import INK, NEGATIVE, PALE, PAPER, POSITIVE, font
 from numcnn.pictures.charts import bars, curves
@@ -80,7 +81,7 @@ def save_all(
     columns = 10 if max(map(len, names)) <= 3 else 5
     captions = [names[number] for number in truth[:SAMPLES]]
     first = f"The first image, a {names[truth[0]]}, on its way through {model.name!r}"
-    title = f"{len(captions)} images and their labels"
+    title = f"{counted(len(captions), 'image')} and their labels"
     drawn: dict[str, Image.Image] = {
         "curves.png": curves(history),
         "examples.png": sheet(np.asarray(images)[:SAMPLES], captions, title, columns),

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from numcnn.checks import numeric_array
+from numcnn.checks import counted, numeric_array
 from numcnn.pictures.canvas import INK, NEGATIVE, PALE, POSITIVE, RULE, Canvas, text_width
 
 WIDTH, HEIGHT = 440, 310  # of a chart
@@ -144,7 +144,9 @@ def checked_probabilities(
         )
     names = [str(name) for name in (range(len(numbers)) if class_names is None else class_names)]
     if len(names) != len(numbers):
-        raise ValueError(f"there are {len(numbers)} classes, but {len(names)} class names.")
+        raise ValueError(
+            f"there are {counted(len(numbers), 'class')}, but {len(names)} class names."
+        )
     return numbers, names
 
 

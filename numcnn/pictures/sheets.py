@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from numcnn.checks import items_of, numeric_array, positive_int, shown
+from numcnn.checks import counted, items_of, numeric_array, positive_int, shown
 from numcnn.metrics.classes import class_numbers
 from numcnn.pictures.canvas import INK, NEGATIVE, PALE, PAPER, POSITIVE, RULE, font
 
@@ -54,7 +54,7 @@ def sheet(
     if captions is not None:
         texts = [str(caption) for caption in items_of(captions, "captions", "texts")]
     if len(texts) != n:
-        raise ValueError(f"there are {n} images, but {len(texts)} captions.")
+        raise ValueError(f"there are {counted(n, 'image')}, but {counted(len(texts), 'caption')}.")
 
     title_font, caption_font = font(TITLE_SIZE), font(CAPTION_SIZE)
     width = max([W * scale, *(int(caption_font.getlength(text)) for text in texts)])
@@ -114,14 +114,15 @@ def mistakes_sheet(
     drawn = numeric_array(images, "images")
     if table.ndim != 2 or not len(table) == len(truth) == (len(drawn) if drawn.ndim else 0):
         raise ValueError(
-            f"probabilities must be (n, classes) for {len(truth)} labels and as many images, got "
+            f"probabilities must be (n, classes) for {counted(len(truth), 'label')} and as "
+            "many images, got "
             f"{table.shape} and {drawn.shape[:1]}."
         )
     at_most = positive_int(at_most, "at_most")
     found, certainty = table.argmax(axis=1), table.max(axis=1)
     wrong = np.flatnonzero(found != truth)
     shown = wrong[np.argsort(-certainty[wrong], kind="stable")][:at_most]
-    title = f"{len(wrong):,} mistakes in {len(truth):,} images"
+    title = f"{len(wrong):,} mistakes in {counted(len(truth), 'image')}"
     if len(shown) < len(wrong):
         title += f": the {len(shown)} most certain"
     if not len(shown):
@@ -130,7 +131,9 @@ def mistakes_sheet(
     if names is not None:
         called = [str(name) for name in items_of(names, "names", "classes")]
         if len(called) < table.shape[1]:
-            raise ValueError(f"there are {table.shape[1]} classes, but {len(called)} names.")
+            raise ValueError(
+                f"there are {counted(table.shape[1], 'class')}, but {counted(len(called), 'name')}."
+            )
     captions = [
         f"{called[truth[i]]}, read as {called[found[i]]}\n{certainty[i]:.0%} sure" for i in shown
     ]

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from numcnn.checks import counted
 from numcnn.configuration import snake_case
 from numcnn.nesting import Nestable
 from numcnn.saving import hdf5
@@ -186,7 +187,8 @@ def optimizer_state(model: Any, variables: list[np.ndarray]) -> tuple[dict[str, 
         others = [np.full_like(parameters[name.rsplit("/", 1)[0]].value, begin) for name in names]
     if len(others) != len(names):
         raise ModelFileError(
-            f"{type(model.optimizer).__name__} keeps {len(names)} arrays for this model, and the "
+            f"{type(model.optimizer).__name__} keeps {counted(len(names), 'array')} for "
+            "this model, and the "
             f"file has {len(others)}."
         )
     return numbers, dict(zip(names, others, strict=True)) if numbers["iterations"] else {}

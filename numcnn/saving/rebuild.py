@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from numcnn.checks import counted
 from numcnn.initializers import Initializer
 from numcnn.saving.architecture import DEEPEST, CustomObjects
 from numcnn.saving.errors import ModelFileError
@@ -115,7 +116,8 @@ def rebuilt(
         del layer.add_parameter
     if source[0].left():
         raise ModelFileError(
-            f"the file holds {source[0].left()} arrays more than its own configuration asks for."
+            f"the file holds {counted(source[0].left(), 'array')} more than its own "
+            "configuration asks for."
         )
     return model
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from numcnn.checks import counted
 from numcnn.saving.errors import ModelFileError, refusing
 from numcnn.travel.onnx_library import need_onnx
 
@@ -166,14 +167,14 @@ class _Reader:
             values = getattr(tensor, field)
             if len(values) != count:
                 raise ModelFileError(
-                    f"{what} of shape {tuple(tensor.dims)} has {len(values):,} values."
+                    f"{what} of shape {tuple(tensor.dims)} has {counted(len(values), 'value')}."
                 )
             if tensor.data_type == 10:  # float16 is kept as its bits
                 return np.array(values, np.uint16).view(dtype).reshape(tensor.dims)
             return np.array(values, dtype).reshape(tensor.dims)
         if len(data) != count * dtype.itemsize:
             raise ModelFileError(
-                f"{what} of shape {tuple(tensor.dims)} has {len(data):,} bytes, and needs "
+                f"{what} of shape {tuple(tensor.dims)} has {counted(len(data), 'byte')}, and needs "
                 f"{count * dtype.itemsize:,}."
             )
         return np.frombuffer(data, dtype).reshape(tensor.dims)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from numcnn.checks import counted
 from numcnn.travel.onnx_file import DTYPES, Node
 from numcnn.travel.onnx_reading import (
     CHANNELS_FIRST,
@@ -108,7 +109,9 @@ def batch_normalization(reading: Reading, node: Node, x: Value, constants: Const
         for index, name in enumerate(("scale", "bias", "mean", "variance"), start=1)
     ]
     if any(row.shape != (C,) for row in rows):
-        raise refuse(node, f"its rows must have {C} numbers, got {[row.shape for row in rows]}")
+        raise refuse(
+            node, f"its rows must have {counted(C, 'number')}, got {[row.shape for row in rows]}"
+        )
     weights = [in_order(x, row) for row in rows]
     config = {"epsilon": said.get("epsilon", 1e-5), "momentum": said.get("momentum", 0.9)}
     y = reading.follow(x, "BatchNormalization", config, weights, reading.name_of(node, 1))

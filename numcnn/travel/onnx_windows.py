@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from numcnn.checks import counted
 from numcnn.geometry import window_grid
 from numcnn.travel.onnx_file import Node
 from numcnn.travel.onnx_reading import CHANNELS_FIRST, Reading, Value, array_at, refuse
@@ -77,7 +78,9 @@ def convolution(reading: Reading, node: Node, x: Value, constants: Constants) ->
         raise refuse(node, "its window is dilated, and numcnn's is not")
     F, channels, *window = kernel.shape
     if channels != C:
-        raise refuse(node, f"its kernel is for {channels} channels, and the image has {C}")
+        raise refuse(
+            node, f"its kernel is for {counted(channels, 'channel')}, and the image has {C}"
+        )
     strides = two(node, "strides", [1, 1])
     pads = pads_of(node, size, window, strides)
     padding = padding_of(size, tuple(window), strides, pads)

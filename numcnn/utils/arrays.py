@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import flag, number, numeric_array, positive_int, shown
+from numcnn.checks import counted, flag, number, numeric_array, positive_int, shown
 from numcnn.randomness import generator
 
 
@@ -137,8 +137,10 @@ def split_dataset(
     right = total - left if right is None else right
     if left + right > total or 0 in (left, right):
         raise ValueError(
-            f"left_size={left_size} and right_size={right_size} of {total} rows make parts of "
-            f"{left} and {right} rows; each needs at least one row, both together at most {total}."
+            f"left_size={left_size} and right_size={right_size} of {counted(total, 'row')} "
+            "make parts of "
+            f"{left} and {counted(right, 'row')}; each needs at least one row, both "
+            f"together at most {total}."
         )
     order = generator(seed).permutation(total) if flag(shuffle, "shuffle") else np.arange(total)
     parts = [

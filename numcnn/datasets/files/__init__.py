@@ -3,5 +3,5 @@
 Everything is checked before it is believed: a file is what it should be, or a ValueError says why
 it is not.
 
-May import: `files`.
+May import: `checks`, `files`.
 """

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from numcnn.checks import counted
+
 SIDE = 28  # pixels
 CLASSES = 10
 TRAIN, TEST = 60_000, 10_000  # images of MNIST and of Fashion-MNIST, as Keras has them
@@ -20,7 +22,8 @@ def checked_count(images: int, side: tuple[int, ...] = (SIDE, SIDE)) -> int:
     """Return a number of images that a file claims to hold, if it and their size can be true."""
     if side != (SIDE, SIDE) or not 0 < images <= MOST_IMAGES:
         raise ValueError(
-            f"it claims {images:,} images of {' x '.join(map(str, side))} pixels, where 1 to "
+            f"it claims {counted(images, 'image')} of {' x '.join(map(str, side))} pixels, "
+            "where 1 to "
             f"{MOST_IMAGES:,} of {SIDE} x {SIDE} are expected"
         )
     return images
@@ -40,7 +43,8 @@ def checked_pair(
     """Return images and labels, if there are as many of both; an error says what they are."""
     if len(images) != len(labels):
         raise ValueError(
-            f"{images_are} has {len(images):,} images, but {labels_are} has {len(labels):,} "
+            f"{images_are} has {counted(len(images), 'image')}, but {labels_are} has "
+            f"{len(labels):,} "
             "labels: the two do not belong together."
         )
     return images, labels

@@ -10,7 +10,7 @@ from string import Template
 from typing import Any
 
 from numcnn.activations import Sigmoid, Softmax
-from numcnn.checks import model_for, path_of
+from numcnn.checks import counted, model_for, path_of
 from numcnn.files import new_file
 from numcnn.layers import Rescaling
 from numcnn.visor.alone.plain import plain_model
@@ -58,7 +58,9 @@ def page(model: Any, filepath: Any = "draw.html", class_names: Sequence[Any] | N
         )
     names = list(range(output[0])) if class_names is None else list(class_names)
     if len(names) != output[0]:
-        raise ValueError(f"the model has {output[0]} classes, and class_names has {len(names)}.")
+        raise ValueError(
+            f"the model has {counted(output[0], 'class')}, and class_names has {len(names)}."
+        )
     said = {
         "name": model.name,
         "parameters": model.count_params(),

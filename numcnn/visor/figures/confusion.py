@@ -15,6 +15,7 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
+from numcnn.checks import counted
 from numcnn.metrics import confusion_matrix
 from numcnn.visor.figures.cell_images import shown_data, with_images
 from numcnn.visor.figures.class_names import name_axis, names_of
@@ -72,7 +73,7 @@ def plot_confusion_matrix(
     if np.ndim(predictions) != 2 or len(images) != len(predictions):
         raise ValueError(
             "with images, predictions must be probabilities (N, classes), one row an image; got "
-            f"{len(images)} images and predictions of shape {np.shape(predictions)}."
+            f"{counted(len(images), 'image')} and predictions of shape {np.shape(predictions)}."
         )
     pictures = images if isinstance(images, Pictures) else Pictures(images)
     shown = ColumnDataSource(shown_data(labels, predictions, pictures), name="shown")

@@ -10,7 +10,7 @@ from bokeh.document import Document
 from bokeh.models import Column
 from bokeh.server.server import BaseServer
 
-from numcnn.checks import positive_int
+from numcnn.checks import counted, positive_int
 from numcnn.console import write
 from numcnn.visor.pad.pad import Pad, checked_side
 from numcnn.visor.pages.loopback import loopback_server
@@ -38,7 +38,7 @@ def pad_server(
 
     frame = tabbed_page(
         f"Draw for “{model.name}”",
-        f"{len(model.layers)} layers, {model.count_params():,} parameters",
+        f"{counted(len(model.layers), 'layer')}, {counted(model.count_params(), 'parameter')}",
         {"Draw": Column(sizing_mode="stretch_width")},
     )
 

@@ -21,7 +21,7 @@ from typing import Any
 from bokeh.document import Document
 from bokeh.models import Column, LayoutDOM
 
-from numcnn.checks import positive_int
+from numcnn.checks import counted, positive_int
 from numcnn.visor.pages.guard import checked_hosts
 from numcnn.visor.pages.live_tab import LiveTab, empty_tab
 from numcnn.visor.pages.loopback import loopback_server
@@ -173,7 +173,7 @@ class LivePage:
         model = self.subject.model
         return tabbed_page(
             f"Model “{model.name}”",
-            f"{len(model.layers)} layers, {model.count_params():,} parameters",
+            f"{counted(len(model.layers), 'layer')}, {counted(model.count_params(), 'parameter')}",
             {name: empty_tab() for name in self._names()},
             live=True,
         )

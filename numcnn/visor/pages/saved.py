@@ -11,6 +11,7 @@ from bokeh.document import Document
 from bokeh.embed import file_html
 from bokeh.resources import Resources
 
+from numcnn.checks import counted
 from numcnn.files import new_file
 from numcnn.visor.pages.page import tabbed_page
 from numcnn.visor.tabs.order import TABS
@@ -68,8 +69,8 @@ def report_page(subject: Subject, title: str | None = None) -> Document:
     model = subject.model
     return tabbed_page(
         title or f"Model “{model.name}”",
-        f"{len(model.layers)} layers, {model.count_params():,} parameters, "
-        f"evaluated on {len(subject.x):,} samples",
+        f"{counted(len(model.layers), 'layer')}, {counted(model.count_params(), 'parameter')}, "
+        f"evaluated on {counted(len(subject.x), 'sample')}",
         {name: module.tab(subject) for name, module in TABS.items()},
     )
 

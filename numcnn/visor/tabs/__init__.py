@@ -1,4 +1,4 @@
 """The tabs of a page (`order.py` lists them), and what they are about (`subject.py`).
 
-May import: `data_checks`, `explain`, `metrics`, `visor.ask`, `visor.figures`.
+May import: `checks`, `data_checks`, `explain`, `metrics`, `visor.ask`, `visor.figures`.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bokeh.models import Column, Model
 
+from numcnn.checks import counted
 from numcnn.metrics import accuracy
 from numcnn.visor.figures.class_accuracy import plot_per_class_accuracy, update_per_class_accuracy
 from numcnn.visor.figures.confusion import plot_confusion_matrix, update_confusion_matrix
@@ -35,6 +36,7 @@ def _heading(subject: Subject) -> str:
     """Return in a sentence how many samples are classified correctly."""
     right = 100 * accuracy(subject.labels, subject.probabilities)
     return (
-        f"<h2>{right:.2f} % of {len(subject.labels):,} samples are classified correctly</h2>"
+        f"<h2>{right:.2f} % of {counted(len(subject.labels), 'sample')} are classified "
+        "correctly</h2>"
         f"<p class='pale'>Guessing would be right for {100 / len(subject.class_names):.0f} %.</p>"
     )

@@ -7,6 +7,7 @@ from html import escape
 import numpy as np
 from bokeh.models import Column
 
+from numcnn.checks import counted
 from numcnn.visor.figures.examples import plot_examples
 from numcnn.visor.figures.theme import html
 from numcnn.visor.tabs.subject import Subject
@@ -22,7 +23,8 @@ def tab(subject: Subject) -> Column:
     return Column(
         html(
             f"<h2>{shown} examples with their labels</h2>"
-            f"<p class='pale'>The first {shown} of {len(x):,} samples, {shape} numbers each, from "
+            f"<p class='pale'>The first {shown} of {counted(len(x), 'sample')}, {shape} "
+            "numbers each, from "
             f"{x.min():.4g} to {x.max():.4g}.</p>"
         ),
         plot_examples(x, subject.labels, subject.class_names, EXAMPLES),

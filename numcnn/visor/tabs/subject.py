@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from numcnn.checks import counted
 from numcnn.data_checks import checked_samples, same_length
 from numcnn.metrics import class_numbers
 from numcnn.visor.figures.tiles import Pictures
@@ -72,7 +73,8 @@ class Subject:
             self.labels = class_numbers(y, "labels")[:at_most]
         if self.labels.max(initial=0) >= classes:
             raise ValueError(
-                f"the model knows {classes} classes, 0 to {classes - 1}, but there is a label "
+                f"the model knows {counted(classes, 'class')}, 0 to {classes - 1}, but "
+                "there is a label "
                 f"{self.labels.max()}."
             )
         names = range(classes) if class_names is None else class_names
