@@ -1,8 +1,7 @@
 """The reference engine: every operation of the network as its formula, in plain NumPy.
 
 Every other engine is tested against this one, and it is fast enough for training.
-`numcnn.engine.definition` computes the same, one number at a time; here a convolution has three
-steps:
+`numcnn.engine.definition` computes the same, number by number; here a convolution has three steps:
 
 1. copy each window of the image into a row of a matrix, ``cols`` (im2col);
 2. multiply that matrix by the kernel, written as a matrix too: one product for all windows;
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from numcnn.engine.normalization import batchnorm_backward, batchnorm_forward  # noqa: F401
 from numcnn.geometry import WindowGrid, taps, window_grid
 
 Array = np.ndarray
@@ -201,8 +201,7 @@ def flatten_forward(x: Array) -> Result:
 
 def flatten_backward(dy: Array, cache: Cache) -> Array:
     """The inverse: dy ``(N, H·W·C)`` -> dx ``(N, H, W, C)``."""
-    (x_shape,) = cache
-    return dy.reshape(x_shape)
+    return dy.reshape(*cache)
 
 
 def activation_forward(z: Array, activation: Any) -> Result:
@@ -218,6 +217,11 @@ def activation_backward(dy: Array, cache: Cache) -> Array:
     """``dz = activation.gradient(dy, z, y)``: dy ``(N, …)`` -> dz ``(N, …)``."""
     activation, z, y = cache
     return activation.gradient(dy, z, y)
+
+
+def add(xs: list[Array]) -> Array:
+    """``y = x_1 + x_2 + …``: results, or gradients of one result; each x and y ``(N, …)``."""
+    return sum(xs[1:], start=xs[0])
 
 
 def dropout_forward(x: Array, rate: float, rng: np.random.Generator) -> Result:
