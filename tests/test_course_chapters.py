@@ -10,6 +10,8 @@ import pytest
 from numcnn.course import numbers
 from numcnn.course.chapter import FOLDER, VALUE, named, names, pages, parse, question
 from numcnn.course.languages import PAIRS, changed, fingerprints
+from numcnn.course.session import Session
+from numcnn.engine import use_engine
 
 BOTH = pages("ko")
 
@@ -99,3 +101,16 @@ def test_a_fence_that_is_not_closed_or_known_is_refused():
         list(parse("```{hint}\ntext"))
     with pytest.raises(ValueError, match="line 2: 'hnit' is none of"):
         list(parse("a\n```{hnit}\ntext\n```"))
+
+
+def test_shifted_images_raise_the_validation_of_chapter_9_by_three_points():
+    session = Session()
+    first, dropout, *others = [step.replace("epochs=15", "epochs=5") for step in named("9").steps]
+    with use_engine("reference"):
+        for step in (first, "dropped = alone", *others):
+            assert session.run(step, "step", lambda event: None)
+    alone, shifted = (
+        float(session.value(f"{run}.history['val_accuracy'][-1]")) for run in ("alone", "shifted")
+    )
+    assert "Dropout" in dropout
+    assert shifted >= alone + 0.03

@@ -173,7 +173,13 @@ def test_on_this_computer_steps_run_and_the_exercise_goes_to_a_file(browser, tmp
         assert (tmp_path / "02-convolution.py").read_text("utf-8") == "x = 1\n"
         exercise.locator("textarea").fill(named("2").solution)
         assert "맞습니다" in verdict()
+        exercise.locator(".try").click()  # its names are the steps' names, too
+        page.wait_for_function(READY, timeout=60_000)
         step = page.locator(".step").first
+        step.locator("textarea").fill("conv.__name__")
+        step.locator(".run").click()
+        page.wait_for_function(READY, timeout=60_000)
+        assert "conv" in step.locator(".output").inner_text()
         step.locator("textarea").fill("while True:\n    pass")
         step.locator(".run").click()
         page.locator("#stop").click()

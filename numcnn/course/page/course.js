@@ -53,7 +53,7 @@ function onEvent(event) {
 // --- Python ---
 let python = null
 let queue = Promise.resolve()
-const buttons = () => document.querySelectorAll("button.run, button.check, button.above")
+const buttons = () => document.querySelectorAll("button.run, button.check, button.try, button.above")
 const stop = document.getElementById("stop")
 stop.textContent = words.stop
 function busy(is) {
@@ -174,6 +174,11 @@ if (exercise) {
     if (!verdict) return
     if (verdict.line) element("pre", `${verdict.line}: ${verdict.source}`)
     element("pre", verdict.text, verdict.ok ? "good" : "error")
+  })
+  exercise.querySelector(".try").onclick = () => within(exercise, async () => {
+    clearTimeout(waiting)
+    await save()
+    return python.run(editor.value, exercise.dataset.place)
   })
   let shown = 0
   const hints = exercise.querySelector(".hints")

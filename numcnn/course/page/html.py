@@ -160,6 +160,7 @@ def _exercise(read: Chapter, word: dict[str, str]) -> str:
         f'<section class="exercise" data-place="{word["exercise"]}">'
         f"{_editor(read.starter, word['exercise'], word)}"
         f'<p class="buttons"><button class="check" disabled>{word["check"]}</button>'
+        f'<button class="try" disabled>{word["run"]}</button>'
         f'<button class="hint quiet">{word["hint"]}</button></p>'
         '<div class="output" aria-live="polite"></div><ol class="hints"></ol>'
         f'<details class="solution"><summary>{word["solution"]}</summary>'

@@ -1,12 +1,13 @@
 // What the page says, in English and Korean.  It begins in the language that is the name of the frame
 // around it, or else in the browser's.
 
+const counted = (n, noun) => `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`
 const WORDS = {
   en: {
     other: "한국어",
     title: name => `Draw for “${name}”`,
     about: (layers, numbers) =>
-      `${layers} layers, ${numbers.toLocaleString("en")} parameters. Everything on this page is computed here, in this file.`,
+      `${counted(layers, "layer")}, ${counted(numbers, "parameter")}. Everything on this page is computed here, in this file.`,
     paper: "Paper. Arrows move the pen, space puts it down or lifts it, Delete clears.",
     clear: "Clear the paper",
     answer: name => `This is ${name}.`,
