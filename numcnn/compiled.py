@@ -9,6 +9,7 @@ from numcnn import losses, optimizers
 from numcnn import metrics as metrics_
 from numcnn.callbacks import History
 from numcnn.checks import shown, warn
+from numcnn.configuration import named_arguments
 from numcnn.losses.joint import JointLoss
 from numcnn.losses.outputs import absorbed, misfit
 from numcnn.metrics.of_output import OfOutput
@@ -46,6 +47,7 @@ class Compiled:
         self.loss_weights: Any = None
         self._loss_on_logits: Any = None
 
+    @named_arguments
     def compile(
         self,
         optimizer: Any = "rmsprop",

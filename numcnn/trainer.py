@@ -16,6 +16,7 @@ from numcnn.batches import Batches, Samples, split_off
 from numcnn.callbacks import Callback, CallbackList, History, Logs
 from numcnn.checks import flag, number, positive_int, shown
 from numcnn.compiled import Compiled
+from numcnn.configuration import named_arguments
 from numcnn.console import write
 from numcnn.data_checks import checked_data, checked_for_training, samples_for
 from numcnn.divergence import DivergenceWarning
@@ -44,6 +45,7 @@ class Trainer(Compiled):
     train_step = training.train_step
     test_step = evaluation.test_step
 
+    @named_arguments
     def fit(
         self,
         x: Any = None,
@@ -148,6 +150,7 @@ class Trainer(Compiled):
         training.fit(self, batches, events, epochs, done, held_out, every)
         return history
 
+    @named_arguments
     def evaluate(
         self,
         x: Any = None,
@@ -179,6 +182,7 @@ class Trainer(Compiled):
             events = self._events(callbacks, verbose, batches.steps)
         return self._results(evaluation.evaluate(self, batches, events), return_dict)
 
+    @named_arguments
     def predict(
         self,
         x: Any,

@@ -254,6 +254,38 @@ def test_a_float64_history_is_the_reference_engines():
         np.testing.assert_allclose(histories[0][key], histories[1][key], rtol=1e-10)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(1, 3, 2, 2), (16, 4, 4, 3), (21, 3, 5, 4), (35, 7), (9, 4, 3)])
+@pytest.mark.parametrize("of_batch", [True, False])
+def test_batch_normalization_is_the_formula(shape, dtype, of_batch):
+    rng = np.random.default_rng(0)
+    C = shape[-1]
+    x = (rng.standard_normal(shape) * 3 + 7).astype(dtype)
+    dy = rng.standard_normal(shape).astype(dtype)
+    gamma, beta = rng.standard_normal((2, C)).astype(dtype)
+    given = None if of_batch else (gamma * 2, beta**2 + 1)
+    results = []
+    for name in engine.ENGINES:
+        with numcnn.use_engine(name):
+            batch = engine.enter(x)
+            if name == "fast" and len(shape) != 3:
+                lanes = batch.numbers.reshape(*batch.numbers.shape[:3], -1, 16)
+                lanes[-1, ..., len(x) - len(x) // 16 * 16 or 16 :] = np.nan  # no image is there
+            for g, b in ((gamma, beta), (None, None)):
+                y, used, cache = active_engine().batchnorm_forward(batch, g, b, 1e-3, given)
+                dx, *gradients = cache.engine.batchnorm_backward(engine.enter(dy), cache)
+                if name == "fast" and len(shape) != 3:
+                    lanes = dx.numbers.reshape(*dx.numbers.shape[:3], -1, 16)
+                    assert not lanes[-1, ..., len(x) - len(x) // 16 * 16 or 16 :].any()
+                results.append([engine.leave(y), *used, engine.leave(dx), *gradients])
+    half = len(results) // 2
+    for of_fast, of_reference in zip(results[:half], results[half:], strict=True):
+        for got, expected in zip(of_fast, of_reference, strict=True):
+            assert got.dtype == dtype and got.shape == expected.shape
+            close = 1e-11 if dtype == np.float64 else 2e-5
+            np.testing.assert_allclose(got, expected, rtol=close, atol=close * shape[0])
+
+
 @pytest.mark.large
 def test_the_number_of_threads_changes_no_byte():
     results = set()

@@ -39,7 +39,7 @@ def sizes(model: numcnn.Model, x: np.ndarray, y: np.ndarray) -> list[float]:
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument("--images", type=int, default=2000)
-parser.add_argument("--epochs", type=int, default=4)
+parser.add_argument("--epochs", type=int, default=6)
 args = parser.parse_args()
 (x, y), (x_new, y_new) = (
     hall.samples(n, seed) for seed, n in enumerate([args.images, min(args.images, 500)])
@@ -48,7 +48,8 @@ found = {}
 for name, residual in (("plain", False), ("residual", True)):
     numcnn.set_random_seed(0)
     model = build(residual)
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    optimizer = numcnn.optimizers.Adam(0.005)
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
     found[name] = sizes(model, x[:200], y[:200])
     first, last = found[name][0], found[name][-1]
     print(f"{name}: the first layer gets {first / last:.1e} of the last layer's gradient")

@@ -1,8 +1,7 @@
 """The reference engine: every operation of the network as its formula, in plain NumPy.
 
 Every other engine is tested against this one, and it is fast enough for training.
-`numcnn.engine.definition` computes the same, one number at a time; here a convolution has three
-steps:
+`numcnn.engine.definition` computes the same, number by number; here a convolution has three steps:
 
 1. copy each window of the image into a row of a matrix, ``cols`` (im2col);
 2. multiply that matrix by the kernel, written as a matrix too: one product for all windows;
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from numcnn.engine.normalization import batchnorm_backward, batchnorm_forward  # noqa: F401
 from numcnn.geometry import WindowGrid, taps, window_grid
 
 Array = np.ndarray

@@ -165,6 +165,29 @@ def flatten_backward(dy: Any, cache: Cache) -> Any:
     return dy.reshape(*x_shape)
 
 
+def batchnorm_forward(
+    x: Any,
+    gamma: np.ndarray | None,
+    beta: np.ndarray | None,
+    epsilon: float,
+    statistics: tuple[np.ndarray, np.ndarray] | None = None,
+) -> tuple[Any, tuple[np.ndarray, np.ndarray], Cache]:
+    """A channel at a time: its sums, and then its numbers, which are still in the cache."""
+    y, used, cache = _inside(x).batchnorm(gamma, beta, epsilon, statistics)
+    return _shaped_as(x, y), used, Cache(cache)
+
+
+def batchnorm_backward(dy: Any, cache: Cache) -> tuple[Any, np.ndarray, np.ndarray]:
+    """In the same way."""
+    dx, dgamma, dbeta = _inside(dy).batchnorm_backward(*cache)
+    return _shaped_as(dy, dx), dgamma, dbeta
+
+
+def _shaped_as(x: Any, y: Any) -> Any:
+    """Return y as a plain array of the shape of x if x is one, else as it is."""
+    return leave(y).reshape(x.shape) if isinstance(x, np.ndarray) else y
+
+
 # --- activations and dropout ---------------------------------------------------------------------
 
 

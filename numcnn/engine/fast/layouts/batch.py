@@ -17,7 +17,7 @@ import numpy as np
 
 from numcnn.activations.classic import ReLU, Softmax
 from numcnn.engine.fast.layouts.deferred import Convolution, Gradient, side_by_side
-from numcnn.engine.fast.loops import dense, layout, pointwise, pooling
+from numcnn.engine.fast.loops import dense, layout, normalization, pointwise, pooling
 from numcnn.engine.fast.loops.gradients import Upstream
 from numcnn.geometry import window_grid
 
@@ -212,6 +212,30 @@ class Batch:
             upstream = Upstream(dy, y.numbers, y.numbers, True)
             return Batch(self.shape, gradient=Gradient(y.convolution, upstream))
         return y.like(pointwise.relu_back(dy, y.numbers))
+
+    def batchnorm(
+        self,
+        gamma: np.ndarray | None,
+        beta: np.ndarray | None,
+        epsilon: float,
+        statistics: tuple[np.ndarray, np.ndarray] | None,
+    ) -> tuple[Batch, tuple[np.ndarray, np.ndarray], tuple[Any, ...]]:
+        """Channel by channel."""
+        N, x, C = len(self), self.numbers, self.shape[-1]
+        gammas = np.ones(C, self.dtype) if gamma is None else gamma
+        betas = np.zeros(C, self.dtype) if beta is None else beta
+        y, *used = normalization.forward(N, x, gammas, betas, epsilon, statistics)
+        mean_and_variance = used[0], used[1]
+        cache = x, gammas, epsilon, mean_and_variance, statistics is None
+        return self.like(y), mean_and_variance, cache
+
+    def batchnorm_backward(self, *cache: Any) -> tuple[Batch, np.ndarray, np.ndarray]:
+        """Channel by channel."""
+        x, gamma, epsilon, statistics, by_batch = cache
+        dx, dgamma, dbeta = normalization.backward(
+            len(self), self.numbers, x, gamma, by_batch, epsilon, statistics
+        )
+        return self.like(dx), dgamma, dbeta
 
     def plus(self, other: Any) -> Batch:
         """The sum with another batch of the same shape."""

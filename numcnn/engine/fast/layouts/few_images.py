@@ -164,6 +164,20 @@ class FewImages:
         size = math.prod(self.shape)
         return self.run(relu_loop, self.shape, size, 4 * size)
 
+    def batchnorm(
+        self,
+        gamma: np.ndarray | None,
+        beta: np.ndarray | None,
+        epsilon: float,
+        statistics: tuple[np.ndarray, np.ndarray],
+    ) -> tuple[FewImages, tuple[np.ndarray, np.ndarray], tuple[Any, ...]]:
+        """By the formula."""
+        mean, variance = statistics
+        scale = (1 if gamma is None else gamma) / np.sqrt(variance + epsilon)
+        shift = (0 if beta is None else beta) - mean * scale
+        y = self.apply(lambda x: x * scale + shift, self.shape)
+        return y, statistics, NO_CACHE
+
     def plus(self, other: Any) -> FewImages:
         """The sum with other images of the same shape."""
         return FewImages(self.plain + np.asarray(other))

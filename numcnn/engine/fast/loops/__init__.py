@@ -8,6 +8,7 @@
 `gradients`        the sums of its gradients
 `fusion`           convolution, relu and max pooling in one loop
 `pooling`          maximum and mean of any window
+`normalization`    batch normalization
 `dense`            the products of a dense layer
 `pointwise`        relu, dropout, softmax, cross-entropy, Adam
 `few_images`       convolution, max pooling and dense layers for one image, two or three

@@ -26,7 +26,8 @@ def relu_back_loop(dy, y, dz, start, stop):
     """``dz = dy`` where y > 0, and 0 elsewhere."""
     zero = dy.dtype.type(0)
     for at in range(start, stop):
-        dz[u(at)] = dy[u(at)] if y[u(at)] > zero else zero
+        d = dy[u(at)]  # read in any case: a read that may be left out is no SIMD
+        dz[u(at)] = d if y[u(at)] > zero else zero
 
 
 @loop
@@ -34,7 +35,8 @@ def scale_loop(x, factors, y, start, stop):
     """``y = x · factors``, and 0 where a factor is 0, whatever x is there."""
     zero = x.dtype.type(0)
     for at in range(start, stop):
-        y[u(at)] = x[u(at)] * factors[u(at)] if factors[u(at)] > zero else zero
+        v = x[u(at)] * factors[u(at)]
+        y[u(at)] = v if factors[u(at)] > zero else zero
 
 
 @loop
