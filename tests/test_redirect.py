@@ -76,7 +76,10 @@ def test_every_way_to_import_keras_leads_to_numcnn(tmp_path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("import keras.preprocessing.sequence", "ModuleNotFoundError: keras.preprocessing.sequence is asked"),
+        (
+            "import keras.preprocessing.sequence",
+            "ModuleNotFoundError: keras.preprocessing.sequence is asked",
+        ),
         (
             "from tensorflow.keras.applications import VGG16",
             "tensorflow.keras.applications is asked for, but numcnn has nothing in its place",
