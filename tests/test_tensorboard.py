@@ -49,8 +49,11 @@ def test_what_is_written_is_read_by_tensorboard(tmp_path):
 
 def test_without_the_writer_it_is_said_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorboardX", None)
-    with pytest.raises(ImportError, match=r'pip install "numcnn\[tensorboard\]"'):
-        trained(callbacks.TensorBoard(tmp_path))
+    with pytest.warns(UserWarning, match=r'writes nothing, .* pip install "numcnn\[tensorboard\]"'):
+        history = trained(callbacks.TensorBoard(tmp_path, batch_size=32), epochs=2)
+    assert len(history["loss"]) == 2 and not list(tmp_path.iterdir())
+    with pytest.raises(TypeError, match="no argument 'logdir'"):
+        callbacks.TensorBoard(logdir="logs")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ from os import PathLike
 from typing import Any
 
 from numcnn.callbacks.base import Callback, Logs
-from numcnn.checks import flag, path_of, positive_int, shown
+from numcnn.checks import flag, path_of, positive_int, shown, warn
+
+OLD_OPTIONS = ("batch_size", "write_grads", "embeddings_layer_names", "embeddings_data")
 
 
 class TensorBoard(Callback):
@@ -31,11 +33,13 @@ class TensorBoard(Callback):
     embeddings_freq : 0
         numcnn has no embeddings.
     embeddings_metadata : None
+    **options
+        Arguments of Keras 2, such as ``batch_size``; accepted and ignored.
 
-    Raises
-    ------
-    ImportError
-        When the training begins, if tensorboardX is not installed.
+    Warns
+    -----
+    UserWarning
+        When the training begins, if tensorboardX is not installed: then nothing is written.
 
     Examples
     --------
@@ -57,8 +61,12 @@ class TensorBoard(Callback):
         profile_batch: Any = 0,
         embeddings_freq: int = 0,
         embeddings_metadata: Any = None,
+        **options: Any,
     ) -> None:
         super().__init__()
+        for name in options:
+            if name not in OLD_OPTIONS:
+                raise TypeError(f"TensorBoard has no argument {name!r}.")
         self.log_dir = path_of(log_dir, "log_dir")
         self.histogram_freq = positive_int(histogram_freq, "histogram_freq", minimum=0)
         self.write_graph = flag(write_graph, "write_graph")
@@ -74,12 +82,18 @@ class TensorBoard(Callback):
         if embeddings_freq or embeddings_metadata is not None:
             raise ValueError("numcnn has no embeddings: leave out embeddings_freq and _metadata.")
         self.batches_seen = 0
+        self._class: Any = None
         self._writers: dict[str, Any] = {}
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Begin to count batches anew."""
         self.batches_seen = 0
-        _writer_class()
+        self._class = _writer_class()
+        if self._class is None:
+            warn(
+                "the TensorBoard callback writes nothing, because tensorboardX is not installed: "
+                'pip install "numcnn[tensorboard]". CSVLogger needs nothing.'
+            )
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Write the means so far, if it is time."""
@@ -97,7 +111,7 @@ class TensorBoard(Callback):
             self._write(folder, f"epoch_{name.removeprefix('val_')}", value, epoch)
         rate = float(self.model.optimizer.learning_rate)
         self._write("train", "epoch_learning_rate", rate, epoch)
-        if self.histogram_freq and epoch % self.histogram_freq == 0:
+        if self._class and self.histogram_freq and epoch % self.histogram_freq == 0:
             for layer in self.model.layers:
                 for parameter in layer.parameters:
                     name = f"{layer.name}/{parameter.name}/histogram"
@@ -112,26 +126,18 @@ class TensorBoard(Callback):
         self._writers = {}
 
     def _write(self, folder: str, name: str, value: Any, step: int) -> None:
-        self._writer(folder).add_scalar(name, float(value), step)
+        if self._class:
+            self._writer(folder).add_scalar(name, float(value), step)
 
     def _writer(self, folder: str) -> Any:
         if folder not in self._writers:
-            self._writers[folder] = _writer_class()(str(self.log_dir / folder))
+            self._writers[folder] = self._class(str(self.log_dir / folder))
         return self._writers[folder]
 
 
 def _writer_class() -> Any:
-    """Return the class that writes event files.
-
-    Raises
-    ------
-    ImportError
-        If tensorboardX is not installed.
-    """
+    """Return the class that writes event files; None if tensorboardX is not installed."""
     try:
         return importlib.import_module("tensorboardX").SummaryWriter
-    except ImportError as error:
-        raise ImportError(
-            "for the TensorBoard callback numcnn needs tensorboardX: pip install "
-            '"numcnn[tensorboard]". CSVLogger needs nothing.'
-        ) from error
+    except ImportError:
+        return None
