@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
-from numcnn.checks import items_of, number, positive_int, shown
+from numcnn.checks import flag, items_of, number, positive_int, shown
 from numcnn.notebook import table
 
 LONGEST = 1000
@@ -14,7 +14,13 @@ GRAPH = (108, (0.3, 0.56, 0.74, 1.0), (*ROW[2], "Connected to"))
 """Width, ends of the columns, and header: of layers in a row, and of others."""
 
 
-def summary_table(network: Any, line_length: int | None = None, positions: Any = None) -> str:
+def summary_table(
+    network: Any,
+    line_length: int | None = None,
+    positions: Any = None,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+) -> str:
     """Return a table of a network's layers: names and types, output shapes, parameter counts.
 
     Parameters
@@ -24,8 +30,17 @@ def summary_table(network: Any, line_length: int | None = None, positions: Any =
         By default 88 characters, 108 for a graph, fewer on a narrow terminal.
     positions : sequence of floats, optional
         The ends of the columns, as shares of the line.
+    expand_nested : bool, default False
+        Whether the layers of inner models have rows, too.
+    show_trainable : bool, default False
+        Whether a column says which layers are trained.
     """
+    expand_nested = flag(expand_nested, "expand_nested")
+    show_trainable = flag(show_trainable, "show_trainable")
     width, columns, header = _form(network)
+    if show_trainable:
+        width, header = width + 6, (*header, "Trainable")
+        columns = (*(0.9 * part for part in columns), 1.0)
     length = min(width, shutil.get_terminal_size().columns - 4)
     if line_length is not None:
         length = min(positive_int(line_length, "line_length"), LONGEST)
@@ -42,7 +57,7 @@ def summary_table(network: Any, line_length: int | None = None, positions: Any =
     if min(widths) < 4:
         raise ValueError(f"a line of {length} characters is too short for a summary.")
 
-    rows = _rows(network)
+    rows = _rows(network, expand_nested, show_trainable)
     rules = [
         left + middle.join(line * (width + 2) for width in widths) + right
         for left, line, middle, right in ("┏━┳┓", "┡━╇┩", "├─┼┤", "└─┴┘")
@@ -72,18 +87,31 @@ def _branches(network: Any) -> bool:
     return [call.reads for call in called] != row or len(layers) != len(called)
 
 
-def _rows(network: Any) -> list[tuple[str, ...]]:
+def _rows(network: Any, nested: bool = False, trainable: bool = False) -> list[tuple[str, ...]]:
     """Return the row of each layer, and in a graph of each operation."""
     connected = network.connections() if _branches(network) else {}
-    return [
-        (
-            f"{layer.name} ({type(layer).__name__})",
-            _shape(layer),
-            _count(layer),
-            *([", ".join(connected[layer]) or "-"] if connected else []),
-        )
-        for layer in getattr(network, "operations", network.layers)
-    ]
+    rows: list[tuple[str, ...]] = []
+    for layer in getattr(network, "operations", network.layers):
+        row = [f"{layer.name} ({type(layer).__name__})", _shape(layer), _count(layer)]
+        row += [", ".join(connected[layer]) or "-"] if connected else []
+        row += [_trained(layer)] if trainable else []
+        rows.append(tuple(row))
+        for name, *cells in _rows(layer, True, trainable) if nested and _is_model(layer) else ():
+            if not connected and _branches(layer):
+                del cells[2]  # what an inner graph reads, in a table without that column
+            elif connected and not _branches(layer):
+                cells.insert(2, "-")
+            rows.append((f"└ {name}", *cells))
+    return rows
+
+
+def _is_model(layer: Any) -> bool:
+    return hasattr(layer, "layers")
+
+
+def _trained(layer: Any) -> str:
+    """Return Y or N for a layer with parameters."""
+    return ("Y" if layer.trainable else "N") if layer.parameters else "-"
 
 
 def _shape(layer: Any) -> str:

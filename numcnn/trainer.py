@@ -251,6 +251,8 @@ class Trainer(Compiled):
         line_length: int | None = None,
         positions: Any = None,
         print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
     ) -> None:
         """Print the layers with their output shapes and numbers of parameters.
 
@@ -262,10 +264,14 @@ class Trainer(Compiled):
             The ends of the columns, as parts of the line; by default ``(0.45, 0.8, 1.0)``.
         print_fn : function, optional
             Called with the text instead of printing it.
+        expand_nested : bool, default False
+            Whether the layers of inner models have rows, too.
+        show_trainable : bool, default False
+            Whether a column says which layers are trained.
         """
         if print_fn is not None and not callable(print_fn):
             raise TypeError(f"print_fn must be a function of a text, got {shown(print_fn)}.")
-        text = summary_table(self, line_length, positions)
+        text = summary_table(self, line_length, positions, expand_nested, show_trainable)
         (print_fn or write)(text)
 
     def _repr_html_(self) -> str:

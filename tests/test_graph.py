@@ -285,6 +285,20 @@ def test_the_summary_says_what_each_layer_reads():
     assert "Connected to" not in lines[0]  # a row needs no such column
 
 
+def test_the_summary_shows_inner_models_and_what_is_trained():
+    x = image()
+    inner = diamond_body()
+    inner.trainable = False
+    lines = []
+    model = numcnn.Model(x, layers.Dense(2)(layers.Flatten()(inner(x))))
+    model.summary(print_fn=lines.append, expand_nested=True, show_trainable=True)
+    rows = {line.split()[1]: line for line in lines[0].splitlines() if line.startswith("│ ")}
+    assert rows["body"].split("│")[-2].strip() == "N"
+    assert rows["dense"].split("│")[-2].strip() == "Y"
+    assert rows["flatten"].split("│")[-2].strip() == "-"
+    assert [line for line in lines[0].splitlines() if line.startswith("│ └ conv2d")]
+
+
 def test_data_by_names_and_the_losses_of_the_outputs():
     a, b = numcnn.Input((4,), name="a"), numcnn.Input((4,), name="b")
     both = layers.Dense(3)
