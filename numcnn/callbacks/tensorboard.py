@@ -9,7 +9,6 @@ from typing import Any
 from numcnn.callbacks.base import Callback, Logs
 from numcnn.checks import flag, path_of, positive_int, shown, warn
 
-
 OLD_OPTIONS = ("batch_size", "write_grads", "embeddings_layer_names", "embeddings_data")
 
 
