@@ -102,10 +102,10 @@ def fused_loop(FB: int, XB: int, PH: int, PW: int) -> Any:
         rows = scratch((FB, PH, OW * L), x)
         buffer = padding_buffer(x, pads)
         for n in range(start, stop):
-            view = (pad_image(x[n], buffer, pads), inside, strides)
-            for f0 in range(0, F, FB):
-                f = min(f0, F - FB)
-                for oy in range(OH):
+            view = (pad_image(x[n], buffer, pads), inside, strides, (1, 1))
+            for oy in range(OH):
+                for f0 in range(0, F, FB):
+                    f = min(f0, F - FB)
                     for i in range(PH):
                         iy = oy * PH + i
                         convolve_row(view, kernel, bias, lower_bound, f, iy, rows, i, sums)

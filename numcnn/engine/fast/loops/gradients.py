@@ -7,6 +7,7 @@ of sixteen images while its dy is in the nearest cache.
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -43,21 +44,22 @@ class Upstream(NamedTuple):
 
 
 @cache
-def kernel_gradient(FB: int, IB: int, JB: int) -> Any:
+def kernel_gradient(FB: int, CB: int, IB: int, JB: int) -> Any:
     """``dkernel[i, j, c, f] = Σ_{oy,ox} dy[f, oy, ox] · x[c, oy·SH + i, ox·SW + j]``, FB of the f.
 
-    IB rows and JB columns of the window at a time: FB · IB · JB registers of sums stay in the
+    CB channels, IB rows and JB columns of the window at a time: their registers of sums stay in the
     processor while oy and ox run over the image.  Only at the end are the sixteen lanes of each
-    added up.  ``dy[at]`` belongs to channel f; dy stands in its array as x would, SH rows apart.
+    added up.  ``dy[at]`` belongs to filter f; dy stands in its array as x would, SH rows apart.
     """
-    T = FB * IB * JB
+    T = FB * CB * IB * JB
 
     @inner_loop
     def gradient(x, strides, dy, at, inside, OH, OW, f, dkernel, sums, totals):
         KH, KW, C, _ = dkernel.shape
         SH, SW = strides
         top, _, left, _ = inside
-        for c in range(C):
+        for c0 in range(0, C, CB):
+            c = min(c0, C - CB)
             for i0 in range(0, KH, IB):
                 r = min(i0, KH - IB)
                 for j0 in range(0, KW, JB):
@@ -69,29 +71,35 @@ def kernel_gradient(FB: int, IB: int, JB: int) -> Any:
                         for ox in range(OW):
                             for l in range(L):
                                 for k in range(FB):
-                                    for i in range(IB):
-                                        for j in range(JB):
-                                            sums[((k * IB + i) * JB + j) * L + l] += (
-                                                dy[
-                                                    u(at + k),
-                                                    u(top + oy * SH),
-                                                    u((left + ox * SW) * L + l),
-                                                ]
-                                                * x[
-                                                    c,
-                                                    u(oy * SH + r + i),
-                                                    u((ox * SW + q + j) * L + l),
-                                                ]
-                                            )
+                                    for b in range(CB):
+                                        for i in range(IB):
+                                            for j in range(JB):
+                                                sums[
+                                                    (((k * CB + b) * IB + i) * JB + j) * L + l
+                                                ] += (
+                                                    dy[
+                                                        u(at + k),
+                                                        u(top + oy * SH),
+                                                        u((left + ox * SW) * L + l),
+                                                    ]
+                                                    * x[
+                                                        u(c + b),
+                                                        u(oy * SH + r + i),
+                                                        u((ox * SW + q + j) * L + l),
+                                                    ]
+                                                )
                     for t in range(T):
                         totals[t] = 0
                     for l in range(L):
                         for t in range(T):
                             totals[t] += sums[t * L + l]
                     for k in range(FB):
-                        for i in range(IB):
-                            for j in range(JB):
-                                dkernel[r + i, q + j, c, f + k] = totals[(k * IB + i) * JB + j]
+                        for b in range(CB):
+                            for i in range(IB):
+                                for j in range(JB):
+                                    dkernel[r + i, q + j, c + b, f + k] = totals[
+                                        ((k * CB + b) * IB + i) * JB + j
+                                    ]
 
     return gradient
 
@@ -130,8 +138,7 @@ def gradients_loop(block: Any, convolve_image: Any, upstream_gradient: Any) -> A
     still in the processor's cache when it is needed, and never leaves it.
     """
     gradient = kernel_gradient(*block)
-    FB, IB, JB = block
-    T = FB * IB * JB
+    FB, T = block[0], math.prod(block)
 
     @loop
     def backward(lanes, upstream, x, rotated, geometry, input_gradient, gradients, start, stop):
@@ -153,13 +160,13 @@ def gradients_loop(block: Any, convolve_image: Any, upstream_gradient: Any) -> A
             g = scratch((FB, rows, columns * L), x)
         g[:] = 0  # `upstream_gradient` leaves what is around and between as it is
         inside = (t, t + rows, l, l + columns)
-        view = (g, inside, (1, 1))
+        view = (g, inside, (1, 1), strides)
         for n in range(start, stop):
             image = pad_image(x[n], buffer, pads)
+            behind = (dy[n], y[n], argmax[n], relu)
             for f0 in range(0, F, FB):
                 f = min(f0, F - FB)
                 at = f if input_gradient else 0
-                behind = (dy[n], y[n], argmax[n], relu)
                 upstream_gradient(lanes, *behind, f, FB, strides, inside, at, g, sums, dbias[n])
                 gradient(image, strides, g, at, inside, OH, OW, f, dkernel[n], sums, totals)
             if input_gradient:
@@ -186,16 +193,16 @@ def backward(
         dx = empty(x.shape, x.dtype)
         rotated = np.ascontiguousarray(kernel[::-1, ::-1].swapaxes(2, 3))  # (KH, KW, F, C)
     work = B * F * grid.OH * grid.OW * L * KH * KW * C
-    span = (grid.OW - 1) * strides[1] + 1
-    block = convolution_block(C, Q // L, span, KW, KW - 1 - grid.left, 1, work)
+    across = max(1, Q // L // strides[1])  # neighbours in a block are as far apart as in dy
+    block = convolution_block(C, across, grid.OW, KW, KW - 1 - grid.left, 1, work)
     geometry, valid = (strides, grid[2:], grid.OH, grid.OW), np.empty(B, np.bool_)
     results = dx, dkernel, dbias, valid
     ways = [
         (
-            gradients_loop(gradient_block(F, KH, KW, work), image, upstream_gradient),
+            gradients_loop(gradient_block(F, C, KH, KW, work), image, upstream_gradient),
             (L, tuple(upstream), x, weights, geometry, input_gradient, results),
         )
-        for image, weights in algorithms(rotated, (1, 1), dx, block)
+        for image, weights in algorithms(rotated, (1, 1), strides, dx, block)
     ]
     run_with_fallback(ways, valid, 2 * work)
     totals = empty(kernel.shape, x.dtype), empty((F,), x.dtype)
