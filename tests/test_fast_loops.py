@@ -33,6 +33,8 @@ CASES = {
     "a window beyond the image": ((3, 3, 2, 2), (5, 5), ONE, "same", 2, None, None),
     "maximum": ((17, 7, 6, 1), (2, 3), ONE, "valid", 3, "relu", SIDE_BY_SIDE),
     "maximum, 3 x 2": ((4, 8, 8, 1), (3, 3), ONE, "same", 3, "relu", HIGH),
+    "one cell, many filters": ((2, 3, 5, 3), (1, 1), ONE, "valid", 33, "relu", None),
+    "many channels with strides": ((2, 5, 6, 33), (3, 2), (2, 3), "same", 2, None, None),
     "overlapping maxima": ((4, 6, 7, 1), (2, 2), ONE, "valid", 2, "relu", OVERLAPPING),
     "overlapping means": ((4, 6, 7, 1), (2, 2), ONE, "valid", 2, None, MEANS),
 }
