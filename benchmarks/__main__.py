@@ -44,6 +44,7 @@ def main() -> None:
     args = arguments()
     cores = crew.set_threads(args.threads)
     pace = QUICK if args.quick else THOROUGH
+    pace = pace._replace(rounds=args.rounds or pace.rounds)
     report = Report(args.keep)
     tasks = [task for task in TASKS if wanted(title(*task), args.only)]
     parts = [part for part in PARTS if wanted(part, args.only)]
@@ -84,6 +85,7 @@ def arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="a few seconds each")
+    parser.add_argument("--rounds", type=int, help=f"of each task; {THOROUGH.rounds} by default")
     names = [*(title(*task) for task in TASKS), *PARTS]
     parser.add_argument(
         "--only",
@@ -99,8 +101,9 @@ def arguments() -> argparse.Namespace:
     for part in args.only:
         if not any(wanted(name, [part]) for name in names):
             parser.error(f"--only {part!r} is in none of the names {'; '.join(names)}")
-    if args.threads < 1:
-        parser.error("--threads must be at least 1")
+    for option in ("threads", "rounds"):
+        if getattr(args, option) is not None and getattr(args, option) < 1:
+            parser.error(f"--{option} must be at least 1")
     return args
 
 

@@ -330,6 +330,7 @@ def test_a_part_can_be_run_alone_and_written(tmp_path):
     [
         (["--only", "trian"], "--only 'trian' is in none of the names train A, batch 32; "),
         (["--threads", "0"], "--threads must be at least 1"),
+        (["--rounds", "0"], "--rounds must be at least 1"),
     ],
 )
 def test_an_option_that_means_nothing_is_refused(monkeypatch, capsys, arguments, sentence):

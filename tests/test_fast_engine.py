@@ -10,6 +10,7 @@ from numcnn import activations, engine
 
 pytest.importorskip("numba", reason="the fast engine needs Numba")
 
+from benchmarks.reliability import networks_agree
 from numcnn.engine import active_engine
 from numcnn.engine.fast.layouts import few_images
 from numcnn.engine.fast.layouts.batch import Batch
@@ -165,6 +166,12 @@ def a_stack_for_winograd(rng):
     stack["pool"]["window"] = stack["pool"]["strides"] = (2, 2)
     assert winograd.pays(kernel, (1, 1), H - 2, W - 2)
     return stack
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("number", range(20))
+def test_a_random_network_trains_as_on_the_reference(number):
+    assert networks_agree.difference(number, seed=1) is None
 
 
 @pytest.mark.large
