@@ -22,11 +22,11 @@ ROOT = Path(__file__).parents[1]
 
 SHORT = """
 import numcnn, numcnn.redirect
-whole = numcnn.Sequential.fit
+whole = numcnn.Model.fit
 def fit(self, *arguments, **options):
     options["epochs"] = min(options.get("epochs", 1), {epochs})
     return whole(self, *arguments, **options)
-numcnn.Sequential.fit = fit
+numcnn.Model.fit = fit
 numcnn.redirect.main()
 """
 """What the process of a program runs: `redirect`, with a `fit` of few epochs."""

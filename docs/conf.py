@@ -1,7 +1,10 @@
 """Sphinx: ``pip install .[docs] && sphinx-build docs docs/_build``."""
 
+import os
 import shutil
 from pathlib import Path
+
+from numcnn.course.page.build import build
 
 project = "numcnn"
 author = project_copyright = "the numcnn authors"
@@ -22,6 +25,14 @@ def copy_pictures(app, error):
         shutil.copytree(pictures, Path(app.outdir) / "pictures", dirs_exist_ok=True)
 
 
+def build_course(app, error):
+    """Build the course beside the pages; with Pyodide inside where NUMCNN_PYODIDE names it."""
+    if error is None and app.builder.format == "html":
+        runtime = os.environ.get("NUMCNN_PYODIDE")
+        build(Path(app.outdir) / "course", Path(runtime) if runtime else None)
+
+
 def setup(app):
-    """Tell Sphinx of it."""
+    """Tell Sphinx of both."""
     app.connect("build-finished", copy_pictures)
+    app.connect("build-finished", build_course)

@@ -23,7 +23,9 @@ from numcnn import (
     regularizers,
 )
 from numcnn.engine import use_engine
+from numcnn.functional import Model
 from numcnn.layers import Input, Layer
+from numcnn.layers.symbolic import Tensor as KerasTensor
 from numcnn.missing import absent, of_module
 from numcnn.predictor import Predictor
 from numcnn.profiling import profile
@@ -34,7 +36,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Input",
+    "KerasTensor",
     "Layer",
+    "Model",
     "Predictor",
     "Sequential",
     "activations",
@@ -60,4 +64,4 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"numcnn.{name}")
     if name == "config":  # Keras 3 has the same questions there
         return importlib.import_module("numcnn.backend")
-    raise absent(name, models.lacks(name) or of_module(__name__, name))
+    raise absent(name, of_module(__name__, name))

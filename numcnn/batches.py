@@ -9,24 +9,30 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from numcnn.checks import counted, positive_int, warn
+from numcnn.several import count, rows
 
 
 class Samples(NamedTuple):
     """The samples of a data set or of a batch, with their labels and weights.
 
     x ``(N, …)``; y ``(N, …)``, or None where no labels are needed; weight ``(N,)``, or None where
-    all samples have the same weight.
+    all samples have the same weight.  For a model with several inputs or outputs x or y is a list.
     """
 
-    x: np.ndarray
+    x: Any
     y: Any = None
     weight: np.ndarray | None = None
 
-    def rows(self, rows: Any) -> Samples:
+    @property
+    def count(self) -> int:  # type: ignore[override]
+        """The number of samples."""
+        return count(self.x)
+
+    def rows(self, which: Any) -> Samples:
         """Return some of the samples, selected by a slice or an array of indices."""
-        y = None if self.y is None else self.y[rows]
-        weight = None if self.weight is None else self.weight[rows]
-        return Samples(self.x[rows], y, weight)
+        y = None if self.y is None else rows(self.y, which)
+        weight = None if self.weight is None else self.weight[which]
+        return Samples(rows(self.x, which), y, weight)
 
 
 class Batches:
@@ -62,7 +68,7 @@ class Batches:
     ) -> None:
         self.data = data
         self.batch_size = batch_size
-        self.in_all = math.ceil(len(data.x) / batch_size)
+        self.in_all = math.ceil(data.count / batch_size)
         self.steps = self.in_all if steps is None else positive_int(steps, "steps")
         self.shuffle = shuffle
         self.goes_on_at = 0
@@ -74,7 +80,7 @@ class Batches:
     @property
     def samples(self) -> int:
         """The number of samples in an epoch that does not reach the end of the data."""
-        return min(self.steps * self.batch_size, len(self.data.x))
+        return min(self.steps * self.batch_size, self.data.count)
 
     def __iter__(self) -> Iterator[Samples]:
         return self.epoch()
@@ -82,12 +88,12 @@ class Batches:
     def epoch(self, start: int = 0) -> Iterator[Samples]:
         """Yield the batches of an epoch that starts at batch number `start` of the pass."""
         if self.shuffle is not None and (start == 0 or self._order is None):
-            self._order = self.shuffle.permutation(len(self.data.x))
+            self._order = self.shuffle.permutation(self.data.count)
         end = min(start + self.steps, self.in_all)
         self.goes_on_at = end % self.in_all
         for number in range(start, end):
-            rows: Any = slice(number * self.batch_size, (number + 1) * self.batch_size)
-            yield self.data.rows(rows if self._order is None else self._order[rows])
+            which: Any = slice(number * self.batch_size, (number + 1) * self.batch_size)
+            yield self.data.rows(which if self._order is None else self._order[which])
         if end - start < self.steps:
             warn_of_the_end(end - start, self.steps)
 
@@ -108,7 +114,7 @@ def split_off(data: Samples, fraction: float) -> tuple[Samples, Samples]:
     ValueError
         If one of the parts is empty.
     """
-    n = len(data.x)
+    n = data.count
     cut = math.floor(n * (1 - fraction))
     if cut in (0, n):
         raise ValueError(

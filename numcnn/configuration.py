@@ -9,16 +9,19 @@ classes.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 import numpy as np
 
 from numcnn.checks import nearest
 from numcnn.keras_arguments import ADVICE, FORMER, fixed_arguments
 from numcnn.missing import lacks_attribute
+
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 class Configurable:
@@ -192,6 +195,32 @@ def snake_case(name: str) -> str:
     """
     spaced = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
+
+
+def named_arguments(method: Method) -> Method:
+    """Let a method refuse a misspelt argument by asking for the nearest name that it has.
+
+    Examples
+    --------
+    >>> @named_arguments
+    ... def fit(model, x=None, epochs=1): ...
+    >>> fit(None, nb_epoch=3)
+    Traceback (most recent call last):
+    ...
+    TypeError: fit has no argument 'nb_epoch': did you mean 'epochs'?
+    """
+    known = tuple(inspect.signature(method).parameters)[1:]
+
+    @functools.wraps(method)
+    def checked(*values: Any, **options: Any) -> Any:
+        for name in options:
+            if name not in known:
+                raise TypeError(
+                    f"{method.__name__} has no argument {name!r}{did_you_mean(name, known) or '.'}"
+                )
+        return method(*values, **options)
+
+    return cast(Method, checked)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

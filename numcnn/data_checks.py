@@ -27,10 +27,14 @@ def checked_data(
 
     Error messages call them x and y, after `name`.
     """
-    samples = checked_samples(x, model.input_shape, f"{name}x")
+    samples = samples_for(model, x, f"{name}x")
     if y is None:
         raise ValueError(f"{name}y is missing: each sample of {name}x needs its label.")
-    same_length(samples, numeric_array(y, f"{name}y"), f"{name}x", f"{name}y")
+    if isinstance(model.output_shape, list):
+        return _for_several(model, samples, y, sample_weight, class_weight, name)
+    y = alone(y, getattr(model, "output_names", []))
+    samples_of_one = samples[0] if isinstance(samples, list) else samples
+    same_length(samples_of_one, numeric_array(y, f"{name}y"), f"{name}x", f"{name}y")
     outputs = model.output_shape
     if len(outputs) > 2 and np.ndim(y) <= 2:
         raise ValueError(
@@ -42,6 +46,80 @@ def checked_data(
         metric.check(targets.shape, (None, *outputs[1:]))
     weight = checked_weights(targets, sample_weight, class_weight, outputs[-1])
     return Samples(samples, targets, weight)
+
+
+def _for_several(
+    model: Any, samples: Any, y: Any, sample_weight: Any, class_weight: Any, name: str
+) -> Samples:
+    """Return the same for a model with several outputs: y is a list, or a dict with their names."""
+    if class_weight is not None:
+        raise ValueError("class_weight is for models with one output: give sample_weight.")
+    labels = by_name(y, model.output_names, f"{name}y", model.loss.losses)
+    first = samples[0] if isinstance(samples, list) else samples
+    for one, output in zip(labels, model.output_names, strict=True):
+        if one is not None:
+            title = f"{name}y[{output!r}]"
+            same_length(first, numeric_array(one, title), f"{name}x", title)
+    known = next(one for one in labels if one is not None)
+    labels = [np.zeros((len(known), 0)) if one is None else one for one in labels]
+    targets = model.training_loss.checked_targets(labels, model.output_shape, f"{name}y")
+    for metric in model.metrics:
+        metric.check([one.shape for one in targets], model.output_shape)
+    weight = checked_weights(np.zeros((len(first), 1)), sample_weight, None, 1)
+    return Samples(samples, targets, weight)
+
+
+def by_name(given: Any, names: list[str], what: str, needed: Any = None) -> list[Any]:
+    """Return arrays that were given as a list or a dict in the order of the names.
+
+    `needed` holds something false for each that may be missing.
+    """
+    needed = [True] * len(names) if needed is None else needed
+    if isinstance(given, dict):
+        unknown = [key for key in given if key not in names]
+        missing = [one for one, is_needed in zip(names, needed, strict=True) if is_needed]
+        missing = [one for one in missing if one not in given]
+        if unknown or missing:
+            raise ValueError(
+                f"{what} needs the keys {', '.join(names)}, got {', '.join(map(str, given))}."
+            )
+        return [given.get(one) for one in names]
+    if isinstance(given, list | tuple) and len(given) == len(names):
+        return list(given)
+    count = f"{len(given)} of them" if isinstance(given, list | tuple) else "one array"
+    raise ValueError(
+        f"{what} must be a list of {len(names)} arrays, or a dict, for {', '.join(names)}; got "
+        f"{count}."
+    )
+
+
+def alone(given: Any, names: list[str]) -> Any:
+    """Return what was given for the only input or output, also in a list or a dict of one."""
+    if isinstance(given, dict) and len(given) == 1 and list(given) == list(names):
+        return next(iter(given.values()))
+    if isinstance(given, list | tuple) and len(given) == 1 and np.ndim(given[0]) > 1:
+        return given[0]
+    return given
+
+
+def samples_for(model: Any, x: Any, name: str = "x") -> Any:
+    """Return samples that fit the model; a list of arrays if it has several inputs."""
+    shapes = model.input_shape
+    if not isinstance(shapes, list):
+        names = getattr(model, "input_names", [])
+        if isinstance(x, dict):
+            x = alone(x, names)
+        elif isinstance(x, list | tuple) and len(x) == 1 and np.ndim(x[0]) == len(shapes or ()):
+            x = x[0]
+        return checked_samples(x, shapes, name)
+    several = by_name(x, model.input_names, name)
+    samples = [
+        checked_samples(one, shape, f"{name}[{key!r}]")
+        for one, shape, key in zip(several, shapes, model.input_names, strict=True)
+    ]
+    for one, key in zip(samples[1:], model.input_names[1:], strict=True):
+        same_length(samples[0], one, f"{name}[{model.input_names[0]!r}]", f"{name}[{key!r}]")
+    return samples
 
 
 def checked_samples(x: Any, input_shape: Shape | None, name: str = "x") -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from numcnn.configuration import snake_case
 from numcnn.layers import Layer
@@ -33,6 +34,22 @@ class LayerNames:
             raise ValueError(f'there is a layer "{layer.name}" in this model already.')
         if not layer.named_by_user and (layer.name in self._taken or not layer.built):
             layer.name = self._free(snake_case(type(layer).__name__))
+        layer.has_its_name = True
+        self._taken.add(layer.name)
+
+    def give_in_graph(self, layer: Any) -> None:
+        """Give a layer of a graph a unique name, unless it has one already; it is built by now.
+
+        Raises
+        ------
+        ValueError
+            If two layers have been given one name.
+        """
+        if layer.name in self._taken and layer.named_by_user:
+            raise ValueError(f'two layers of the model are called "{layer.name}": rename one.')
+        if not layer.named_by_user and (layer.name in self._taken or not layer.has_its_name):
+            layer.name = self._free(snake_case(type(layer).__name__))
+        layer.has_its_name = True
         self._taken.add(layer.name)
 
     def _free(self, kind: str) -> str:

@@ -7,13 +7,20 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from numcnn.checks import flag, model_for, path_of, shown
+from numcnn.frame import Frame
+from numcnn.functional import Functional, Model
+from numcnn.layers import Input
 from numcnn.missing import missing
 from numcnn.saving import formats
+from numcnn.saving.architecture import MODELS
 from numcnn.saving.errors import ModelFileError
 from numcnn.sequential import Sequential
 from numcnn.travel.importing import foreign_reader
 
 __all__ = [
+    "Functional",
+    "Input",
+    "Model",
     "ModelFileError",
     "Sequential",
     "clone_model",
@@ -59,7 +66,7 @@ def load_model(
     read = foreign_reader(path_of(filepath, "filepath"))
     if read:
         return read(Sequential)
-    return formats.load_model(filepath, Sequential, custom_objects, flag(compile, "compile"))
+    return formats.load_model(filepath, Functional, custom_objects, flag(compile, "compile"))
 
 
 def save_model(model: Sequential, filepath: Any, overwrite: bool = True) -> None:
@@ -83,12 +90,13 @@ def model_from_json(
         said = json.loads(json_string)
     except (TypeError, ValueError):
         said = None
-    if not isinstance(said, dict) or said.get("class_name") != "Sequential":
+    kind = MODELS.get(str(said.get("class_name"))) if isinstance(said, dict) else None
+    if kind is None:
         raise ValueError(
             'the JSON of a model begins with {"class_name": "Sequential", "config": …}, got '
             f"{shown(json_string)}."
         )
-    return Sequential.from_config(said["config"], custom_objects)
+    return kind.from_config(said["config"], custom_objects)
 
 
 def clone_model(model: Sequential) -> Any:
@@ -103,21 +111,10 @@ def clone_model(model: Sequential) -> Any:
 
 def _classes_in(model: Any) -> Iterator[type]:
     """Yield the classes of a model's layers, of its inner models, and of their layers."""
-    for layer in model.layers:
+    for layer in getattr(model, "operations", model.layers):
         yield type(layer)
-        if isinstance(layer, Sequential):
+        if isinstance(layer, Frame):
             yield from _classes_in(layer)
 
 
-def lacks(name: str) -> str | None:
-    """Return the sentence for a kind of model that there is not, and what can be done."""
-    if name not in ("Model", "Functional"):
-        return None
-    return (
-        f"numcnn has no {name}: its models are rows of layers, Sequential([...]). For the output "
-        "of a layer in the middle make a Sequential of the layers up to it, "
-        "Sequential(model.layers[:2])."
-    )
-
-
-__getattr__ = missing(__name__, lacks)
+__getattr__ = missing(__name__)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from numcnn.checks import Shape
+from numcnn.layers.input import InputLayer
 
 
 class Nestable:
@@ -19,27 +20,44 @@ class Nestable:
     layers: list[Any]
     name: str
     named_by_user: bool
-    input_shape: Shape | None
+    input_shape: Any
 
     @property
     def flat(self) -> list[Any]:
-        """The layers, with the layers of an inner model in its place."""
+        """The layers, with the layers of an inner model in its place; each once, inputs never."""
         flat: list[Any] = []
         for layer in self.layers:
             if isinstance(layer, Nestable):
                 flat += layer.flat
-            else:
+            elif not isinstance(layer, InputLayer):
                 flat.append(layer)
-        return flat
+        return list(dict.fromkeys(flat))
+
+    @property
+    def acting(self) -> list[Any]:
+        """The layers as they act, one for each call of a layer that is called several times."""
+        return self.flat
+
+    @property
+    def walk_reads(self) -> list[tuple[int, ...]]:
+        """For each step of `walk`, the numbers of what it reads: inputs first, then the steps."""
+        return [(number,) for number in range(len(self.flat))]
+
+    @property
+    def walk_names(self) -> list[str]:
+        """The names of the steps of `walk`, in its order."""
+        return [path for path, _ in self.paths()]
 
     def paths(self, before: str = "") -> Iterator[tuple[str, Any]]:
         """Yield the same layers with their names, ``"dense"``, and ``"inner/dense"`` in a model."""
+        seen = set()
         for layer in self.layers:
             path = before + layer.name
-            if isinstance(layer, Nestable):
-                yield from layer.paths(f"{path}/")
-            else:
-                yield path, layer
+            inner = layer.paths(f"{path}/") if isinstance(layer, Nestable) else [(path, layer)]
+            for name, one in inner:
+                if one not in seen and not isinstance(one, InputLayer):
+                    seen.add(one)
+                    yield name, one
 
     @property
     def rescales(self) -> bool:

@@ -41,7 +41,7 @@ def penalty(model: Any) -> float:
     weights = sum(
         parameter.regularizer(parameter.value) for parameter in penalized_parameters(model)
     )
-    return weights + sum(layer.activity.penalty() for layer in model.flat if layer.activity)
+    return weights + sum(layer.activity.penalty() for layer in model.acting if layer.activity)
 
 
 def backward(model: Any, dy: np.ndarray, **options: Any) -> Any:
@@ -49,7 +49,7 @@ def backward(model: Any, dy: np.ndarray, **options: Any) -> Any:
 
     The arguments and the result are those of `Network.backward`.
     """
-    activities = {layer: layer.activity.gradient() for layer in model.flat if layer.activity}
+    activities = {layer: layer.activity.gradient() for layer in model.acting if layer.activity}
     dx = model.backward(dy, inner=activities, **options)
     for parameter in penalized_parameters(model):
         if parameter.grad is not None:

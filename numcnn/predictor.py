@@ -11,7 +11,7 @@ import numpy as np
 from numcnn.checks import shown
 from numcnn.data_checks import checked_samples
 from numcnn.engine import active_engine
-from numcnn.network import Network
+from numcnn.frame import Frame
 
 
 class Predictor:
@@ -21,6 +21,8 @@ class Predictor:
     take longer than the arithmetic.  On the fast engine a predictor compiles all layers into one
     function; it calls a layer of your own, or one without a compiled loop, from Python.  The first
     predictor of a network takes some seconds, because it is compiled.
+
+    A graph of layers, whose results are read twice, is computed layer by layer.
 
     A predictor keeps a copy of the weights.  After more training, make a new one.
 
@@ -48,15 +50,20 @@ class Predictor:
     array([[34.]], dtype=float32)
     """
 
-    def __init__(self, model: Network) -> None:
-        if not isinstance(model, Network):
+    def __init__(self, model: Frame) -> None:
+        if not isinstance(model, Frame):
             raise TypeError(f"Predictor needs a model, got {shown(model)}.")
         model.need_built("Predictor")
+        if isinstance(model.input_shape, list):
+            raise ValueError(
+                f"a predictor takes one sample, and the model has {len(model.input_shape)} inputs: "
+                "call model.predict_on_batch([x1, x2])."
+            )
         self._input_shape, self._dtype = model.input_shape, model.dtype
         self._shape: Any = (1, *(model.input_shape or ())[1:])
         self._answer = _compiled(model, self._shape)
 
-    def __call__(self, x: Any) -> np.ndarray:
+    def __call__(self, x: Any) -> Any:
         """Return the output for a batch of one sample.
 
         x ``(1, …)`` -> y ``(1, …)``
@@ -79,23 +86,21 @@ class Predictor:
         return self._answer(x)
 
 
-def _compiled(model: Network, shape: tuple[int, ...]) -> Callable[[np.ndarray], np.ndarray]:
+def is_graph(model: Any) -> bool:
+    """Say whether a layer reads anything but the output of the one before it."""
+    return model.walk_reads != [(number,) for number in range(len(model.walk_reads))]
+
+
+def _compiled(model: Frame, shape: tuple[int, ...]) -> Callable[[np.ndarray], Any]:
     """Return the layers of a model as one function of a plain batch of this shape.
 
     The function keeps a copy of the layers.  An engine with a `predictor` runs them once on a
     batch that has no numbers yet, and compiles what they did.
     """
-    layers = copy.deepcopy(model.flat)
     predictor = getattr(active_engine(), "predictor", None)
-    if predictor is None:
-
-        def answer(x: np.ndarray) -> np.ndarray:
-            for layer in layers:
-                x = layer.forward(x)
-            return x
-
-        return answer
-
+    if predictor is None or is_graph(model):
+        return copy.deepcopy(model).forward
+    layers = copy.deepcopy(model.flat)
     y = predictor.Traced(shape, model.dtype)
     for layer in layers:
         output_shape: Any = layer.output_shape

@@ -6,13 +6,11 @@ any size.  The mathematics is in `numcnn.network`.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
-from numcnn import penalties
 from numcnn.activations import Activation
 from numcnn.checks import (
     Shape,
@@ -24,22 +22,22 @@ from numcnn.checks import (
     shown,
     without_batch_axis,
 )
-from numcnn.configuration import Configurable, snake_case
+from numcnn.configuration import snake_case
 from numcnn.data_checks import adjusted
-from numcnn.engine.portions import STEP, portion
+from numcnn.frame import Frame
 from numcnn.layer_names import LayerNames
-from numcnn.layers import ActivatedLayer, InputLayer, Layer
-from numcnn.nesting import Nestable
-from numcnn.parameter import Parameter, WithParameters, assign_weights
+from numcnn.layers import ActivatedLayer, InputLayer, Layer, Merge
+from numcnn.layers.component import created
+from numcnn.layers.symbolic import Tensor
+from numcnn.nodes import Node
 from numcnn.randomness import checked_seed, generator
-from numcnn.results import Result
-from numcnn.saving.architecture import model_config, model_from_config
+from numcnn.saving.architecture import model_config
 
 SHUFFLING, LAYERS = 0, 1
 """Branches of a model's seed: one for the order of the training data, and one for each layer."""
 
 
-class Stack(Nestable, Configurable, WithParameters):
+class Stack(Frame):
     """The frame of a network: it adds, names, builds and refuses layers.
 
     Parameters
@@ -79,8 +77,11 @@ class Stack(Nestable, Configurable, WithParameters):
         self.input_shape: Shape | None = None
         self._given_shape: Shape | None = None
         self._input_name = "input_layer"
+        self._trace: Any = None
+        self._nodes: Any = None
+        self.created = next(created)
         self.rng = generator(self.seed, SHUFFLING)
-        if isinstance(layers, Layer | Stack):
+        if isinstance(layers, Layer | Frame):
             raise TypeError(f"the layers of a model must be in a list, [{layers!r}], got a layer.")
         given = [] if layers is None else items_of(layers, "the layers of a model", "layers")
         self.add_all(given)
@@ -105,6 +106,7 @@ class Stack(Nestable, Configurable, WithParameters):
     def add_all(self, layers: Iterable[Layer], build: bool = True) -> None:
         """Add layers one after the other, and build them together; none of them if one is wrong."""
         before = list(self.layers)
+        self._nodes = None
         names, known = LayerNames(before), {id(layer) for layer in self.flat}
         try:
             for layer in layers:
@@ -119,10 +121,17 @@ class Stack(Nestable, Configurable, WithParameters):
 
     def _admit(self, layer: Layer, names: LayerNames, known: set[int]) -> None:
         """Put a layer behind the last one, not built yet; of an Input, keep the shape."""
-        if not isinstance(layer, Layer | Stack):
+        if isinstance(layer, Tensor) and isinstance(layer.call.layer, InputLayer):
+            layer = layer.call.layer
+        if not isinstance(layer, Layer | Frame):
             raise TypeError(
                 f"a model is made of layers, got {shown(layer)}"
                 f"{': make one, with brackets' if isinstance(layer, type) else ''}."
+            )
+        if isinstance(layer, Merge):
+            raise ValueError(
+                f"{type(layer).__name__} merges several inputs, and a row has one: describe a "
+                "graph, numcnn.Model(inputs, outputs)."
             )
         if isinstance(layer, InputLayer):
             if self.layers or self.input_shape:
@@ -130,7 +139,7 @@ class Stack(Nestable, Configurable, WithParameters):
             self.input_shape = self._given_shape = layer.input_shape
             self._input_name = layer.name
             return
-        for new in layer.flat if isinstance(layer, Stack) else [layer]:
+        for new in layer.flat if isinstance(layer, Frame) else [layer]:
             if id(new) in known:
                 raise ValueError(f'layer "{new.name}" is in this model already; make another one.')
             known.add(id(new))
@@ -141,6 +150,7 @@ class Stack(Nestable, Configurable, WithParameters):
         """Remove the last layer, and return it."""
         if not self.layers:
             raise ValueError("this model has no layer to remove.")
+        self._trace = self._nodes = None
         return self.layers.pop()
 
     @property
@@ -153,7 +163,7 @@ class Stack(Nestable, Configurable, WithParameters):
         """The shape of an output batch, ``(None, 10)``; None before the model is built."""
         return self.layers[-1].output_shape if self.built else self.input_shape
 
-    def build(self, input_shape: Shape) -> None:
+    def build(self, input_shape: Any) -> None:
         """Make the parameters of all layers, for batches of `input_shape`, ``(None, 28, 28, 1)``.
 
         Raises
@@ -173,7 +183,7 @@ class Stack(Nestable, Configurable, WithParameters):
         fresh = [layer for layer in self.layers if not layer.built]
         for index, layer in enumerate(self.layers):
             try:
-                if isinstance(layer, Stack):
+                if isinstance(layer, Frame):
                     self._prepare_inner(layer, index)
                 elif not layer.built:
                     self._give_dtype(layer)
@@ -189,16 +199,74 @@ class Stack(Nestable, Configurable, WithParameters):
                 raise
             shape = layer.output_shape or shape
         self.input_shape = tuple(input_shape)
+        self._trace = self._retrace()
 
-    def _prepare_inner(self, model: Stack, index: int) -> None:
+    def output_shapes(self, shapes: list[Shape], dtype: Any) -> list[Shape]:
+        """Build the model for a call on a symbolic tensor, and return the shape of its output."""
+        if len(shapes) != 1:
+            raise ValueError(f'model "{self.name}" takes one input, got {len(shapes)}.')
+        if not self.built:
+            self.dtype = np.dtype(dtype) if not self.parameters else self.dtype
+            self.build(shapes[0])
+        elif self.input_shape != tuple(shapes[0]):
+            raise ValueError(
+                f'model "{self.name}" was built for {self.input_shape}, not for {shapes[0]}.'
+            )
+        return [self.output_shape or ()]
+
+    def _retrace(self) -> tuple[list[Tensor], list[Tensor]]:
+        """Call the layers on symbolic tensors, one after the other."""
+        start = InputLayer(batch_shape=self.input_shape, name=self._input_name)
+        start.dtype = self.dtype
+        tensors = start.connect()
+        first = tensors
+        for layer in self.layers:
+            tensors = layer.connect(tensors)
+        return first, tensors
+
+    def _traced(self) -> tuple[list[Tensor], list[Tensor]]:
+        self.need_built("inputs and outputs")
+        if self._trace is None:
+            self._trace = self._retrace()
+        return self._trace
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if k != "_tensors"} | {"_trace": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if self.built:
+            self._trace = self._retrace()
+
+    def add_nodes(
+        self, nodes: list[Node], given: list[int], begin: int, path: str, training: bool | None
+    ) -> list[int]:
+        """Add this model's nodes to the list; see `GraphFrame.add_nodes`."""
+        for layer in self.layers:
+            if isinstance(layer, Frame):
+                name = f"{path}{layer.name}/"
+                given = layer.add_nodes(nodes, given, begin, name, training)
+                continue
+            shapes: Any = [layer.input_shape]
+            number = begin + len(nodes)
+            output_shape: Any = layer.output_shape
+            name = path + layer.name
+            node = Node(layer, number, tuple(given), shapes, output_shape, training, name)
+            nodes.append(node)
+            given = [number]
+        return given
+
+    def _prepare_inner(self, model: Frame, index: int) -> None:
         """Give an inner model this one's dtype, and its chance unless it has a seed of its own."""
         if model.built and model.dtype != self.dtype:
             raise ValueError(
                 f"it was built for {model.dtype.name}, but this model computes in "
                 f"{self.dtype.name}."
             )
+        if model.built or not isinstance(model, Stack):
+            return
         model.dtype = self.dtype
-        if not model.built and model._given_seed is None:
+        if model._given_seed is None:
             model.seed = int(generator(self.seed, LAYERS, index).integers(2**63))
 
     def _give_dtype(self, layer: Layer) -> None:
@@ -215,6 +283,7 @@ class Stack(Nestable, Configurable, WithParameters):
         """Undo the building of some layers or all, so that they can be built for another input."""
         for layer in self.layers if layers is None else layers:
             layer.unbuild()
+        self._trace = self._nodes = None
         self.input_shape = self._given_shape
 
     def _chain(self, failed: int, shape: Shape, reason: str) -> str:
@@ -251,58 +320,21 @@ class Stack(Nestable, Configurable, WithParameters):
                 return index
         return len(self.flat)
 
-    # Answers -------------------------------------------------------------------------------------
+    @property
+    def input_names(self) -> list[str]:
+        """The name of the input, in a list."""
+        return [self._input_name]
 
-    forward: Callable[..., np.ndarray]
-
-    def infer(self, x: np.ndarray, final_activation: bool = True) -> np.ndarray:
-        """Return the same as `forward`, but compute a large batch in portions that fit the cache.
-
-        Parameters
-        ----------
-        x : numpy.ndarray
-            ``(N, …)``.
-        final_activation : bool
-            As in `Network.forward`.
-        """
-        x = np.asarray(x, self.dtype)
-        size = self._portion(len(x))
-        if size >= len(x):
-            return self.forward(x, False, final_activation)
-        parts = [x[n : n + size] for n in range(0, len(x), size)]
-        return np.concatenate([self.forward(part, False, final_activation) for part in parts])
-
-    def _portion(self, samples: int) -> int:
-        """Return the number of samples to predict at a time.
-
-        Only the engine's operations are known to treat each sample independently.  So a batch is
-        not divided for other layers, nor for a layer with an activity regularizer.
-        """
-        if samples <= STEP:
-            return samples
-        for layer in self.flat:
-            if not layer.built or not layer.takes_engine_layout or layer.activity_regularizer:
-                return samples
-        shapes: Any = [layer.output_shape for layer in self.flat]
-        return portion(self.dtype.itemsize * max(math.prod(shape[1:]) for shape in shapes))
-
-    def __call__(self, x: Any, training: bool = False) -> np.ndarray:
-        """Return the output for a batch of any kind of array."""
+    def batch_of(self, x: Any) -> Any:
+        """Return a batch of any kind of array; build the model for it if necessary."""
         batch = adjusted(numeric_array(x, "x"), self.input_shape)
         if batch.ndim == 0:
             raise ValueError("a model takes a batch of samples, got a single number.")
         if not self.built:
             self.build((None, *batch.shape[1:]))
-        y = self.forward(batch, True) if flag(training, "training") else self.infer(batch)
-        return y.view(Result)
-
-    def penalty(self) -> float:
-        """Return the sum of all penalties, for the weights and the last outputs."""
-        return penalties.penalty(self)
+        return batch
 
     # In plain values -----------------------------------------------------------------------------
-
-    module: ClassVar[str] = "keras"
 
     def get_config(self) -> dict[str, Any]:
         """Return the names and configurations of all layers as plain values, as Keras 3 does.
@@ -310,70 +342,3 @@ class Stack(Nestable, Configurable, WithParameters):
         The weights are not included.
         """
         return model_config(self, self._input_name, self._given_seed)
-
-    @classmethod
-    def from_config(
-        cls,
-        config: Mapping[str, Any],
-        custom_objects: Mapping[str, Callable[..., Any]] | None = None,
-        prepare: Callable[[Any], None] | None = None,
-    ) -> Any:
-        """Make a model, without weights, from the result of `get_config`, numcnn's or Keras's.
-
-        Parameters
-        ----------
-        config : dict
-        custom_objects : dict of str to type, optional
-            Layers of your own by their names.
-        prepare : function, optional
-            Called with the model before it is built.
-
-        Raises
-        ------
-        ValueError
-            If numcnn does not have one of the layers, or not with these arguments.
-        """
-        return model_from_config(cls, config, custom_objects, prepare)
-
-    # The weights ---------------------------------------------------------------------------------
-
-    @property
-    def trainable(self) -> bool:
-        """Whether training changes the parameters; an assignment applies to every layer."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: Any) -> None:
-        self._trainable = flag(value, "trainable")
-        for layer in self.layers:
-            layer.trainable = value
-
-    @property
-    def parameters(self) -> list[Parameter]:
-        """The parameters of all layers, first to last."""
-        return [parameter for layer in self.layers for parameter in layer.parameters]
-
-    def count_params(self) -> int:
-        """Return the number of values in all parameters."""
-        self.need_built("count_params")
-        return sum(layer.count_params() for layer in self.layers)
-
-    def set_weights(self, weights: list[np.ndarray]) -> None:
-        """Set all parameters' values, after checking that all of them fit.
-
-        Raises
-        ------
-        ValueError
-            If there are too few or too many arrays, or one has another shape.
-        """
-        self.need_built("set_weights")
-        assign_weights(self.parameters, weights, f'model "{self.name}"')
-
-    def need_built(self, method: str) -> None:
-        """Refuse a method that needs parameters before the model has them."""
-        if not self.built:
-            raise ValueError(
-                f'{method}: model "{self.name}" has no weights yet, because the shape of its input '
-                "is unknown: give the first layer an input_shape, or call "
-                "model.build((None, 28, 28, 1)) or fit first."
-            )

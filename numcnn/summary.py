@@ -8,9 +8,10 @@ from typing import Any
 from numcnn.checks import items_of, number, positive_int, shown
 from numcnn.notebook import table
 
-WIDTH, LONGEST = 88, 1000
-COLUMNS = (0.45, 0.80, 1.0)
-HEADER = ("Layer (type)", "Output Shape", "Param #")
+LONGEST = 1000
+ROW = (88, (0.45, 0.80, 1.0), ("Layer (type)", "Output Shape", "Param #"))
+GRAPH = (108, (0.3, 0.56, 0.74, 1.0), (*ROW[2], "Connected to"))
+"""Width, ends of the columns, and header: of layers in a row, and of others."""
 
 
 def summary_table(network: Any, line_length: int | None = None, positions: Any = None) -> str:
@@ -20,23 +21,24 @@ def summary_table(network: Any, line_length: int | None = None, positions: Any =
     ----------
     network : Network
     line_length : int, optional
-        By default 88 characters, fewer on a narrow terminal.
-    positions : sequence of three floats, optional
+        By default 88 characters, 108 for a graph, fewer on a narrow terminal.
+    positions : sequence of floats, optional
         The ends of the columns, as shares of the line.
     """
-    length = min(WIDTH, shutil.get_terminal_size().columns - 4)
+    width, columns, header = _form(network)
+    length = min(width, shutil.get_terminal_size().columns - 4)
     if line_length is not None:
         length = min(positive_int(line_length, "line_length"), LONGEST)
-    parts = COLUMNS if positions is None else items_of(positions, "positions", "parts of the line")
+    parts = columns if positions is None else items_of(positions, "positions", "parts of the line")
     ends = [int(number(part, "positions", minimum=0, maximum=1) * length) for part in parts]
-    if len(ends) != len(COLUMNS):
+    if len(ends) != len(columns):
         raise ValueError(
-            f"positions must be {len(COLUMNS)} shares of the line, got {shown(positions)}."
+            f"positions must be {len(columns)} shares of the line, got {shown(positions)}."
         )
     # A column's border and the two spaces beside its text take three characters.  The table has one
-    # border more than columns; as in Keras, the middle column is narrower for it.
+    # border more than columns; as in Keras, the last column but one is narrower for it.
     widths = [end - start - 3 for start, end in zip([0, *ends], ends, strict=False)]
-    widths[1] -= 1
+    widths[-2] -= 1
     if min(widths) < 4:
         raise ValueError(f"a line of {length} characters is too short for a summary.")
 
@@ -46,7 +48,7 @@ def summary_table(network: Any, line_length: int | None = None, positions: Any =
         for left, line, middle, right in ("┏━┳┓", "┡━╇┩", "├─┼┤", "└─┴┘")
     ]
     top, below_header, between, bottom = rules
-    lines = [f'Model: "{network.name}"', top, *_row(HEADER, widths, "┃"), below_header]
+    lines = [f'Model: "{network.name}"', top, *_row(header, widths, "┃"), below_header]
     for index, row in enumerate(rows):
         lines += [between] * (index > 0) + _row(row, widths, "│")
     return "\n".join([*lines, bottom, *_totals(network), ""])
@@ -55,19 +57,40 @@ def summary_table(network: Any, line_length: int | None = None, positions: Any =
 def summary_html(network: Any) -> str:
     """Return the same table for a notebook."""
     totals = [line.strip() for line in _totals(network)]
-    return table(HEADER, _rows(network), f'Model: "{network.name}"', totals)
+    return table(_form(network)[2], _rows(network), f'Model: "{network.name}"', totals)
 
 
-def _rows(network: Any) -> list[tuple[str, str, str]]:
-    """Return the row of each layer."""
+def _form(network: Any) -> Any:
+    return GRAPH if _branches(network) else ROW
+
+
+def _branches(network: Any) -> bool:
+    """Say whether the layers are no row, each of which reads the one before."""
+    called = getattr(network, "called", ())
+    row = [((k - 1, 0),) * (k > 0) for k in range(len(called))]
+    layers = {id(call.layer) for call in called}
+    return [call.reads for call in called] != row or len(layers) != len(called)
+
+
+def _rows(network: Any) -> list[tuple[str, ...]]:
+    """Return the row of each layer, and in a graph of each operation."""
+    connected = network.connections() if _branches(network) else {}
     return [
-        (f"{layer.name} ({type(layer).__name__})", _shape(layer), _count(layer))
-        for layer in network.layers
+        (
+            f"{layer.name} ({type(layer).__name__})",
+            _shape(layer),
+            _count(layer),
+            *([", ".join(connected[layer]) or "-"] if connected else []),
+        )
+        for layer in getattr(network, "operations", network.layers)
     ]
 
 
 def _shape(layer: Any) -> str:
-    return str(layer.output_shape) if layer.built else "?"
+    shape = layer.output_shape
+    return (
+        ", ".join(map(str, shape if isinstance(shape, list) else [shape])) if layer.built else "?"
+    )
 
 
 def _count(layer: Any) -> str:
@@ -81,7 +104,7 @@ def _row(cells: Any, widths: list[int], border: str) -> list[str]:
     for line in range(max(map(len, folded))):
         texts = [parts[line] if line < len(parts) else "" for parts in folded]
         aligned = [f"{text:<{width}}" for text, width in zip(texts, widths, strict=True)]
-        aligned[-1] = f"{texts[-1]:>{widths[-1]}}"
+        aligned[2] = f"{texts[2]:>{widths[2]}}"
         lines.append(f"{border} " + f" {border} ".join(aligned) + f" {border}")
     return lines
 

@@ -68,7 +68,7 @@ def train_epoch(
         if number < done:
             continue  # done before the interruption
         callbacks.on_train_batch_begin(number)
-        position.means.add(model.train_step(batch), len(batch.x))
+        position.means.add(model.train_step(batch), batch.count)
         position.batches = number + 1
         callbacks.on_train_batch_end(number, position.means.logs())
         if model.stop_training:
@@ -89,7 +89,7 @@ def gradients(model: Any, batch: Samples) -> Logs:
     outputs = model.forward(batch.x, training=True, final_activation=not to_logits)
     losses, cache = model.training_loss.forward(batch.y, outputs)
     weight = np.ones(len(losses)) if batch.weight is None else batch.weight
-    share = (weight / len(losses)).astype(outputs.dtype)  # d loss / d losses: loss is their mean
+    share = (weight / len(losses)).astype(model.dtype)  # d loss / d losses: loss is their mean
     doutputs = model.training_loss.backward(share, cache)
     penalties.backward(model, doutputs, final_activation=not to_logits, input_gradient=False)
-    return measured(model, batch.y, outputs, float(losses @ share) + model.penalty())
+    return measured(model, batch, outputs, float(losses @ share) + model.penalty())

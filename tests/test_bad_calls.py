@@ -230,7 +230,7 @@ FUNCTIONS = {
             kind(),
             {"y_true": Y if "Sparse" in kind.__name__ else ONE_HOT, "y_pred": P},
         )
-        for kind in set(losses.LOSSES.names.values())
+        for kind in dict.fromkeys(losses.LOSSES.names.values())
     },
     **{
         f"a metric, {kind.__name__}": (
@@ -239,7 +239,7 @@ FUNCTIONS = {
             ),
             {"y_true": Y if "Sparse" in kind.__name__ else ONE_HOT, "y_pred": P, "kind": kind},
         )
-        for kind in set(metrics.METRICS.names.values())
+        for kind in dict.fromkeys(metrics.METRICS.names.values())
     },
     **{
         f"{module.__name__.removeprefix('numcnn.')}.{name}": (getattr(module, name), {})

@@ -89,6 +89,26 @@ def draw(page: Any, strokes: Any) -> None:
         page.mouse.up()
 
 
+@pytest.mark.parametrize(("locale", "other"), [("en-GB", "ko"), ("ko-KR", "en")])
+def test_it_speaks_the_browser_s_language_and_the_other_one(
+    locale: str, other: str, browser: Any, model: Any, tmp_path: Path
+) -> None:
+    watched = Watched(browser, width=390, locale=locale)
+    page = watched.page
+    page.goto(visor.page(model, tmp_path / "draw.html").as_uri())
+    assert page.locator("html").get_attribute("lang") == locale[:2]
+    first = page.locator("body").inner_text()
+    assert page.locator("#language").get_attribute("lang") == other
+    page.click("#language")
+    assert page.locator("html").get_attribute("lang") == other
+    texts = {locale[:2]: first, other: page.locator("body").inner_text()}
+    assert "Draw here" in texts["en"] and "써 보세요" in texts["ko"]
+    assert f"{model.count_params():,}" in texts["en"] and f"{model.count_params():,}" in texts["ko"]
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert watched.troubles == []
+    page.close()
+
+
 def test_keys_draw_too(browser: Any, model: Any, tmp_path: Path) -> None:
     page = Watched(browser).page
     page.goto(visor.page(model, tmp_path / "draw.html").as_uri())

@@ -3,21 +3,28 @@
 import ast
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from numcnn.course import numbers
-from numcnn.course.chapter import FOLDER, VALUE, named, names, parse, question
+from numcnn.course.chapter import FOLDER, VALUE, named, names, pages, parse, question
 from numcnn.course.languages import PAIRS, changed, fingerprints
 
-BOTH = names("ko")
+BOTH = pages("ko")
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", pages())
 @pytest.mark.filterwarnings("ignore:after epoch:UserWarning")  # chapter 11 breaks networks
 def test_every_step_runs_and_every_number_is_computed(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # for files that steps write
+    monkeypatch.setattr("numcnn.visor.pages.saved.report", no_report)
     assert numbers.compute(named(name)) == numbers.stored()[name]
+
+
+def no_report(model, history, data, path):
+    """Write nearly nothing: a report takes seconds, and has tests of its own."""
+    Path(path).write_text("report", "utf-8")
 
 
 @pytest.mark.parametrize("name", names())
@@ -51,6 +58,10 @@ def test_both_languages_have_the_same_steps(name):
         assert right[0] == right[1]
 
 
+def test_there_are_two_tutorials_in_both_languages():
+    assert pages("en")[-2:] == pages("ko")[-2:] == ["tutorial-digits", "tutorial-clothes"]
+
+
 def code(source: str) -> str:
     """The code without its docstrings and comments, which are translated."""
     tree = ast.parse(source)
@@ -75,9 +86,9 @@ def test_no_language_has_moved_without_the_other():
     assert not changed(), "read the other language's block, then python -m numcnn.course.languages"
 
 
-def test_a_change_in_one_language_is_found():
+@pytest.mark.parametrize("name", [BOTH[0], "words.json"])
+def test_a_change_in_one_language_is_found(name):
     stored = json.loads(PAIRS.read_text("utf-8"))
-    name = BOTH[0]
     moved = fingerprints(name)
     moved[0] = [moved[0][0], "0" * 12]
     assert changed({**stored, name: moved}) == [f"{name}: block 1"]

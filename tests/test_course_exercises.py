@@ -103,7 +103,7 @@ def test_the_command_says_what_is_missing(tmp_path, capsys):
 
 
 def test_a_check_without_an_end_is_ended(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("numcnn.course.__main__.LONGEST", 1)
+    monkeypatch.setattr("numcnn.course.exercises.classroom.LONGEST", 1)
     (tmp_path / "02-convolution.py").write_text("while True:\n    pass\n", "utf-8")
     assert main(["check", "2", "--folder", str(tmp_path)]) == 1
     assert "within 1 seconds" in capsys.readouterr().out

@@ -129,6 +129,36 @@ def test_ties_and_near_ties_of_a_max_pooling_are_kinks():
     assert report.arrays[0].kinks == 4
 
 
+@pytest.mark.parametrize("size", [1.0, 1e-6])
+def test_a_gradient_of_zero_up_to_rounding_is_right_and_any_other_is_not(engine, size):
+    """BatchNormalization takes the mean away, and the bias before it with it."""
+    model = numcnn.Sequential(
+        [
+            layers.Conv2D(4, 3, input_shape=(8, 8, 2)),
+            layers.BatchNormalization(),
+            layers.GlobalMaxPooling2D(),
+            layers.Dense(3),
+        ],
+        seed=0,
+    )
+    model.compile("sgd", "mse")
+    rng = np.random.default_rng(0)
+    x, y = rng.random((6, 8, 8, 2)), size * rng.random((6, 3))
+    model.layers[-1].kernel.value *= size
+    report = check_model(model, x, y, at_most=10)
+    assert report
+    assert "conv2d.bias" in [array.name for array in report.arrays]
+
+    class Wrong(layers.Conv2D):
+        def linear_backward(self, dz):
+            dx = super().linear_backward(dz)
+            self.bias.grad = self.bias.grad + 1e-3 * self.kernel.grad.sum()
+            return dx
+
+    model.layers[0].__class__ = Wrong
+    assert not check_model(model, x, y, at_most=10)
+
+
 def test_nothing_but_kinks_is_no_proof():
     report = check_layer(layers.ReLU(), (3,), x=np.zeros((1, 3)))
     assert not report

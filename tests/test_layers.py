@@ -246,9 +246,8 @@ def test_the_old_names_are_the_same_layers():
     assert layers.LeakyReLU(alpha=0.1).negative_slope == 0.1
     assert layers.Dense(3, input_dim=4).input_shape == (None, 4)
     assert layers.Dense(3, batch_input_shape=(None, 4)).input_shape == (None, 4)
-    assert layers.Input(batch_shape=(None, 4)).input_shape == (None, 4)
+    assert layers.Input(batch_shape=(None, 4)).shape == (None, 4)
     assert layers.InputLayer(input_shape=(4,)).input_shape == (None, 4)
-    assert layers.Input is layers.InputLayer
 
 
 def test_parameters_are_found_in_the_order_kernel_bias():

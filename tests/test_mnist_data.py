@@ -261,7 +261,7 @@ def test_something_must_be_left_for_the_other_part(tmp_path, part, number):
 
 
 def test_a_single_image_is_not_enough(tmp_path):
-    with pytest.raises(ValueError, match="of 1 images"):
+    with pytest.raises(ValueError, match="of 1 image"):
         MnistData(write(tmp_path / "s", 1)).load()
 
 

@@ -95,6 +95,10 @@ def test_channels_that_come_first_are_told_to_come_last(shape):
         (lambda: layers.Conv2D(8, 3, border_mode="same"), "padding"),  # as in Keras 1
         (lambda: layers.Dense(output_dim=3), "units"),
         (lambda: layers.Reshape(target=(3,)), "target_shape"),
+        (lambda: numcnn.Sequential().fit([0.0], nb_epoch=2), "epochs"),
+        (lambda: numcnn.Sequential().compile(optimiser="adam"), "optimizer"),
+        (lambda: numcnn.Sequential().evaluate(batchsize=2), "batch_size"),
+        (lambda: numcnn.Sequential().predict(verbos=0), "verbose"),
         (lambda: numcnn.optimizers.schedules.CosineDecay(0.1, decay_step=9), "decay_steps"),
     ],
 )

@@ -68,12 +68,20 @@ def test_a_layer_shows_its_arguments_and_what_it_has_to_learn():
 
 ARGUMENTS = {
     "Activation": ("relu",),
+    "CenterCrop": (2, 2),
     "Conv2D": (2, 3),
+    "Conv2DTranspose": (2, 3),
     "Dense": (3,),
+    "DepthwiseConv2D": (3,),
     "Dropout": (0.5,),
+    "GaussianNoise": (0.5,),
+    "Permute": ((2, 1),),
     "Rescaling": (2.0,),
     "Reshape": ((4, 1),),
     "InputLayer": ((4, 4),),
+    "Resizing": (4, 4),
+    "SeparableConv2D": (2, 3),
+    "SpatialDropout2D": (0.5,),
     "AveragePooling2D": (2,),
 }
 KINDS = {

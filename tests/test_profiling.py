@@ -9,7 +9,9 @@ import pytest
 import numcnn
 from numcnn import layers, machine
 from numcnn.engine.fast.loops import layout
-from numcnn.profiling import CONVERSIONS, Profile, Row
+from numcnn.flops import flop
+from numcnn.profiled_step import CONVERSIONS, Row
+from numcnn.profiling import Profile
 
 
 def small_model(**options):
@@ -241,3 +243,50 @@ def test_limits_are_measured(monkeypatch):
 )
 def test_the_machine_code_says_how_wide_it_is(line, seen):
     assert machine.instructions(line) == seen
+
+
+def test_a_graph_is_measured_call_by_call(engine):
+    """A residual block, whose sum has no weights; the shared layer has a row for each call."""
+    x = layers.Input((8, 8, 4))
+    shared = layers.Conv2D(4, 3, padding="same", use_bias=False, name="shared")
+    y = layers.Add(name="sum")([shared(shared(x)), x])
+    y = layers.DepthwiseConv2D(3, depth_multiplier=2, name="depthwise")(y)
+    model = numcnn.Model(x, layers.Dense(3, activation="softmax")(layers.Flatten()(y)))
+    before = model.get_weights()
+    rows = by_name(numcnn.profile(model, X[:16, :8, :8].repeat(4, axis=-1), repeats=1))
+    one = 2 * 16 * (64 * 9 - 4 * 8 * 3 + 4) * 4 * 4  # three cells a side stick out
+    calls = [row for name, row in rows.items() if name.startswith("shared")]
+    assert sum(row.flop for row in calls) == (2 + 3) * one
+    if engine == "reference":
+        assert [row.name for row in calls] == ["shared", "shared#2"]
+        assert rows["shared"].moved == 4 * (2 * 16 * 256 + 144 + 2 * 16 * 256 + 2 * 144)
+        assert rows["sum"].flop is None
+        assert rows["sum"].moved == 4 * 16 * 256 * (3 + 1 + 2 + 1)  # of two inputs, one is trained
+    assert rows["depthwise"].flop == 3 * 2 * 16 * 36 * 9 * 8
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+
+
+def test_a_model_with_two_inputs_and_two_outputs_is_measured():
+    a, b = layers.Input((3,)), layers.Input((3,))
+    c = layers.Dense(2, name="first")(a + b)
+    model = numcnn.Model([a, b], [c, layers.Dense(1, name="second")(c)])
+    model.compile("sgd", ["mse", "mse"])
+    rows = by_name(numcnn.profile(model, [np.ones((5, 3)), np.ones((5, 3))], repeats=1))
+    assert rows["first"].flop == 2 * 2 * 5 * 3 * 2
+    assert rows["second"].flop == 3 * 2 * 5 * 2
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        (layers.Conv2D(6, 3, groups=2), 2 * 36 * 9 * 2 * 6),
+        (layers.Conv2D(6, 3, dilation_rate=2), 2 * 16 * 9 * 4 * 6),
+        (layers.SeparableConv2D(6, 3), 2 * 36 * 9 * 4 + 2 * 36 * 4 * 6),
+        (layers.Conv2DTranspose(6, 2, strides=2), 2 * 64 * 4 * 4 * 6),
+        (layers.Conv2DTranspose(6, 3, padding="same"), 2 * 22 * 22 * 4 * 6),
+        (layers.MaxPooling2D(), None),
+    ],
+)
+def test_operations_of_other_convolutions(layer, expected):
+    layer.build_for((None, 8, 8, 4))
+    assert flop(layer, layer.input_shape, layer.output_shape) == expected

@@ -4,8 +4,9 @@ import inspect
 
 import pytest
 
+from numcnn.graph import Graph
 from numcnn.network import Network
-from tests.reading_path import ALONE, PATH, ROOT, count, listed
+from tests.reading_path import ALONE, FURTHER, PATH, ROOT, count, listed
 
 LONGEST = 1_600
 SOURCES = {name: (ROOT / name).read_text(encoding="utf-8") for name in PATH}
@@ -23,6 +24,14 @@ def test_the_path_is_at_most_1600_lines():
 
 def test_the_one_file_is_at_most_200_lines():
     assert COUNTS[ALONE].lines <= 200
+
+
+def test_the_graph_is_at_most_120_lines():
+    source = (ROOT / FURTHER).read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= 120
+    addition = inspect.getsource(Graph._add)
+    assert "active_engine().add([gradients[number], gradient])" in addition
+    assert len(addition.splitlines()) <= 6  # its signature and a docstring, and three lines
 
 
 def test_two_thirds_of_the_path_are_story():

@@ -171,7 +171,7 @@ BAD_TOKENS = [
 ]
 
 
-@pytest.mark.parametrize("token", BAD_TOKENS)
+@pytest.mark.parametrize("token", BAD_TOKENS, ids=range(len(BAD_TOKENS)))  # two hold the time
 def test_a_malformed_token_is_refused_without_a_word_in_the_terminal(page, token, caplog, capfd):
     with caplog.at_level(logging.WARNING), pytest.raises((HTTPClientError, UnicodeError)):
         asyncio.run(opened(page, token).__aenter__())

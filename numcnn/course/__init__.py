@@ -14,6 +14,6 @@ The chapters are Markdown (`chapters/`), one file for each language, with the sa
 May import: `callbacks`, `console`, `engine`, `files`, `notebook`.
 """
 
-from numcnn.course.display import LiveCurves, download, show
+from numcnn.course.display import LiveCurves, download, show, show_page
 
-__all__ = ["LiveCurves", "download", "show"]
+__all__ = ["LiveCurves", "download", "show", "show_page"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import webbrowser
 from collections.abc import Sequence
@@ -13,11 +12,7 @@ from pathlib import Path
 from numcnn.console import write
 from numcnn.course import notebooks, work
 from numcnn.course.chapter import LANGUAGES, named, names
-from numcnn.course.exercises import Verdict, examine
-from numcnn.course.exercises.verdict import words
-
-LONGEST = 120
-"""Seconds that the check of one exercise may take."""
+from numcnn.course.exercises import classroom, examine
 
 
 def main(arguments: Sequence[str] = ()) -> int:
@@ -54,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     checked.add_argument("--file", type=Path, help="another file than the folder's")
     checked.add_argument("--json", action="store_true", help="print the verdicts as JSON")
     checked.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    graded = add("grade", _grade, "check a class: a folder with one folder for each student")
+    graded.add_argument("students", type=Path)
+    graded.add_argument("--csv", type=Path, help="a file for a spreadsheet")
     hinted = add("hint", _hint, "print a hint for an exercise")
     hinted.add_argument("chapter")
     hinted.add_argument("number", nargs="?", type=int, default=1)
@@ -62,8 +60,16 @@ def _parser() -> argparse.ArgumentParser:
     built.add_argument("--runtime", type=Path, help="a folder with Pyodide, to be put inside")
     exported = add("export", _export, "write the chapters as Jupyter notebooks")
     exported.add_argument("output", type=Path)
+    exported.add_argument("--nbgrader", action="store_true", help="as assignments of nbgrader")
     wheels = add("wheelhouse", _wheelhouse, "collect what a class needs to install offline")
     wheels.add_argument("output", type=Path)
+    wheels.add_argument(
+        "--platform",
+        action="append",
+        default=[],
+        help="such as win_amd64; may be given again",
+    )
+    wheels.add_argument("--python", help="of the class, such as 3.12")
     return parser
 
 
@@ -102,7 +108,7 @@ def _check(options: argparse.Namespace) -> int:
             f"there is no {files[0] if options.chapter else options.folder}. Write the files with "
             "python -m numcnn.course start, or name another folder with --folder."
         )
-    verdicts = [_in_time(chapter, file, options.language) for chapter, file in found]
+    verdicts = [classroom.in_time(chapter, file, options.language) for chapter, file in found]
     if options.json:
         write(f"{json.dumps([one.to_dict() for one in verdicts], indent=2)}\n")
     else:
@@ -111,21 +117,12 @@ def _check(options: argparse.Namespace) -> int:
     return 0 if all(verdicts) else 1
 
 
-def _in_time(chapter: str, file: Path, language: str) -> Verdict:
-    """Check a file in a process of its own, which is ended if it takes too long."""
-    command = [sys.executable, "-X", "utf8", "-m", "numcnn.course", "check", chapter, "--inside"]
-    command += ["--file", str(file), "--language", language]
-    source = file.read_text("utf-8")
-    try:
-        done = subprocess.run(
-            command, input=source, capture_output=True, encoding="utf-8", timeout=LONGEST
-        )
-    except subprocess.TimeoutExpired:
-        text = words(language)["mistakes"]["too_slow"].format(seconds=LONGEST)
-        return Verdict(named(chapter).name, False, "too_slow", text)
-    if done.returncode or not done.stdout:
-        raise ValueError(done.stderr.strip() or f"the check of {file} ended without an answer.")
-    return Verdict(**json.loads(done.stdout.splitlines()[-1]))
+def _grade(options: argparse.Namespace) -> int:
+    grades = classroom.grade(options.students, options.language)
+    write(classroom.table(grades))
+    if options.csv:
+        options.csv.write_text(classroom.as_csv(grades), "utf-8-sig")  # spreadsheets need the mark
+    return 0
 
 
 def _hint(options: argparse.Namespace) -> int:
@@ -144,17 +141,16 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    written = notebooks.export(options.output, options.language)
+    export = notebooks.export_for_nbgrader if options.nbgrader else notebooks.export
+    written = export(options.output, options.language)
     write("".join(f"new   {file}\n" for file in written) or "nothing new: all files are there.\n")
     return 0
 
 
 def _wheelhouse(options: argparse.Namespace) -> int:
-    command = [sys.executable, "-m", "pip", "wheel", "--wheel-dir", str(options.output)]
-    done = subprocess.run([*command, ".[course,visor]"])
-    files = list(options.output.glob("*.whl"))
-    if done.returncode:
-        raise ValueError("run this in numcnn's folder, with internet.")
+    from numcnn.course.wheelhouse import collect
+
+    files = collect(options.output, options.platform, options.python)
     write(
         f"{len(files)} files, {sum(file.stat().st_size for file in files) / 1e6:.0f} MB. On each "
         f'computer: pip install --no-index --find-links {options.output} "numcnn[course]"\n'

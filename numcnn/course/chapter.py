@@ -25,6 +25,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "chapters"
 LANGUAGES = {"en": "English", "ko": "한국어"}
+TUTORIALS = ("tutorial-digits", "tutorial-clothes")
 KINDS = ("code-cell", "question", "exercise", "hint", "mistake", "keep")
 
 _FENCE = re.compile(r"^```\{([\w-]+)\}[ ]*(.*)$")
@@ -69,7 +70,7 @@ class Chapter:
     Attributes
     ----------
     number : str
-        Such as ``"02"``.
+        Such as ``"02"``, or ``"tutorial"``.
     name : str
         Such as ``"02-convolution"``, the name of its file.
     language : str
@@ -127,8 +128,18 @@ def names(language: str = "en") -> list[str]:
     return sorted(file.stem for file in (FOLDER / language).glob("[0-9][0-9]-*.md"))
 
 
+def tutorials(language: str = "en") -> list[str]:
+    """Return the names of the tutorials, which have steps and no exercise."""
+    return [name for name in TUTORIALS if (FOLDER / language / f"{name}.md").exists()]
+
+
+def pages(language: str = "en") -> list[str]:
+    """Return the names of all that has a page: the chapters, then the tutorials."""
+    return names(language) + tutorials(language)
+
+
 def named(wanted: str, language: str = "en") -> Chapter:
-    """Return a chapter by its number, ``"2"`` or ``"02"``, or its name.
+    """Return a chapter by its number, ``"2"`` or ``"02"``, or its name, or a tutorial.
 
     Raises
     ------
@@ -136,9 +147,9 @@ def named(wanted: str, language: str = "en") -> Chapter:
         If there is no such chapter in this language.
     """
     found = names(language)
-    for name in found:
+    for name in pages(language):
         number, _, slug = name.partition("-")
-        if wanted in (name, number, slug) or (wanted.isdigit() and int(wanted) == int(number)):
+        if wanted in (name, slug) or (number.isdigit() and wanted.zfill(2) == number):
             return _read(name, language)
     numbers = ", ".join(name.partition("-")[0] for name in found)
     raise ValueError(

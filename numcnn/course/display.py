@@ -11,6 +11,7 @@ import itertools
 import sys
 import time
 from collections.abc import Callable
+from html import escape
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ Emit = Callable[[Event], None]
 
 OFTEN = 0.2
 """Seconds between two pictures of a curve that moves."""
+HEIGHT = 700
+"""Pixels of a page in a frame."""
 
 _emit: Emit | None = None
 _numbers = itertools.count(1)
@@ -82,6 +85,30 @@ def download(path: str | PathLike[str]) -> None:
         write(f"{file.resolve()}, {len(data):,} bytes\n")
     else:
         _emit({"type": "file", "name": file.name, "data": base64.b64encode(data).decode()})
+
+
+def show_page(path: str | PathLike[str]) -> None:
+    """Show an HTML file that a step has written, in a frame below the step.
+
+    Parameters
+    ----------
+    path : str or path
+        A page that needs no other file, such as one that `numcnn.visor.report` has written.
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    """
+    file = Path(path)
+    text = file.read_text("utf-8")
+    if _emit is not None:
+        _emit({"type": "frame", "name": file.name, "data": text})
+    elif (display := _jupyter()) is not None:
+        frame = f'<iframe srcdoc="{escape(text)}" width="100%" height="{HEIGHT}"></iframe>'
+        display(sys.modules["IPython.display"].HTML(frame))
+    else:
+        write(f"{file.resolve()}, to be opened in a browser\n")
 
 
 class LiveCurves(Callback):

@@ -9,27 +9,32 @@ from __future__ import annotations
 import hashlib
 import json
 
-from numcnn.course.chapter import FOLDER, named, names
+from numcnn.course.chapter import FOLDER, named, pages
 
 PAIRS = FOLDER / "languages.json"
+WHOLE = ("contents.md", "glossary.md", "words.json")
+"""Files that are compared as one block."""
 
 Fingerprints = dict[str, list[list[str]]]
 
 
 def fingerprints(name: str) -> list[list[str]]:
-    """Return the fingerprints, English and Korean, of a chapter's blocks."""
-    blocks = [named(name, language).blocks for language in ("en", "ko")]
-    return [
-        [hashlib.sha256(block.body.encode()).hexdigest()[:12] for block in pair]
-        for pair in zip(*blocks, strict=True)
-    ]
+    """Return the fingerprints, English and Korean, of a page's blocks, or of a whole file."""
+    pairs = zip(*(_texts(name, language) for language in ("en", "ko")), strict=True)
+    return [[hashlib.sha256(text.encode()).hexdigest()[:12] for text in pair] for pair in pairs]
+
+
+def _texts(name: str, language: str) -> list[str]:
+    if name in WHOLE:
+        return [(FOLDER / language / name).read_text("utf-8")]
+    return [block.body for block in named(name, language).blocks]
 
 
 def changed(stored: Fingerprints | None = None) -> list[str]:
     """Return the blocks that are not as they were when both languages were last read."""
     known = json.loads(PAIRS.read_text("utf-8")) if stored is None else stored
     found = []
-    for name in names("ko"):
+    for name in (*pages("ko"), *WHOLE):
         before, now = known.get(name, []), fingerprints(name)
         if len(before) != len(now):
             found.append(f"{name}: all blocks")
@@ -41,7 +46,7 @@ def changed(stored: Fingerprints | None = None) -> list[str]:
 
 def store() -> None:
     """Record that both languages say the same now."""
-    text = json.dumps({name: fingerprints(name) for name in names("ko")}, indent=0)
+    text = json.dumps({name: fingerprints(name) for name in (*pages("ko"), *WHOLE)}, indent=0)
     PAIRS.write_text(f"{text}\n", "utf-8")
 
 

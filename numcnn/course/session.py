@@ -39,7 +39,7 @@ class Session:
         place : str
             How the step is called in messages, such as ``"step 3"``.
         emit : function of an event
-            Gets ``{"type": "text" | "html" | "png" | "update" | "file" | "error", ...}``.
+            Gets ``{"type": "text" | "html" | "png" | "update" | "frame" | "file" | "error", ...}``.
         """
         name = f"<{place}>"
         linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)

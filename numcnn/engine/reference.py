@@ -201,8 +201,7 @@ def flatten_forward(x: Array) -> Result:
 
 def flatten_backward(dy: Array, cache: Cache) -> Array:
     """The inverse: dy ``(N, H·W·C)`` -> dx ``(N, H, W, C)``."""
-    (x_shape,) = cache
-    return dy.reshape(x_shape)
+    return dy.reshape(*cache)
 
 
 def activation_forward(z: Array, activation: Any) -> Result:
@@ -218,6 +217,11 @@ def activation_backward(dy: Array, cache: Cache) -> Array:
     """``dz = activation.gradient(dy, z, y)``: dy ``(N, …)`` -> dz ``(N, …)``."""
     activation, z, y = cache
     return activation.gradient(dy, z, y)
+
+
+def add(xs: list[Array]) -> Array:
+    """``y = x_1 + x_2 + …``: results, or gradients of one result; each x and y ``(N, …)``."""
+    return sum(xs[1:], start=xs[0])
 
 
 def dropout_forward(x: Array, rate: float, rng: np.random.Generator) -> Result:

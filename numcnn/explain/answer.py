@@ -51,12 +51,12 @@ class Answer:
     @property
     def how(self) -> str:
         """A few words on how the number was computed."""
-        if self.number == 0:
+        if self.number < self.trace.inputs:
             return "given"
         if self.account is None:
-            kind = type(self.trace.layers[self.number - 1]).__name__
+            kind = type(self.trace.layers[self.number - self.trace.inputs]).__name__
             return f"from a {kind}, whose arithmetic is not known here"
-        terms, below = len(self.account.terms), self.trace.names[self.number - 1]
+        terms, below = len(self.account.terms), self.trace.below_name(self.number)
         return {
             "weighted sum": f"the sum of {terms} products of {below} and weights",
             "sum": f"from the sum of {terms} numbers of {below}",
@@ -65,8 +65,15 @@ class Answer:
         }[self.account.rule]
 
     def where(self, term: Term) -> str:
-        """Return the position of a term in the layer below, such as ``"[3, 4, 0]"``."""
-        return "padding" if term.place is None else self._where(self.number - 1, term.place)
+        """Return the position of a term in the layer below, such as ``"[3, 4, 0]"``.
+
+        If the layer reads several others, the name of the layer stands before it.
+        """
+        if term.place is None:
+            return "padding"
+        level, place = self.trace.source_of(self.number, term.place)
+        name = self.trace.names[level] if len(self.trace.sources[self.number]) > 1 else ""
+        return name + self._where(level, place)
 
     def _where(self, number: int, place: int) -> str:
         shape = self.trace.outputs[number].shape
@@ -90,7 +97,7 @@ class Answer:
         for term in terms:
             numbers = (term.value, term.weight, term.product, term.total)[: len(columns)]
             rows.append([self.where(term), *(plain(n) for n in numbers if n is not None)])
-        return [self.trace.names[self.number - 1], *columns], rows
+        return [self.trace.below_name(self.number), *columns], rows
 
     def __str__(self) -> str:
         if self.account is None:

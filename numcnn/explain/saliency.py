@@ -65,12 +65,16 @@ def saliency(model: Any, sample: Any, target: int, score: str = "class") -> list
     """
     trace = Trace(model, sample)
     dz = _of_the_score(trace, target, score)
-    gradients = [dz]
-    for number in range(len(trace.layers), 0, -1):
-        is_last = number == len(trace.layers)
-        dz = _back(trace.layers[number - 1], trace.outputs[number - 1], dz, skip_activation=is_last)
-        gradients.append(dz)
-    return gradients[::-1]
+    last = len(trace.outputs) - 1
+    gradients = [np.zeros_like(output) for output in trace.outputs]
+    gradients[last] = dz
+    for number in range(last, trace.inputs - 1, -1):
+        layer, sources = trace.layers[number - trace.inputs], trace.sources[number]
+        x = [trace.outputs[source] for source in sources]
+        dx = _back(layer, x, gradients[number], skip_activation=number == last)
+        for source, gradient in zip(sources, dx, strict=True):
+            gradients[source] = gradients[source] + gradient  # of all that read it
+    return gradients
 
 
 def _of_the_score(trace: Trace, target: int, score: str) -> np.ndarray:
@@ -92,8 +96,17 @@ def _of_the_score(trace: Trace, target: int, score: str) -> np.ndarray:
     return exps / exps.sum() - one_hot
 
 
-def _back(layer: Layer, x: np.ndarray, dy: np.ndarray, skip_activation: bool) -> np.ndarray:
-    """Return the gradient of one sample with respect to a layer's input."""
+def _back(layer: Layer, xs: Any, dy: np.ndarray, skip_activation: bool) -> list[np.ndarray]:
+    """Return the gradient of one sample with respect to each of a layer's inputs."""
+    if layer.reads_several:
+        twin: Any = _twin(layer)
+        twin.forward([x[np.newaxis] for x in xs], training=True)
+        return [np.asarray(dx)[0] for dx in twin.backward(dy[np.newaxis])]
+    return [_back_to_one(layer, xs[0], dy, skip_activation)]
+
+
+def _back_to_one(layer: Layer, x: np.ndarray, dy: np.ndarray, skip_activation: bool) -> np.ndarray:
+    """Return the gradient of one sample with respect to a layer's only input."""
     wired = wiring(layer)
     if wired is not None and not wired.same_in_training:
         return _back_along(wired, x, dy)

@@ -9,7 +9,7 @@ import numpy as np
 
 from numcnn.activations import Linear
 from numcnn.checks import model_for, numeric_array, shown
-from numcnn.data_checks import checked_samples
+from numcnn.data_checks import by_name, checked_samples
 from numcnn.explain.answer import Answer
 from numcnn.explain.arithmetic import account
 from numcnn.explain.wiring import PADDING, Wiring, wiring
@@ -58,16 +58,18 @@ class Trace:
                 f'model "{model.name}" has no weights yet, so there is nothing to explain: build '
                 "or fit it first."
             )
-        x = checked_samples(
-            numeric_array(sample, "sample")[np.newaxis], model.input_shape, "sample"
-        )
-        x = np.asarray(x, model.dtype)
-        self.layers = model.flat
-        self.names = [INPUT, *(path for path, _ in model.paths())]
-        self.outputs, self.logits = [x[0]], [x[0]]
-        for layer, x_of_layer, y in model.walk(x):
+        batches = _batches(model, sample)
+        names = model.input_names if len(batches) > 1 else [INPUT]
+        self.inputs = len(batches)
+        self.layers: list[Any] = []
+        self.names = [*names, *model.walk_names]
+        self.sources: list[tuple[int, ...]] = [*((),) * self.inputs, *model.walk_reads]
+        self.outputs = [batch[0] for batch in batches]
+        self.logits = list(self.outputs)
+        for layer, x_of_layer, y in model.walk(batches if self.inputs > 1 else batches[0]):
             activated = isinstance(layer, ActivatedLayer) and type(layer.activation) is not Linear
             before = layer.linear(np.asarray(x_of_layer)) if activated else y
+            self.layers.append(layer)
             self.logits.append(np.asarray(before)[0])
             self.outputs.append(np.asarray(y)[0])
 
@@ -75,10 +77,33 @@ class Trace:
         shapes = (str(output.shape) for output in self.outputs)
         return "\n".join(map(" ".join, zip(self.names, shapes, strict=True)))
 
+    @property
+    def branches(self) -> bool:
+        """Whether a layer reads anything but the output of the one before it."""
+        row = [(number - 1,) for number in range(1, len(self.names))]
+        return self.sources[1:] != row
+
+    def below(self, number: int) -> np.ndarray:
+        """Return what a layer reads; several outputs one after the other, in one row."""
+        read = [self.outputs[source] for source in self.sources[number]]
+        return read[0] if len(read) == 1 else np.concatenate([one.ravel() for one in read])
+
+    def below_name(self, number: int) -> str:
+        """Return the names of what a layer reads."""
+        return " and ".join(self.names[source] for source in dict.fromkeys(self.sources[number]))
+
+    def source_of(self, number: int, place: int) -> tuple[int, int]:
+        """Return the level, and the place there, of an index in `below`."""
+        for source in self.sources[number]:
+            if place < self.outputs[source].size:
+                return source, place
+            place -= self.outputs[source].size
+        raise IndexError(place)
+
     @cached_property
     def wirings(self) -> list[Wiring | None]:
         """Each layer's wiring; None for the sample, and for layers of unknown kinds."""
-        return [None, *(wiring(layer) for layer in self.layers)]
+        return [*[None] * self.inputs, *(wiring(layer) for layer in self.layers)]
 
     def number_of(self, layer: str | int) -> int:
         """Return the index of a layer in `names`."""
@@ -123,8 +148,9 @@ class Trace:
         wired = self.wirings[number]
         made = None
         if wired is not None:
-            below = self.outputs[number - 1]
-            made = account(wired, below, self.logits[number], self.outputs[number], place)
+            made = account(
+                wired, self.below(number), self.logits[number], self.outputs[number], place
+            )
         return Answer(self, number, place, made)
 
     def receptive_field(self, layer: str | int, place: int) -> list[np.ndarray]:
@@ -139,15 +165,35 @@ class Trace:
         number = self.number_of(layer)
         fields = [np.zeros(output.shape, bool) for output in self.outputs[: number + 1]]
         fields[number].flat[place] = True
-        for above in range(number, 0, -1):
+        for above in range(number, self.inputs - 1, -1):
             wired = self.wirings[above]
+            if not fields[above].any():
+                continue  # on no way to the number
             if wired is None:
-                fields[above - 1][...] = True
+                for source in self.sources[above]:
+                    fields[source][...] = True
                 continue
             asked = np.flatnonzero(fields[above])
             if wired.activation.name == "softmax":  # sees its whole row
                 rows = fields[above].reshape(-1, fields[above].shape[-1]).any(axis=1)
                 asked = np.flatnonzero(np.repeat(rows, fields[above].shape[-1]))
-            cells = wired.cells(asked)
-            fields[above - 1].flat[cells[cells != PADDING]] = True
+            cells = wired.cells(asked).ravel()
+            seen = np.zeros(sum(self.outputs[source].size for source in self.sources[above]), bool)
+            seen[cells[cells != PADDING]] = True
+            for source in self.sources[above]:
+                part, seen = np.split(seen, [self.outputs[source].size])
+                fields[source] |= part.reshape(fields[source].shape)
         return fields
+
+
+def _batches(model: Any, sample: Any) -> list[np.ndarray]:
+    """Return one sample, or the sample of each of several inputs, as batches."""
+    shapes = model.input_shape
+    several = isinstance(shapes, list)
+    given = by_name(sample, model.input_names, "sample") if several else [sample]
+    return [
+        np.asarray(
+            checked_samples(numeric_array(one, "sample")[np.newaxis], shape, "sample"), model.dtype
+        )
+        for one, shape in zip(given, shapes if several else [shapes], strict=True)
+    ]

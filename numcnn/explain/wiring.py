@@ -23,6 +23,7 @@ import numpy as np
 from numcnn import layers
 from numcnn.activations import Activation, Linear
 from numcnn.geometry import window_grid
+from numcnn.layers import operations
 
 PADDING = -1
 """Stands for a cell outside the image."""
@@ -106,7 +107,9 @@ def _is_known(activation: Activation) -> bool:
 # --- the kinds of layers -------------------------------------------------------------------------
 
 
-def _conv2d(layer: Any) -> Wiring:
+def _conv2d(layer: Any) -> Wiring | None:
+    if layer.spread:
+        return None
     corners, window, source = _windows(layer, layer.kernel_size)
     C = layer.input_shape[-1]
     every_channel = (window[:, np.newaxis] + np.arange(C)).reshape(-1)  # (KH·KW·C,)
@@ -206,7 +209,49 @@ def _batch_normalization(layer: Any) -> Wiring:
     return _copy(layer, steps=tuple(steps), same_in_training=False)
 
 
-WIRINGS: dict[type, Callable[[Any], Wiring]] = {
+def _merged(rule: str, sign: float = 1.0) -> Callable[[Any], Wiring | None]:
+    """Return the wiring of layers that combine the same number of each input, of equal shapes.
+
+    The inputs stand one after the other; with a sign of −1, the second is subtracted.
+    """
+
+    def wired(layer: Any) -> Wiring | None:
+        shapes = layer.input_shape
+        if any(tuple(shape) != tuple(shapes[0]) for shape in shapes):
+            return None
+        count, size = len(shapes), math.prod(shapes[0][1:])
+        steps: tuple[Step, ...] = ()
+        if isinstance(layer, layers.Average):
+            steps = (Step("÷", "inputs", np.array([count], np.float32)),)
+        weights = np.array([[1.0], [sign]], np.float32) if sign < 0 else None
+        every, window = _ints(np.arange(count * size)), _ints(np.arange(count) * size)
+        return Wiring(rule, every, _ints(np.arange(size)), window, weights, steps)
+
+    return wired
+
+
+def _added(layer: Any) -> Wiring | None:
+    """``a + b`` of two symbolic tensors."""
+    return _merged("sum")(layer) if layer.operands == (None, None) else None
+
+
+def _concatenate(layer: Any) -> Wiring:
+    begin, parts = 0, []
+    for shape in layer.input_shape:
+        size = math.prod(shape[1:])
+        parts.append(begin + np.arange(size).reshape(1, *shape[1:]))
+        begin += size
+    source = _ints(np.concatenate(parts, layer.axis))
+    return Wiring("copy", source, _ints(np.arange(source.size)), _ints(np.zeros(1)))
+
+
+WIRINGS: dict[type, Callable[[Any], Wiring | None]] = {
+    layers.Add: _merged("sum"),
+    layers.Average: _merged("sum"),
+    layers.Concatenate: _concatenate,
+    layers.Maximum: _merged("max"),
+    layers.Subtract: _merged("weighted sum", -1.0),
+    operations.Add: _added,
     layers.Conv2D: _conv2d,
     layers.Dense: _dense,
     layers.MaxPooling2D: _max_pooling,

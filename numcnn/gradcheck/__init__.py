@@ -12,7 +12,7 @@ mistake: the sign, a factor, swapped axes, windows that overlap (`numcnn.gradche
 ``python -m numcnn.gradcheck FILE.py:CLASS --shape 5,5,3`` checks a layer of yours.
 
 May import: `activations`, `checks`, `console`, `geometry`, `layers`, `losses`, `network`,
-`notebook`, `parameter`, `penalties`.
+`notebook`, `parameter`, `penalties`, `several`.
 """
 
 from __future__ import annotations

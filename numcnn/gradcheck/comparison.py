@@ -39,6 +39,9 @@ class Comparison:
     slopes, bends : numpy.ndarray
         The right numbers there, and how much of each may be due to a kink.
     tolerance : float
+    noise : float
+        If no number is larger, all are zero up to rounding, such as the gradient of a bias before a
+        BatchNormalization.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Comparison:
     slopes: np.ndarray
     bends: np.ndarray
     tolerance: float
+    noise: float = 0.0
 
     @cached_property
     def given(self) -> np.ndarray:
@@ -60,9 +64,10 @@ class Comparison:
 
     @cached_property
     def scale(self) -> float:
-        """The largest number of both, to which errors are relative."""
+        """The largest number of both, to which errors are relative; infinite for rounded zeros."""
         both = np.abs([*self.slopes, *self.given])
-        return float(both[np.isfinite(both)].max(initial=0)) or 1.0
+        largest = float(both[np.isfinite(both)].max(initial=0))
+        return largest if largest > self.noise else np.inf
 
     @cached_property
     def at_kink(self) -> np.ndarray:

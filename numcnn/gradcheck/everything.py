@@ -19,6 +19,21 @@ WINDOWS: tuple[Any, ...] = ((1, 1), (2, 3), (3, 2), 5)
 STRIDES: tuple[Any, ...] = (1, (2, 1), (1, 3))
 ACTIVATIONS = tuple(kind.name for kind in activations.KINDS if kind is not activations.Linear)
 PADDINGS: tuple[Any, ...] = (0, 2, (1, 3), ((0, 2), (3, 1)))
+FURTHER: tuple[Any, ...] = (
+    layers.CenterCrop(4, 5),
+    layers.Conv2D(4, 2, dilation_rate=2, groups=2),
+    layers.Conv2DTranspose(2, (3, 2), 2, "same"),
+    layers.Cropping2D(1),
+    layers.DepthwiseConv2D(3, 2, "same", 2),
+    layers.GroupNormalization(2),
+    layers.LayerNormalization(),
+    layers.Permute((2, 3, 1)),
+    layers.PReLU("he_normal"),
+    layers.Resizing(5, 9),
+    layers.SeparableConv2D(3, 2),
+    layers.SpatialDropout2D(0.4),
+    layers.UpSampling2D(2, interpolation="bilinear"),
+)
 
 check_linear = partial(check_layer, step=1.0, tolerance=1e-10)
 """For functions without curvature, where a large step is the most exact."""
@@ -56,6 +71,8 @@ def all_of_numcnn() -> Iterator[tuple[str, GradientReport]]:
     yield "BatchNormalization of rows", check_layer(layers.BatchNormalization(), (5,), batch_size=6)
     frozen = layers.BatchNormalization(trainable=False, gamma_initializer="he_normal")
     yield "BatchNormalization frozen", check_linear(frozen, IMAGE)
+    for further in FURTHER:
+        yield f"{type(further).__name__}", check_layer(further, IMAGE)
     yield "ReLU bounded", check_layer(layers.ReLU(1.0, 0.1, 0.3), IMAGE)
     yield "LeakyReLU", check_layer(layers.LeakyReLU(), IMAGE)
     yield "ELU", check_layer(layers.ELU(0.7), IMAGE)

@@ -12,6 +12,7 @@ from numcnn.gradcheck.layer import check_layer
 from numcnn.gradcheck.report import ArrayCheck, Finding, GradientReport
 from numcnn.gradcheck.slopes import Slopes
 from numcnn.gradcheck.trials import ModelTrial
+from numcnn.several import each
 
 
 def check_model(
@@ -35,7 +36,7 @@ def check_model(
     model : Sequential
         Compiled.
     x, y : array_like
-        A batch of samples and labels.
+        A batch of samples and labels; lists of them for several inputs and outputs.
     seed, step, tolerance, at_most
         As in `check_layer`.
 
@@ -45,7 +46,7 @@ def check_model(
     """
     limit = number(tolerance, "tolerance", minimum=0)
     rng = np.random.default_rng(seed)
-    trial = ModelTrial(model, np.array(x, np.float64), y)
+    trial = ModelTrial(model, each(lambda one: np.array(one, np.float64), x), y)
     dlosses = trial.random_dy(rng)
     gradients = trial.gradients(dlosses)
     slopes = Slopes(trial.forward, dlosses, rng, step, at_most)
@@ -60,12 +61,14 @@ def _from_the_culprit_on(
     trial: ModelTrial, checks: tuple[ArrayCheck, ...], findings: list[Finding]
 ) -> list[Finding]:
     """Name the layer that is wrong by itself, without the mistakes of those that it spoils."""
-    names = [path for path, _ in trial.model.paths()]
+    names = trial.model.walk_names
     suspects = _suspects(names, checks)
     guilty: dict[str, GradientReport] = {}
     steps = trial.model.walk(trial.inputs, training=True)
     for name, (layer, x, _) in zip(names, steps, strict=True):
         if name in suspects:
+            if layer.reads_several:
+                continue
             report = check_layer(layer, x.shape[1:], x=np.asarray(x))
             if not report:
                 guilty[name] = report

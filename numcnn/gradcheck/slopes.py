@@ -44,7 +44,8 @@ class Slopes:
         places = np.arange(array.size)
         if array.size > self.at_most:
             places = np.sort(self.rng.choice(array.size, self.at_most, replace=False))
-        return Comparison(name, gradient, places, *self.measure(array, places), tolerance)
+        measured = self.measure(array, places)
+        return Comparison(name, gradient, places, *measured, tolerance, self._noise)
 
     def measure(self, array: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the slopes at some places of an array, and how much of each may be a kink."""
@@ -69,6 +70,13 @@ class Slopes:
             self.moved(array, place, h) / h for h in self._steps()
         )
         return (4 * (right_near + left_near) - (right + left)) / 6 * self.dy
+
+    @property
+    def _noise(self) -> float:
+        """What rounding in the function can make of a slope of 0, with a margin of a hundred."""
+        return (
+            100 * np.finfo(np.float64).eps * float(np.abs(self.middle * self.dy).sum()) / self.step
+        )
 
     def _steps(self) -> tuple[float, float, float, float]:
         return self.step, -self.step, self.step / 2, -self.step / 2

@@ -18,6 +18,7 @@ from numcnn.layers import Layer
 from numcnn.losses import Loss
 from numcnn.network import Network
 from numcnn.parameter import Parameter
+from numcnn.several import count, each
 
 
 class Trial(Protocol):
@@ -126,17 +127,20 @@ class ModelTrial(Trial):
     def __init__(self, model: Any, inputs: np.ndarray, y: Any) -> None:
         self.inputs = inputs
         self.model = copy.deepcopy(model)
-        self.model.build((None, *inputs.shape[1:]))
+        if not self.model.built:
+            self.model.build((None, *inputs.shape[1:]))
         _to_float64(self.model)
         self.loss = self.model.training_loss
         self.to_logits = self.model.trains_on_logits
-        self.targets = self.loss.checked_targets(y, self.model.output_shape[1:])
+        shape = self.model.output_shape
+        shape = shape if isinstance(shape, list) else shape[1:]
+        self.targets = self.loss.checked_targets(y, shape)
         self.chance = [layer.rng.bit_generator.state for layer in self.model.flat]
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:
         """The input, and the parameters of all layers, ``"conv2d.kernel"``."""
-        return {"x": self.inputs} | {name: p.value for name, p in self._parameters().items()}
+        return self._by_input(self.inputs) | {n: p.value for n, p in self._parameters().items()}
 
     def forward(self) -> np.ndarray:
         """Return the losses and the penalty ``(N + 1,)``."""
@@ -145,20 +149,26 @@ class ModelTrial(Trial):
 
     def random_dy(self, rng: np.random.Generator) -> np.ndarray:
         """Return a gradient for the losses; the penalty's is 1, since it is added to the loss."""
-        return np.append(rng.standard_normal(len(self.inputs)), 1.0)
+        return np.append(rng.standard_normal(count(self.inputs)), 1.0)
 
     def gradients(self, dy: np.ndarray) -> dict[str, Any]:
         """Go back through loss and layers."""
         _, cache = self.loss.forward(self.targets, self._outputs())
         dlosses = self.loss.backward(dy[:-1], cache)
         dx = penalties.backward(self.model, dlosses, final_activation=not self.to_logits)
-        return {"x": dx} | {name: p.grad for name, p in self._parameters().items()}
+        return self._by_input(dx) | {name: p.grad for name, p in self._parameters().items()}
+
+    def _by_input(self, several: Any) -> dict[str, Any]:
+        """Return what belongs to the input as "x", of several inputs as "x 1", "x 2", …."""
+        if isinstance(several, list):
+            return {f"x {number}": one for number, one in enumerate(several, 1)}
+        return {"x": several}
 
     def with_one_more(self) -> ModelTrial:
         """Return the trial with the first sample once more at the end."""
         larger = copy.copy(self)
         larger.inputs, larger.targets = (
-            np.concatenate([a, a[:1]]) for a in (self.inputs, self.targets)
+            each(lambda a: np.concatenate([a, a[:1]]), one) for one in (self.inputs, self.targets)
         )
         return larger
 

@@ -129,7 +129,7 @@ str or Initializer
         gamma = self.gamma.value if self.gamma else None
         beta = self.beta.value if self.beta else None
         moving = self.moving_mean, self.moving_variance
-        of_batch = training and self.trainable
+        of_batch = training and self.trainable and not self.inference
         statistics = None if of_batch else (moving[0].value, moving[1].value)
         y, used, cache = active_engine().batchnorm_forward(x, gamma, beta, self.epsilon, statistics)
         if of_batch:

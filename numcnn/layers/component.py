@@ -7,6 +7,7 @@ network runs a layer.  The mathematics is in `numcnn.layers.base` and its subcla
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -23,13 +24,16 @@ from numcnn.checks import (
 )
 from numcnn.configuration import Configurable, snake_case
 from numcnn.engine import enter, leave
+from numcnn.layers.calling import CallableLayer
 from numcnn.parameter import Parameter, WithParameters, assign_weights
 from numcnn.penalties import Activity
 from numcnn.randomness import generator
-from numcnn.results import Result
+
+created = count()
+"""Numbers all layers and models in the order of their making, by which a graph names them."""
 
 
-class Component(Configurable, WithParameters):
+class Component(CallableLayer, Configurable, WithParameters):
     """The base of every layer: all that is not mathematics.
 
     Every layer takes these arguments, by name, in addition to its own.
@@ -73,11 +77,22 @@ class Component(Configurable, WithParameters):
         True if the layer leaves all arithmetic to `numcnn.engine`, so it can receive batches in the
         engine's own layout.  If False, it always receives plain arrays ``(N, …)``; this is the
         default for a class with a forward or backward pass of its own.
+    reads_several : bool
+        True if the layer takes a list of batches, as `Add` does.
+    any_size : bool
+        True if the parameters depend on the last axis of the input only, so that one layer can be
+        called on images of several sizes.
+    inference : bool
+        True where the layer is to compute as in prediction although the network trains, because it
+        was called with ``training=False``.
     """
 
     module: ClassVar[str] = "keras.layers"
     rescales = False
     takes_engine_layout = False
+    reads_several = False
+    any_size = False
+    inference = False
     build: Any
     compute_output_shape: Any
     forward: Any
@@ -103,6 +118,7 @@ class Component(Configurable, WithParameters):
     ) -> None:
         self.name = given_name(name, snake_case(type(self).__name__))
         self.named_by_user = name is not None
+        self.created = next(created)
         self.trainable = trainable
         self.dtype_given = dtype is not None
         self.dtype = float_dtype("float32" if dtype is None else dtype, "dtype")
@@ -190,15 +206,6 @@ class Component(Configurable, WithParameters):
 
     # Running, alone or in a network --------------------------------------------------------------
 
-    def __call__(self, x: Any, training: bool = False) -> np.ndarray:
-        """Return y for the batch x, as a plain array."""
-        if isinstance(x, Component):
-            raise TypeError(
-                f"{type(self).__name__} was called with the layer {x.name!r}, but numcnn has no "
-                "graphs of layers: make a Sequential of them."
-            )
-        return leave(self.forward(np.asarray(x, self.dtype), training)).view(Result)
-
     def run_forward(self, x: Any, training: bool = False, to_logits: bool = False) -> Any:
         """Run `forward` as part of a network, on a batch in any layout.
 
@@ -210,7 +217,8 @@ class Component(Configurable, WithParameters):
         to_logits : bool
             Whether to stop before the activation of an `ActivatedLayer`.
         """
-        x = enter(x, training) if self.takes_engine_layout else leave(x)
+        door = enter if self.takes_engine_layout else _leave
+        x = [door(one, training) for one in x] if self.reads_several else door(x, training)
         y = self.linear(x, training) if to_logits else self.forward(x, training)  # type: ignore
         if self.activity_regularizer:
             activation = self.activation if to_logits else None  # type: ignore
@@ -307,6 +315,10 @@ class Component(Configurable, WithParameters):
         title = f"{self.name} ({type(self).__name__}), {shapes}"
         parameters = notebook.table(("Parameter", "Shape", "Param #"), learned) if learned else ""
         return notebook.table(("Argument", "Value"), made, title) + parameters
+
+
+def _leave(x: Any, training: bool) -> np.ndarray:
+    return leave(x)
 
 
 def _shown(value: Any) -> str:

@@ -8,6 +8,7 @@ from numcnn.checks import Shape, image_axes, one_of, pair, positive_int
 from numcnn.engine import active_engine
 from numcnn.geometry import PADDINGS, window_grid
 from numcnn.layers.kernel import KernelLayer
+from numcnn.layers.spread import channels_of, spread_of, widened
 
 
 class Conv2D(KernelLayer):
@@ -28,6 +29,8 @@ class Conv2D(KernelLayer):
         (SH, SW), the steps of the window down and to the right.
     padding : {"valid", "same"}, default "valid"
         Whether the window stays inside the image, or zeros surround it (`numcnn.geometry`).
+    dilation_rate, groups
+        Cells of the window that stand apart; channels in groups (`numcnn.layers.spread`).
     activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
         As in every layer with a kernel (`numcnn.layers.kernel.KernelLayer`).
     **options
@@ -49,38 +52,34 @@ class Conv2D(KernelLayer):
         strides: int | tuple[int, int] = (1, 1),
         padding: str = "valid",
         *,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
+        dilation_rate: int | tuple[int, int] = (1, 1),
+        groups: int = 1,
         **options: Any,
     ) -> None:
-        super().__init__(
-            *(activation, use_bias, kernel_initializer, bias_initializer),
-            *(kernel_regularizer, bias_regularizer),
-            **options,
-        )
+        super().__init__(**options)
         self.filters = positive_int(filters, "filters")
         self.kernel_size = pair(kernel_size, "kernel_size")
         self.strides = pair(strides, "strides")
         self.padding = one_of(padding, PADDINGS, "padding")
+        self.dilation_rate = pair(dilation_rate, "dilation_rate")
+        self.groups = positive_int(groups, "groups")
+        self.spread = spread_of(self)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """``(None, H, W, C)`` -> ``(None, OH, OW, F)``."""
         H, W, _ = image_axes(input_shape)
-        grid = window_grid((H, W), self.kernel_size, self.strides, self.padding)
+        window = widened(self.kernel_size, self.dilation_rate)
+        grid = window_grid((H, W), window, self.strides, self.padding)
         return (None, grid.OH, grid.OW, self.filters)
 
     def build(self, input_shape: Shape) -> None:
         """Make kernel ``(KH, KW, C, F)`` and bias ``(F,)``."""
         self.compute_output_shape(input_shape)  # does the window fit?
-        self.make_kernel((*self.kernel_size, input_shape[-1], self.filters))
+        self.make_kernel((*self.kernel_size, channels_of(self, input_shape), self.filters))
 
     def linear(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Slide every filter over every image: x ``(N, H, W, C)`` -> z ``(N, OH, OW, F)``."""
-        z, cache = active_engine().conv2d_forward(  # weights_now: kernel, bias
+        z, cache = (self.spread or active_engine()).conv2d_forward(  # weights_now: kernel, bias
             self.checked(x), *self.weights_now, self.strides, self.padding
         )
         self.remember(cache, training)

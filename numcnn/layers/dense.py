@@ -34,17 +34,9 @@ class Dense(KernelLayer):
         units: int,
         activation: Any = None,
         use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
         **options: Any,
     ) -> None:
-        super().__init__(
-            *(activation, use_bias, kernel_initializer, bias_initializer),
-            *(kernel_regularizer, bias_regularizer),
-            **options,
-        )
+        super().__init__(activation, use_bias, **options)
         self.units = positive_int(units, "units")
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

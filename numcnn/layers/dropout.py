@@ -57,6 +57,9 @@ class Dropout(Layer):
         x = self.checked(x)
         if not training:
             return x
+        if self.inference:
+            self.remember(None, training)
+            return x
         y, cache = active_engine().dropout_forward(x, self.rate, self.rng)
         self.remember(cache, training)
         return y
@@ -64,4 +67,4 @@ class Dropout(Layer):
     def backward(self, dy: np.ndarray) -> Any:
         """Pass dy on to the numbers that were kept."""
         cache = self.recall()
-        return cache.engine.dropout_backward(dy, cache)
+        return dy if cache is None else cache.engine.dropout_backward(dy, cache)

@@ -1,4 +1,4 @@
-"""KernelLayer: the common base of Conv2D and Dense, with a kernel and a bias."""
+"""KernelLayer: the common base of convolutions and Dense, with a kernel and a bias."""
 
 from __future__ import annotations
 
@@ -29,17 +29,18 @@ class KernelLayer(ActivatedLayer):
         Options of every layer (`Layer`), such as `input_shape` and `name`.
     """
 
+    any_size = True
     kernel: Parameter
     bias: Parameter | None
 
     def __init__(
         self,
-        activation: Any,
-        use_bias: bool,
-        kernel_initializer: Any,
-        bias_initializer: Any,
-        kernel_regularizer: Any,
-        bias_regularizer: Any,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -50,15 +51,18 @@ class KernelLayer(ActivatedLayer):
         self.kernel_regularizer = regularizers.get(kernel_regularizer, "kernel_regularizer")
         self.bias_regularizer = regularizers.get(bias_regularizer, "bias_regularizer")
 
-    def make_kernel(self, shape: tuple[Any, ...]) -> None:
-        """Make a kernel of this shape, and a bias for its last axis."""
+    def make_kernel(self, shape: tuple[Any, ...], channels: int | None = None) -> None:
+        """Make a kernel of this shape, and a bias for its last axis, or for so many channels."""
         self.kernel = self.add_parameter(
             "kernel", shape, self.kernel_initializer, regularizer=self.kernel_regularizer
         )
         self.bias = None
         if self.use_bias:
             self.bias = self.add_parameter(
-                "bias", shape[-1:], self.bias_initializer, regularizer=self.bias_regularizer
+                "bias",
+                (channels or shape[-1],),
+                self.bias_initializer,
+                regularizer=self.bias_regularizer,
             )
 
     @property

@@ -30,17 +30,7 @@ class ZeroPadding2D(Layer):
 
     def __init__(self, padding: Any = (1, 1), **options: Any) -> None:
         super().__init__(**options)
-        axes = padding if isinstance(padding, tuple | list) else (padding, padding)
-        pairs = [axis if isinstance(axis, tuple | list) else (axis, axis) for axis in axes]
-        if len(pairs) != 2 or any(len(pair) != 2 for pair in pairs):
-            raise ValueError(
-                "padding must be a whole number, a pair (rows, columns), or ((top, bottom), "
-                f"(left, right)), got {shown(padding)}."
-            )
-        (top, bottom), (left, right) = (
-            [positive_int(cells, "padding", minimum=0) for cells in pair] for pair in pairs
-        )
-        self.padding = ((top, bottom), (left, right))
+        self.padding = sides(padding, "padding")
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """``(None, H, W, C)`` -> ``(None, top + H + bottom, left + W + right, C)``."""
@@ -59,3 +49,18 @@ class ZeroPadding2D(Layer):
         _, H, W, _ = self.recall()
         (top, _), (left, _) = self.padding
         return dy[:, top : top + H, left : left + W]
+
+
+def sides(given: Any, name: str) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return ``((top, bottom), (left, right))`` for a number, a pair, or two pairs."""
+    axes = given if isinstance(given, tuple | list) else (given, given)
+    pairs = [axis if isinstance(axis, tuple | list) else (axis, axis) for axis in axes]
+    if len(pairs) != 2 or any(len(pair) != 2 for pair in pairs):
+        raise ValueError(
+            f"{name} must be a whole number, a pair (rows, columns), or ((top, bottom), "
+            f"(left, right)), got {shown(given)}."
+        )
+    (top, bottom), (left, right) = (
+        [positive_int(cells, name, minimum=0) for cells in pair] for pair in pairs
+    )
+    return (top, bottom), (left, right)

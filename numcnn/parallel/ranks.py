@@ -69,7 +69,7 @@ class Ranks:
         The numbers of samples differ by at most one.  If there are fewer samples than ranks, some
         ranks compute the first sample with a share of 0.
         """
-        n = len(batch.x)
+        n = batch.count
         if n < self.size and not self.samples:
             raise ApartError(
                 f"the first batch has {counted(n, 'sample')}, too few for {self.size} "

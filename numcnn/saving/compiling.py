@@ -13,7 +13,6 @@ from numcnn.saving.errors import ModelFileError
 CustomObjects = Mapping[str, Callable[..., Any]] | None
 
 ALWAYS = {
-    "loss_weights": None,
     "weighted_metrics": None,
     "run_eagerly": False,
     "steps_per_execution": 1,
@@ -27,17 +26,28 @@ def compile_config(model: Any) -> dict[str, Any] | None:
     if model.optimizer is None:
         return None
     loss, wanted = model.compiled_with
-    several = wanted if isinstance(wanted, list | tuple) else [wanted]
+    if not isinstance(wanted, list | tuple | dict):
+        wanted = [] if wanted is None else [wanted]
     return {
         "optimizer": model.optimizer.serialized(),
         "loss": _said(loss),
-        "metrics": [_said(metric) for metric in several if metric is not None] or None,
+        "loss_weights": model.loss_weights,
+        "metrics": _said(wanted) or None,
         **ALWAYS,
     }
 
 
 def _said(thing: Any) -> Any:
-    """Return a loss or metric as it was asked for: by name, or with its configuration."""
+    """Return a loss or metric as it was asked for: by name, or with its configuration.
+
+    Of a list or a dict for several outputs, each.
+    """
+    if isinstance(thing, list | tuple):
+        return [_said(one) for one in thing if one is not None or len(thing) > 1]
+    if isinstance(thing, dict):
+        return {name: _said(one) for name, one in thing.items()}
+    if thing is None:
+        return None
     if isinstance(thing, Configurable):
         return thing.serialized()
     if isinstance(thing, str):
@@ -67,14 +77,27 @@ def compile_arguments(config: Mapping[str, Any], custom_objects: CustomObjects) 
             'what a model was compiled with is written as {"optimizer": …, "loss": …}, got '
             f"{shown(config)}."
         )
-    for name in ("loss_weights", "weighted_metrics"):
-        if config.get(name):
-            raise ModelFileError(f"the model was compiled with {name}, which numcnn has not.")
+    if config.get("weighted_metrics"):
+        raise ModelFileError("the model was compiled with weighted_metrics, which numcnn has not.")
+    said, metrics_said = config["loss"], config.get("metrics")
+    several = isinstance(said, dict) and "class_name" not in said
+    several = several or (isinstance(said, list) and len(said) > 1)
     return {
         "optimizer": optimizers.deserialize(config["optimizer"], custom_objects),
-        "loss": _loss(config["loss"], custom_objects),
-        "metrics": [_metric(each, custom_objects) for each in _flat(config.get("metrics"))],
+        "loss": _each(_loss, said, custom_objects),
+        "loss_weights": config.get("loss_weights"),
+        "metrics": _each(_metric, metrics_said if several else _flat(metrics_said), custom_objects)
+        or None,
     }
+
+
+def _each(function: Callable[..., Any], said: Any, custom_objects: CustomObjects) -> Any:
+    """Return the losses or metrics of a list or a dict, one for each output, or a single one."""
+    if isinstance(said, list | tuple):
+        return [_each(function, one, custom_objects) for one in said]
+    if isinstance(said, dict) and "class_name" not in said:
+        return {name: _each(function, one, custom_objects) for name, one in said.items()}
+    return None if said is None else function(said, custom_objects)
 
 
 def _flat(metrics_: Any) -> list[Any]:

@@ -101,7 +101,9 @@ def save_h5(path: Path, model: Any, include_optimizer: bool = True) -> None:
         if compilation:
             optimizer = compilation.pop("optimizer")
             compilation["optimizer_config"] = _without_module(optimizer)
-            compilation["loss"] = long_name(compilation["loss"], model.loss)
+            if isinstance(compilation["loss"], str):
+                first = getattr(model.loss, "losses", [model.loss])[0]  # of several outputs
+                compilation["loss"] = long_name(compilation["loss"], first)
             file.attrs["training_config"] = json.dumps(compilation).encode()
         keras_layout.write_weights_by_name(file, model, KERAS, include_optimizer)
 
@@ -119,7 +121,8 @@ def _older_config(model: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_module(thing: dict[str, Any]) -> dict[str, Any]:
-    return {name: thing[name] for name in ("class_name", "config")}
+    kept = ("class_name", "config", "name", "inbound_nodes")
+    return {name: thing[name] for name in kept if name in thing}
 
 
 def load_h5(path: Path, kind: Any, custom_objects: CustomObjects, compiled: bool) -> Any:

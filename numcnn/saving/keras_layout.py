@@ -89,7 +89,7 @@ def places(model: Any, before: str = "") -> Iterator[tuple[str, Any]]:
     """
     seen: Counter[str] = Counter()
     for layer in model.layers:
-        kind = snake_case(type(layer).__name__)
+        kind = snake_case(getattr(layer, "class_name", type(layer).__name__))
         place = f"{before}layers/{kind}_{seen[kind]}" if seen[kind] else f"{before}layers/{kind}"
         seen[kind] += 1
         yield place, layer

@@ -14,7 +14,7 @@ import numpy as np
 
 from numcnn.checks import counted
 from numcnn.initializers import Initializer
-from numcnn.saving.architecture import DEEPEST, CustomObjects
+from numcnn.saving.architecture import DEEPEST, MODELS, CustomObjects
 from numcnn.saving.errors import ModelFileError
 
 MOST_LAYERS = 2_000
@@ -72,14 +72,14 @@ class OrderedWeights:
 def class_to_build(said: Mapping[str, Any], kind: Any, custom_objects: CustomObjects) -> Any:
     """Return the class of a model that a file asks for: `kind`, or one of the reader's own."""
     name = said["class_name"]
-    if name == kind.__name__:
-        return kind
+    if name in MODELS:
+        return MODELS[name]
     own = (custom_objects or {}).get(name)
     if isinstance(own, type) and issubclass(own, kind):
         return own
     raise ModelFileError(
-        f"the file holds a {name}, and numcnn has {kind.__name__}: a class of your own goes into "
-        f"custom_objects={{{name!r}: …}}; a model that is a graph can't be loaded."
+        f"the file holds a {name}, and numcnn has Sequential and Functional: a class of your own "
+        f"goes into custom_objects={{{name!r}: …}}."
     )
 
 

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from numcnn.checks import flag, model_for, number, one_of, path_of
 from numcnn.files import new_file
 from numcnn.pictures import INK, PALE, PAPER, font
+from numcnn.utils.graph_layout import Layout
 
 POINTS = 72  # per inch
 SMOOTH = 300  # dpi; a coarser picture is drawn at a finer scale, then reduced
@@ -110,8 +111,16 @@ def plot_model(
         flag(show_layer_activations, "show_layer_activations"),
         flag(show_trainable, "show_trainable"),
     )
-    boxes = [_box(layer, *shown) for layer in model.layers]
-    picture = _draw(boxes, direction, dpi)
+    called = getattr(model, "called", None)
+    layers = model.layers if called is None else [call.layer for call in called]
+    boxes = [_box(layer, *shown) for layer in layers]
+    rows = [[(k - 1, 0)] * (k > 0) for k in range(len(layers))]
+    reads = rows if called is None else [list(call.reads) for call in called]
+    if reads == rows:
+        picture = _draw(boxes, direction, dpi)
+    else:
+        sources = [[number for number, _ in read] for read in reads]
+        picture = _draw_graph(boxes, sources, direction, dpi)
     if path is not None:
         with new_file(path) as file:
             picture.save(file, kind, dpi=(dpi, dpi), resolution=dpi)
@@ -185,6 +194,46 @@ def _draw(boxes: list[Box], direction: str, dpi: float) -> Image.Image:
         _draw_box(draw, box, (aside, start) if down else (start, aside), size, scale)
         start += size[along] + GAP
     return picture.reduce(finer) if finer > 1 else picture
+
+
+def _draw_graph(
+    boxes: list[Box], sources: list[list[int]], direction: str, dpi: float
+) -> Image.Image:
+    """Return the picture of a graph: each box below those that it reads, or beside them."""
+    finer = max(1, math.ceil(SMOOTH / dpi))
+    scale = finer * dpi / POINTS
+    down, back = direction in ("tb", "bt"), direction in ("bt", "rl")
+    sizes = [_size(box) for box in boxes]
+    layout = Layout(sizes if down else [(h, w) for w, h in sizes], sources, GAP)
+    across, along = layout.across + 2 * MARGIN, layout.along + 2 * MARGIN
+
+    def place(point: tuple[float, float]) -> tuple[float, float]:
+        x, y = point[0] + MARGIN, point[1] + MARGIN
+        y = along - y if back else y
+        return (x, y) if down else (y, x)
+
+    extent = (across, along) if down else (along, across)
+    picture = Image.new("RGB", _pixels(extent, scale), PAPER)
+    draw = ImageDraw.Draw(picture)
+    for path in layout.paths:
+        points = [_pixels(place(point), scale) for point in path]
+        draw.line(points, INK, max(1, round(ARROW * scale)), joint="curve")
+        _head(draw, points[-2], points[-1], scale)
+    for box, size, centre in zip(boxes, sizes, layout.centres, strict=True):
+        x, y = place(centre)
+        _draw_box(draw, box, (x - size[0] / 2, y - size[1] / 2), size, scale)
+    return picture.reduce(finer) if finer > 1 else picture
+
+
+def _head(draw: Any, before: Any, end: Any, scale: float) -> None:
+    """Draw the head of an arrow that comes from one point and ends in another."""
+    length = math.hypot(end[0] - before[0], end[1] - before[1]) or 1
+    x, y = ((end[0] - before[0]) / length, (end[1] - before[1]) / length)
+    size = HEAD * scale
+    neck = end[0] - x * size, end[1] - y * size
+    side = 0.45 * size
+    sides = [(neck[0] - y * side, neck[1] + x * side), (neck[0] + y * side, neck[1] - x * side)]
+    draw.polygon([tuple(end), *sides], INK)
 
 
 def _pixels(points: tuple[float, ...], scale: float) -> Any:

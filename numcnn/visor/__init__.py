@@ -48,6 +48,16 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is asked for."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if not _HOME[name].startswith("alone."):
+        _need_bokeh(name)
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def _need_bokeh(name: str) -> None:
     try:
         import_module("bokeh")
     except ImportError as error:
@@ -55,8 +65,3 @@ def __getattr__(name: str) -> Any:
             f"numcnn.visor.{name} draws with Bokeh, which is not installed here: "
             'pip install "numcnn[visor]"'
         ) from error
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__

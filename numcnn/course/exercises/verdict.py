@@ -103,7 +103,9 @@ def examine(chapter: str, source: str, language: str = "en", file: str = "") -> 
     return Verdict(read.name, True, "right", words(language)["mistakes"]["right"])
 
 
-def check(chapter: str, names: Mapping[str, Any], language: str = "en") -> None:
+def check(
+    chapter: str, names: Mapping[str, Any], language: str = "en", strict: bool = False
+) -> None:
     """Check what a notebook's cells have defined, and say the verdict.
 
     Parameters
@@ -112,14 +114,23 @@ def check(chapter: str, names: Mapping[str, Any], language: str = "en") -> None:
     names : mapping of str to object
         ``globals()``.
     language : {"en", "ko"}
+    strict : bool, default False
+        Raise an error where the answer is wrong, as programs that grade notebooks expect.
+
+    Raises
+    ------
+    AssertionError
+        If the answer is wrong, and `strict` is true.
     """
     read = named(chapter, language)
     try:
         _check_of(read)(Student(names))
+        verdict = Verdict(read.name, True, "right", words(language)["mistakes"]["right"])
     except MistakeError as mistake:
-        write(f"{_wrong(read, mistake.kind, mistake.values, '', 0)}\n")
-    else:
-        write(f"{Verdict(read.name, True, 'right', words(language)['mistakes']['right'])}\n")
+        verdict = _wrong(read, mistake.kind, mistake.values, "", 0)
+    if strict and not verdict:
+        raise AssertionError(str(verdict))
+    write(f"{verdict}\n")
 
 
 @cache

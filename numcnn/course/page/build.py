@@ -98,7 +98,7 @@ def build(folder: Path, runtime: Path | None = None) -> Built:
 def write_pages(folder: Path, language: str, settings: dict[str, str]) -> None:
     """Write the pages of one language."""
     folder.mkdir(exist_ok=True)
-    for name in chapters.names(language):
+    for name in chapters.pages(language):
         page = html.chapter_page(chapters.named(name, language), dict(settings))
         (folder / f"{name}.html").write_text(page, "utf-8")
     for name, make in (("index", html.contents_page), ("glossary", html.glossary_page)):

@@ -38,6 +38,11 @@ function onEvent(event) {
     const place = before ?? element("div")
     place.dataset.id = event.id
     place.innerHTML = event.data
+  } else if (event.type === "frame") {  // a page of its own: it may run its script, and no more
+    const frame = document.createElement("iframe")
+    Object.assign(frame, { title: event.name, name: settings.language, sandbox: "allow-scripts" })
+    frame.srcdoc = event.data
+    output.append(frame)
   } else if (event.type === "file") {
     const link = element("a", `${words.download} ${event.name}`)
     link.download = event.name

@@ -32,8 +32,12 @@ def _markdown() -> Any:
 
 def prose(text: str, read: Chapter) -> str:
     """Return Markdown as HTML, its numbers computed; wide tables scroll on their own."""
-    html = _markdown().render(filled(text, read))
-    html = re.sub(r'href="(\d\d-[\w-]+)\.md', r'href="\1.html', html)
+    return _rendered(filled(text, read))
+
+
+def _rendered(text: str) -> str:
+    html = _markdown().render(text)
+    html = re.sub(r'href="([\w-]+)\.md', r'href="\1.html', html)
     return html.replace("<table>", '<div class="wide"><table>').replace(
         "</table>", "</table></div>"
     )
@@ -64,7 +68,7 @@ def chapter_page(read: Chapter, settings: dict[str, Any]) -> str:
             parts.append(
                 f'<section class="keep"><h2>{word["keep"]}</h2>{prose(block.body, read)}</section>'
             )
-    names = chapters.names(read.language)
+    names = chapters.pages(read.language)
     place = names.index(read.name)
     around = {-1: "previous", 1: "next"}
     links = []
@@ -82,31 +86,41 @@ def chapter_page(read: Chapter, settings: dict[str, Any]) -> str:
 def contents_page(language: str, settings: dict[str, Any]) -> str:
     """Return the first page: what the course is, its chapters, a search, the glossary's address."""
     word = words(language)["page"]
-    items, index = [], []
-    for name in chapters.names(language):
+    items: dict[bool, list[str]] = {True: [], False: []}
+    index = []
+    for name in chapters.pages(language):
         read = chapters.named(name, language)
-        items.append(f'<li value="{int(read.number)}"><a href="{name}.html">{read.title}</a></li>')
+        numbered = read.number.isdigit()
+        value = f' value="{int(read.number)}"' if numbered else ""
+        items[numbered].append(f'<li{value}><a href="{name}.html">{read.title}</a></li>')
         text = " ".join(b.body for b in read.blocks if b.kind in ("text", "question", "keep"))
         index.append({"page": f"{name}.html", "title": read.title, "text": filled(text, read)})
-    glossary = (chapters.FOLDER / language / "glossary.md").read_text("utf-8")
+    folder = chapters.FOLDER / language
+    glossary, plan = (
+        (folder / f"{name}.md").read_text("utf-8") for name in ("glossary", "contents")
+    )
     index.append({"page": "glossary.html", "title": word["glossary"], "text": glossary})
     body = (
-        f"<h1>{word['title']}</h1><p>{word['intro']}</p>"
+        f"<h1>{word['title']}</h1>"
         f'<input id="search" type="search" placeholder="{word["search"]}" aria-label="'
         f'{word["search"]}"><ul id="found"></ul>'
-        f"<ol class='chapters'>{''.join(items)}</ol>"
+        f"{_rendered(plan)}<h2>{word['chapters']}</h2>"
+        f"<ol class='chapters'>{''.join(items[True])}</ol>"
+        f"<h2>{word['tutorials']}</h2><ul class='tutorials'>{''.join(items[False])}</ul>"
         f'<p><a href="glossary.html">{word["glossary"]}</a></p>'
     )
     return page(word["title"], body, language, "index.html", settings | {"index": index})
 
 
+def _text(name: str, language: str) -> str:
+    return (chapters.FOLDER / language / f"{name}.md").read_text("utf-8")
+
+
 def glossary_page(language: str, settings: dict[str, Any]) -> str:
     """Return the glossary."""
     word = words(language)["page"]
-    text = (chapters.FOLDER / language / "glossary.md").read_text("utf-8")
-    body = _markdown().render(text).replace("<table>", '<div class="wide"><table>')
-    body = body.replace("</table>", "</table></div>")
-    return page(word["glossary"], body, language, "glossary.html", settings)
+    text = _text("glossary", language)
+    return page(word["glossary"], _rendered(text), language, "glossary.html", settings)
 
 
 def page(title: str, body: str, language: str, name: str, settings: dict[str, Any]) -> str:

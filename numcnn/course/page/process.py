@@ -9,28 +9,41 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, Any, cast
+
+SOURCE = str(Path(__file__).resolve().parents[3])
+"""The folder that holds numcnn, for processes that begin in another one."""
 
 
 class Kernel:
     """A process with the names of one chapter.
 
     It starts when it is first asked, and again after it has ended.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where the files are that steps write.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.process: subprocess.Popen[str] | None = None
         self.lock = threading.Lock()  # one step at a time
 
     def start(self) -> subprocess.Popen[str]:
         """Return the process; start one if there is none."""
         if self.process is None or self.process.poll() is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            paths = [SOURCE, *filter(None, [os.environ.get("PYTHONPATH")])]
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "numcnn.course.page.kernel"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 encoding="utf-8",
-                env=os.environ | {"PYTHONUTF8": "1"},
+                env=os.environ | {"PYTHONUTF8": "1", "PYTHONPATH": os.pathsep.join(paths)},
+                cwd=self.folder,
             )
         return self.process
 

@@ -58,7 +58,8 @@ class CourseServer(ThreadingHTTPServer):
         super().__init__((LOOPBACK, port), _Handler)
         self.folder = folder
         self.token = secrets.token_urlsafe(32)
-        self.kernels: dict[str, Kernel] = defaultdict(Kernel)
+        files = folder / "files"  # that steps write
+        self.kernels: dict[str, Kernel] = defaultdict(lambda: Kernel(files))
         self.guard = Guard(self.server_port)
         self.url = f"http://localhost:{self.server_port}/{language}/index.html"
 
@@ -111,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
         asked = self._asked()
         if asked is None:
             self._answer(400, "text/plain", "This is no request of a page of the course.")
-        elif asked["chapter"] not in chapters.names():
+        elif asked["chapter"] not in chapters.pages():
             self._answer(404, "text/plain", "There is no such chapter.")
         else:
             actions[self.path](asked)
@@ -191,7 +192,7 @@ def _page(server: CourseServer, path: str) -> tuple[str, str] | None:
         return None
     stem = name.removesuffix(".html")
     settings: dict[str, Any] = {"backend": "native", "token": server.token}
-    if stem in chapters.names(folder):
+    if stem in chapters.pages(folder):
         file = work.file_of(server.folder, stem)
         text = file.read_text("utf-8") if file.exists() else None
         settings["work"] = {"text": text, "version": work.version(file)}

@@ -212,6 +212,16 @@ def activation_backward(dy: Any, cache: Cache) -> Any:
     return _as(dy, _inside(dy).activation_backward(activation, z, y))
 
 
+def add(xs: list[Any]) -> Any:
+    """In the layout of the first one; where only some are plain arrays, side by side."""
+    if all(isinstance(x, np.ndarray) for x in xs):
+        return sum(xs[1:], start=xs[0])
+    first, *others = (_inside(x) for x in xs)
+    for x in others:
+        first = first.plus(x)
+    return first
+
+
 def dropout_forward(x: Any, rate: float, rng: np.random.Generator) -> tuple[Any, Cache]:
     """The factor of every number, 0 or 1 / (1 − rate), is chosen in the public layout."""
     keep = rng.random(x.shape, np.float32) >= rate

@@ -57,13 +57,13 @@ const showMaps = results => {
   maps.replaceChildren(...results.flatMap(({shape, data}, i) => {
     if (shape.length !== 3 || shape[0] * shape[1] < 2) return []
     const [H, W, C] = shape, row = document.createElement("figure"), tiles = document.createElement("div")
-    const name = i ? said.layers[i - 1].name : "input"
+    const name = i ? said.layers[i - 1].name : words.input
     const text = document.createElement("figcaption")
     text.textContent = `${name} ${H} × ${W} × ${C}`
     for (let c = 0; c < Math.min(C, 16); c++) {
       const tile = document.createElement("canvas")
       tile.setAttribute("role", "img")
-      tile.setAttribute("aria-label", `${name}, channel ${c}`)
+      tile.setAttribute("aria-label", words.map(name, c))
       paint(tile, H, W, p => data[p * C + c])
       tiles.append(tile)
     }
@@ -95,7 +95,7 @@ const show = () => {
   showMaps(results)
   showBars(pixels ? y.data : null)
   const most = y.data.indexOf(Math.max(...y.data))
-  answer.textContent = pixels ? `This is ${said.classes[most]}.` : "Draw here, with a finger, the mouse or the keys."
+  answer.textContent = pixels ? words.answer(said.classes[most]) : words.empty
   window.numcnn = {pixels, output: Array.from(results.at(-1).data), answer: pixels ? most : null}
 }
 
@@ -148,4 +148,3 @@ paper.addEventListener("keydown", event => {
 })
 for (const change of ["focus", "blur"]) paper.addEventListener(change, drawPaper)
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawPaper)
-show()

@@ -16,7 +16,7 @@ from numcnn.layers import Rescaling
 from numcnn.visor.alone.plain import plain_model
 from numcnn.visor.figures.assets import read
 
-SCRIPTS = ("network.js", "picture.js", "pad.js")
+SCRIPTS = ("network.js", "picture.js", "pad.js", "words.js")
 
 
 def page(model: Any, filepath: Any = "draw.html", class_names: Sequence[Any] | None = None) -> Path:
@@ -24,7 +24,7 @@ def page(model: Any, filepath: Any = "draw.html", class_names: Sequence[Any] | N
 
     The page needs neither Python nor the internet: the model is in it, and its layers are computed
     by a few loops in JavaScript, which one can read in the file.  Its numbers are this model's to
-    about 1e-6.
+    about 1e-6.  It speaks English or Korean: the browser's language, or that of its button.
 
     Parameters
     ----------
@@ -62,6 +62,8 @@ def page(model: Any, filepath: Any = "draw.html", class_names: Sequence[Any] | N
             f"the model has {counted(output[0], 'class')}, and class_names has {len(names)}."
         )
     said = {
+        "name": model.name,
+        "parameters": model.count_params(),
         "input": shape,
         "classes": [str(name) for name in names],
         "white": 255 if isinstance(model.flat[0], Rescaling) else 1,
@@ -70,8 +72,6 @@ def page(model: Any, filepath: Any = "draw.html", class_names: Sequence[Any] | N
     }
     text = Template(read(__package__, "page.html")).substitute(
         title=escape(f"Draw for “{model.name}”"),
-        subtitle=f"{counted(len(model.flat), 'layer')}, "
-        f"{counted(model.count_params(), 'parameter')}",
         style=read(__package__, "page.css"),
         script="\n".join(read(__package__, name) for name in SCRIPTS),
         model=json.dumps(said).replace("<", "\\u003c"),  # no text can end the script

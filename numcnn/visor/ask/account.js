@@ -127,7 +127,7 @@ function record(levels, asked, place, classNames) {
   const level = levels[asked], own = level.y[place]
   const name = `${level.name}${position(level.shape, place)}`
   const answer = {
-    level: asked, place, name, how: "given", value: own, below: "", columns: [], rows: [], rest: null, sizes: [],
+    level: asked, place, name, how: "given", value: own, below: "", levels: [], columns: [], rows: [], rest: null, sizes: [],
     winner: null, lines: [], classes: [], agrees: true, prediction: prediction(levels, classNames),
     fields: fields(levels, asked, place),
   }
@@ -220,6 +220,7 @@ function record(levels, asked, place, classNames) {
     terms = withTotals(ranked.slice(0, LARGEST))
   } else answer.sizes = withTotals(ranked).map(({row, total}) => [row, plain(total)])
   answer.columns = level.weights ? ["value", "weight", "product", "running sum"] : ["value"]
+  answer.levels = terms.map(() => asked - 1)
   answer.rows = terms.map(term => [
     term.cell === PADDING ? "padding" : position(below.shape, term.cell), term.cell,
     ...[term.value, term.weight, term.product, term.total].slice(0, answer.columns.length).map(plain),

@@ -37,11 +37,12 @@ def grid(shape: tuple[int, ...]) -> tuple[int, int, int]:
 def record(answer: Answer, class_names: Sequence[str] = ()) -> dict[str, Any]:
     """Return what a page shows of an answer.
 
-    ``rows`` are the terms: where, which place, and the columns.  ``sizes`` lists the same terms by
-    size, the largest first: the number of the row, and the running sum in this order.
-    ``prediction`` is the largest number of the last layer: level, place and class.  ``fields`` are
-    the numbers below that the answer was computed from, as rectangles on the maps of each level:
-    level, map, first row and column, last row and column.
+    ``rows`` are the terms: where, which place, and the columns; ``levels`` says in which level each
+    of these places is.  ``sizes`` lists the same terms by size, the largest first: the number of
+    the row, and the running sum in this order.  ``prediction`` is the largest number of the last
+    layer: level, place and class.  ``fields`` are the numbers below that the answer was computed
+    from, as rectangles on the maps of each level: level, map, first row and column, last row and
+    column.
     """
     trace, account = answer.trace, answer.account
     names = [*class_names] if class_names else [str(c) for c in range(len(trace.outputs[-1]))]
@@ -51,7 +52,8 @@ def record(answer: Answer, class_names: Sequence[str] = ()) -> dict[str, Any]:
         "name": answer.name,
         "how": answer.how,
         "value": answer.value,
-        "below": trace.names[answer.number - 1] if answer.number else "",
+        "below": trace.below_name(answer.number),
+        "levels": [],
         "columns": [],
         "rows": [],
         "rest": None,
@@ -68,14 +70,19 @@ def record(answer: Answer, class_names: Sequence[str] = ()) -> dict[str, Any]:
     terms, rest = answer.listed
     weighted = account.rule == "weighted sum"
     columns = ["value", "weight", "product", "running sum"] if weighted else ["value"]
-    rows = []
+    rows, levels = [], []
     for term in terms:
         numbers = (term.value, term.weight, term.product, term.total)[: len(columns)]
         texts = [plain(number) for number in numbers if number is not None]
-        rows.append([answer.where(term), -1 if term.place is None else term.place, *texts])
+        level, place = answer.number - 1, -1
+        if term.place is not None:
+            level, place = trace.source_of(answer.number, term.place)
+        levels.append(level)
+        rows.append([answer.where(term), place, *texts])
     return found | {
         "columns": columns if rows else [],
         "rows": rows,
+        "levels": levels,
         "sizes": sizes(account) if rest is None else [],
         "rest": None if rest is None else [len(account.terms) - LARGEST, plain(rest)],
         "winner": account.winner,

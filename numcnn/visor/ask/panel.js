@@ -20,7 +20,7 @@ function rowsOf(answer, bySize) {
   }
   return ordered(answer, bySize).map(([[where, place, ...numbers], k]) =>
     `<tr${k === answer.winner ? ' class="winner"' : ""}><td>`
-    + (place < 0 ? `<span class="pale">${safe(where)}</span>` : askButton([answer.level - 1, place], where)) + "</td>"
+    + (place < 0 ? `<span class="pale">${safe(where)}</span>` : askButton([answer.levels[k], place], where)) + "</td>"
     + numbers.map((text, column) =>
       `<td${weighted && column === 2 ? bar(Number(text)) : ""}>${MINUS(text)}</td>`).join("") + "</tr>").join("")
 }

@@ -33,11 +33,12 @@ def plot_architecture(model: Any) -> Div:
     """
     if not model.built:
         raise ValueError(f'model "{model.name}" is not built yet: fit it first.')
-    shapes = [model.input_shape, *(layer.output_shape for layer in model.flat)]
+    first = model.input_shape if isinstance(model.input_shape, list) else [model.input_shape]
+    shapes = [*first, *(layer.output_shape for layer in model.acting)]
     sides = [max(shape[1:3]) for shape in shapes if len(shape) == 4]
     largest = max(sides, default=1)
-    steps = [_step(model.input_shape, largest, "input", "", "")]
-    for layer in model.flat:
+    steps = [_step(shape, largest, "input", "", "") for shape in first]
+    for layer in model.acting:
         steps.append(
             _step(
                 layer.output_shape,

@@ -96,7 +96,7 @@ def plot_feature_maps(model: Any, image: Any, layer: Any = 0, most: int = MOST) 
             f"image must be one sample of shape {model.input_shape[1:]}, got {sample.shape}."
         )
     y = outputs(model, sample[np.newaxis])[index][0]
-    found = model.flat[index]
+    found = model.acting[index]
     shape = " × ".join(map(str, y.shape))
     if y.ndim != 3:
         return map_figure(f"{found.name}: {shape} numbers", y.reshape(1, 1, -1), [""], 1, side=700)
@@ -117,7 +117,7 @@ def outputs(model: Any, x: np.ndarray) -> list[np.ndarray]:
 
 def layer_number(model: Any, layer: Any) -> int:
     """Return the number of a layer that is given by its number or its name."""
-    names = [path for path, _ in model.paths()]
+    names = model.walk_names
     if isinstance(layer, str):
         if layer not in names:
             raise ValueError(

@@ -44,6 +44,10 @@ TOO_LARGE = (
     "This model has too many weights for a page that holds all of them. A live page can explain "
     "its numbers: python -m numcnn.visor --model FILE."
 )
+BRANCHES = (
+    "This model is a graph, and a saved page explains layers in a row only. A live page can "
+    "explain its numbers: python -m numcnn.visor --model FILE."
+)
 WITHOUT = (
     "This page holds no gradients of this sample, so these are its numbers. The first samples "
     "above have gradients."
@@ -56,9 +60,10 @@ def tab(subject: Subject) -> Column:
     trace = Trace(subject.model, subject.x[chosen[0]])
     scores, problem = possible_scores(subject, chosen[0])
     room = (BUDGET - bytes_of_wiring(trace)) // bytes_of_sample(trace, len(scores))
-    if room < 1:
+    if room < 1 or trace.branches:
+        why_not = BRANCHES if trace.branches else TOO_LARGE
         none = html("", name="picker", tags=[[]], visible=False)  # so that no image asks why
-        return Column(html(_intro(TOO_LARGE)), none, sizing_mode="stretch_width")
+        return Column(html(_intro(why_not)), none, sizing_mode="stretch_width")
     chosen = chosen[:room]
     inputs = {index: subject.x[index] for index in further(subject, chosen, trace)}
     view, shown, covered, parts = _parts(subject, chosen, trace, scores, problem)

@@ -246,6 +246,14 @@ class Batch:
         )
         return self.like(dx), dgamma, dbeta
 
+    def plus(self, other: Any) -> Batch:
+        """The sum with another batch of the same shape."""
+        return self.like(self.numbers + other.to_batch().numbers)
+
+    def to_batch(self) -> Batch:
+        """Return the batch itself; fewer images are put side by side."""
+        return self
+
     def scaled(self, factors: Batch) -> Batch:
         """Each number times its factor; 0 where the factor is 0, whatever the number is."""
         return self.like(pointwise.scale(self.numbers, factors.numbers))

@@ -178,6 +178,10 @@ class FewImages:
         y = self.apply(lambda x: (x - mean) * scale + shift, self.shape)
         return y, statistics, NO_CACHE
 
+    def plus(self, other: Any) -> FewImages:
+        """The sum with other images of the same shape."""
+        return FewImages(self.plain + np.asarray(other))
+
     def scaled(self, factors: Batch) -> Batch:
         """Side by side."""
         return self.to_batch().scaled(factors)
