@@ -1,77 +1,51 @@
 """numcnn against PyTorch, Keras on TensorFlow, JAX and a NumPy book: verified, then timed.
 
-python -m benchmarks              everything; twenty minutes on a machine that does nothing else
+python -m benchmarks              everything; two hours on a machine that does nothing else
 python -m benchmarks --quick      the same, a few seconds each: to see that it works
 python -m benchmarks --only "train A" --only memory      parts of it
+python -m benchmarks --only vggbn --keep FILE            and once more, with all that FILE has
 
-Each contestant works in a process of its own, with the same number of threads on the same cores,
-one awake at a time.  All begin with the same weights and get the same batches; each is asked to
-prove that it computes the same before it is timed, and is timed in the fastest form that does.
-A contestant whose library is not installed is left out: pip install ".[bench]" installs them all.
+The networks are those of `benchmarks.networks`.  Each contestant works in a process of its own,
+with the same number of threads on the same cores, one awake at a time.  All begin with the same
+weights and get the same batches; each is asked to prove that it computes the same before it is
+timed, and is timed in the fastest form that does.  onnxruntime and OpenVINO stand beside them in
+prediction.  A contestant whose library is not installed is left out: pip install ".[bench]"
+installs them all.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime
-import importlib.util
-import os
-import platform
-import shlex
 import statistics
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numcnn
-from benchmarks import crew, drawing, processes, race, roofline, targets
-from benchmarks.computer import processor
-from benchmarks.contestants import CONTESTANTS, OURS
-from benchmarks.drawing import Bar
-from benchmarks.race import Pace, Race
+from benchmarks import crew, processes, race, roofline, targets
+from benchmarks.contestants import CONTESTANTS, OURS, PEERS, TUTORIALS
+from benchmarks.networks import NETWORKS, multiplications
+from benchmarks.pages import Report, heading, page_of_this_processor
+from benchmarks.race import Pace
 from numcnn import machine
 from numcnn.profiling import Profile
 
-TASKS = [  # what, model, batch, steps in a pass
-    ("train", "A", 512, 8),
-    ("train", "A", 32, 32),
-    ("train", "B", 512, 4),
-    ("train", "B", 32, 32),
-    ("predict", "A", 512, 8),
-    ("predict", "B", 512, 4),
-    ("predict", "A", 1, 64),
-    ("predict", "B", 1, 64),
+BATCHES = 32, 64, 512
+TASKS = [  # what, network, batch
+    *(("train", name, batch) for name in NETWORKS for batch in BATCHES),
+    *(("predict", name, batch) for name in NETWORKS for batch in BATCHES),
+    *(("predict", name, 1) for name in TUTORIALS),
 ]
 PARTS = ("tutorial", "first start", "import", "memory", "profile")
 THOROUGH = Pace(rounds=11, seconds=0.4, patience=60)
 QUICK = Pace(rounds=2, seconds=0.1, patience=0)
-PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
-RESULTS = Path(__file__).parent / "results.md"
-
-
-class Report:
-    """What is printed, and kept for the file."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.reached: list[targets.Reached] = []
-        self.races: list[Race] = []
-
-    def say(self, *lines: str) -> None:
-        for line in lines:
-            print(line, flush=True)
-            self.lines.append(line)
-
-    def section(self, title: str, *lines: str) -> None:
-        self.say("", f"## {title}", "", *lines)
 
 
 def main() -> None:
     args = arguments()
     cores = crew.set_threads(args.threads)
     pace = QUICK if args.quick else THOROUGH
-    report = Report()
+    pace = pace._replace(rounds=args.rounds or pace.rounds)
+    report = Report(args.keep)
     tasks = [task for task in TASKS if wanted(title(*task), args.only)]
     parts = [part for part in PARTS if wanted(part, args.only)]
     repeats = 1 if args.quick else 5
@@ -87,7 +61,7 @@ def main() -> None:
         "tutorial": lambda: tutorial(report, repeats),
         "first start": lambda: first_start(report, min(repeats, 3)),
         "import": lambda: imports(report, repeats),
-        "memory": lambda: memory(report, min(repeats, 3)),
+        "memory": lambda: memory(report, args.threads, cores, min(repeats, 3)),
     }.items():
         if part in parts:
             measure()
@@ -97,16 +71,12 @@ def main() -> None:
     if profiled:
         layer_by_layer(report, profiled)
 
-    summary = ["## To reach", "", *targets.table(report.reached)]
-    print("", *summary, sep="\n")
+    print("", *report.summary(), sep="\n")
+    report.save()
     whole = not args.quick and not args.only
-    out = args.out or (RESULTS if whole else None)
+    out = args.out or (page_of_this_processor() if whole else None)
     if out:
-        out.write_text("\n".join([*heading(args, cores), *summary, *report.lines, ""]))
-        picture = PICTURES / "benchmarks.png" if out == RESULTS else out.with_suffix(".png")
-        shown = [race for race in report.races if race.task.what == "train"]
-        if shown:
-            draw(shown).quantize(64).save(picture, optimize=True)
+        report.write(out, heading(args, cores))
         print(f"\nwritten to {out}")
 
 
@@ -115,6 +85,7 @@ def arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="a few seconds each")
+    parser.add_argument("--rounds", type=int, help=f"of each task; {THOROUGH.rounds} by default")
     names = [*(title(*task) for task in TASKS), *PARTS]
     parser.add_argument(
         "--only",
@@ -123,18 +94,20 @@ def arguments() -> argparse.Namespace:
         metavar="PART",
         help=f"a part of one of the names {'; '.join(names)}",
     )
-    parser.add_argument("--out", type=Path, help=f"where to write; a whole run: {RESULTS.name}")
+    parser.add_argument("--out", type=Path, help="the page to write; a whole run: this processor's")
+    parser.add_argument("--keep", type=Path, help="a file of parts measured before, and these")
     parser.add_argument("--threads", type=int, default=machine.usable_cores())
     args = parser.parse_args()
     for part in args.only:
         if not any(wanted(name, [part]) for name in names):
             parser.error(f"--only {part!r} is in none of the names {'; '.join(names)}")
-    if args.threads < 1:
-        parser.error("--threads must be at least 1")
+    for option in ("threads", "rounds"):
+        if getattr(args, option) is not None and getattr(args, option) < 1:
+            parser.error(f"--{option} must be at least 1")
     return args
 
 
-def title(what: str, model: str, batch: int, _: int) -> str:
+def title(what: str, model: str, batch: int) -> str:
     return f"{what} {model}, {'one image' if batch == 1 else f'batch {batch}'}"
 
 
@@ -154,14 +127,13 @@ def races(
     after_each: Callable[[], None],
 ) -> None:
     members, absent = crew.gather(CONTESTANTS, threads, cores)
-    report.section("Images a second")
-    report.say("Contestants: " + "; ".join(f"{m.name} ({m.version})" for m in members) + ".")
+    report.section("Contestants", "; ".join(f"{m.name} ({m.version})" for m in members) + ".")
     for name, reason in absent.items():
         report.say(f"{name} is left out: {reason}.")
     try:
-        for task in tasks:
-            run = race.run(race.task(*task), members, pace)
-            report.races.append(run)
+        for what, model, batch in tasks:
+            run = race.run(race.task(what, model, batch, steps(model, batch)), members, pace)
+            report.rates[str(run.task)] = run.rates
             report.section(
                 str(run.task)[0].upper() + str(run.task)[1:],
                 *race.report_rates(run, OURS["fast"]),
@@ -176,7 +148,15 @@ def races(
     finally:
         for member in members:
             member.dismiss()
-    report.reached += targets.against_peers(report.races)
+
+
+def steps(model: str, batch: int) -> int:
+    """Return how many batches one pass takes: some tenths of a second of them, at most 32."""
+    if batch == 1:
+        return 64
+    network = NETWORKS[model]
+    work = multiplications(network.rows, network.image) * batch
+    return max(1, min(32, round(2e9 / work)))
 
 
 def tutorial(report: Report, repeats: int) -> None:
@@ -187,7 +167,7 @@ def tutorial(report: Report, repeats: int) -> None:
         report.say(f"* {name}: {processes.seconds_text(seconds)}")
         if name == OURS["fast"]:
             beside = f"Keras: {statistics.median(keras[0]):.2f} s" if keras else ""
-            report.reached.append(targets.of(targets.TUTORIAL, seconds, beside))
+            report.reach(targets.of(targets.TUTORIAL, seconds, beside))
 
 
 def first_start(report: Report, repeats: int) -> None:
@@ -196,7 +176,7 @@ def first_start(report: Report, repeats: int) -> None:
         "The first process ever",
         f"The same tutorial with nothing compiled yet: {processes.seconds_text(seconds)}.",
     )
-    report.reached.append(targets.of(targets.FIRST, seconds, ""))
+    report.reach(targets.of(targets.FIRST, seconds, ""))
 
 
 def imports(report: Report, repeats: int) -> None:
@@ -204,25 +184,25 @@ def imports(report: Report, repeats: int) -> None:
     for module, seconds in processes.import_seconds(repeats).items():
         report.say(f"* `import {module}`: {processes.seconds_text(seconds)}")
         if module == "numcnn":
-            report.reached.append(targets.of(targets.IMPORT, seconds, ""))
+            report.reach(targets.of(targets.IMPORT, seconds, ""))
 
 
-def memory(report: Report, repeats: int) -> None:
+def memory(report: Report, threads: int, cores: list[int], repeats: int) -> None:
     report.section(
-        "Memory",
-        "The most that the whole process holds: model A, batch 512, 55,000 images of float32 "
-        "(172 MB), one epoch.",
-        "",
+        "Memory", "The most that a whole process holds, which trains on a few batches.", ""
     )
-    results = processes.tutorials(55_000, 1, repeats)
-    peaks = {name: [peak / 1e6 for peak in sizes] for name, (_, sizes) in results.items()}
-    for name, sizes in peaks.items():
-        report.say(f"* {name}: {statistics.median(sizes):,.0f} MB")
-    ours, theirs = peaks[OURS["fast"]], peaks.get("PyTorch")
-    if theirs:
-        ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
-        beside = f"{statistics.median(ours):,.0f} MB, PyTorch {statistics.median(theirs):,.0f} MB"
-        report.reached.append(targets.of(targets.MEMORY, ratios, beside))
+    for model, batch in (("A", 512), ("vggbn", 64)):
+        task = race.task("train", model, batch, 8)
+        peaks = crew.peaks([OURS["fast"], *PEERS], task, threads, cores, repeats)
+        for name, sizes in peaks.items():
+            report.say(f"* {task}, {name}: {statistics.median(sizes):,.0f} MB")
+        ours = peaks[OURS["fast"]]
+        theirs = min((p for name, p in peaks.items() if "PyTorch" in name), default=None)
+        if theirs:
+            ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
+            beside = f"{statistics.median(ours):,.0f} MB, {statistics.median(theirs):,.0f} MB"
+            target = targets.MEMORY._replace(figure=targets.MEMORY.figure.format(model))
+            report.reach(targets.of(target, ratios, beside))
 
 
 def layer_by_layer(report: Report, profiled: list[dict[str, Profile]]) -> None:
@@ -240,47 +220,7 @@ def layer_by_layer(report: Report, profiled: list[dict[str, Profile]]) -> None:
         target = targets.SHARE._replace(figure=f"{targets.SHARE.figure}, {name}")
         loops, layers = zip(*map(roofline.convolution_shares, by_share), strict=True)
         beside = f"pooling included; with Python around them {statistics.median(layers):.0%}"
-        report.reached.append(targets.of(target, [100 * share for share in loops], beside))
-
-
-# --- the file ------------------------------------------------------------------------------------
-
-
-def heading(args: argparse.Namespace, cores: list[int]) -> list[str]:
-    """Return what a reader must know to repeat the run."""
-    command = " ".join(["python -m benchmarks", *map(shlex.quote, sys.argv[1:])])
-    versions = [f"Python {platform.python_version()}", f"numcnn {numcnn.__version__}"]
-    for module in ("numpy", "numba", "llvmlite"):
-        if importlib.util.find_spec(module):
-            versions.append(f"{module} {importlib.import_module(module).__version__}")
-    bound = f", bound to cores {', '.join(map(str, cores))}" if cores else ""
-    return [
-        "# Measured",
-        "",
-        f"`{command}`, {datetime.date.today():%d %B %Y}.",
-        "",
-        f"* {processor()}, {os.cpu_count()} cores; {platform.system()} {platform.machine()}; "
-        f"{machine.measure()}.",
-        f"* {', '.join(versions)}.",
-        f"* Everybody works with {args.threads} threads{bound}; the variables OMP_, OPENBLAS_, "
-        "MKL_ and NUMBA_NUM_THREADS say so, and the libraries' own settings. While one works the "
-        "others are stopped, so that no idle thread spins on a core.",
-        "* Each figure is a median, with quartiles beside it; a ratio is the median of the ratios "
-        "of each round. Rounds are interleaved.",
-        "",
-    ]
-
-
-def draw(shown: list[Race]) -> Any:
-    """Draw images a second of everybody, the fastest first."""
-    groups = {}
-    for run in shown:
-        order = sorted(run.rates, key=run.median, reverse=True)
-        what = "the handwriting tutorial" if run.task.model == "A" else "the fashion tutorial"
-        name = f"Model {run.task.model}, {what}, batches of {run.task.batch}"
-        groups[name] = [Bar(who, run.median(who), who in OURS.values()) for who in order]
-    below = "images a second on the same cores; every contestant shown to compute the same losses"
-    return drawing.bars("Training on a CPU", below, groups)
+        report.reach(targets.of(target, [100 * share for share in loops], beside))
 
 
 if __name__ == "__main__":

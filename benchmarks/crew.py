@@ -91,3 +91,16 @@ def gather(
         except Absent as reason:
             absent[name] = str(reason)
     return members, absent
+
+
+def peaks(
+    names: Iterable[str], task: Any, threads: int, cores: list[int], repeats: int
+) -> dict[str, list[float]]:
+    """Return the most MB that a fresh process of each contestant holds while it does a task."""
+    found: dict[str, list[float]] = {}
+    for name in [name for _ in range(repeats) for name in names]:
+        members, _ = gather([name], threads, cores)
+        for member in members:
+            found.setdefault(name, []).append(member.ask("peak", task) / 1e6)
+            member.dismiss()
+    return found

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.models import handwriting
+from benchmarks.models import build
 from numcnn import metrics
 from numcnn.datasets import digits
 from numcnn.datasets.files.sprite import IMAGES_FILE, LABELS_FILE, read_sprite
@@ -38,7 +38,7 @@ def main() -> None:
     for seed in range(args.seeds):
         images, labels = digits.generate(GENERATED + 5_000, seed=seed)
         x = images[..., np.newaxis] / np.float32(255)
-        model = handwriting(seed)
+        model = build("A", seed=seed)
         model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
         model.fit(
             x[:GENERATED],

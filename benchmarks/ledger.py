@@ -6,8 +6,8 @@ Each mechanism is switched off from outside, by replacing a function of the engi
 step is timed with it and without it, in turn.  A figure is the time without the mechanism divided
 by the time with it, the median of the rounds: 1.25 means that it makes the step a quarter faster.
 Steps are trainings on 64 images; the rows of single images are predictions of one.  The columns
-are the tutorials' networks A and B and two ordinary networks, on this machine's own registers and,
-in a second process, with those of AVX2 (``NUMBA_CPU_NAME=haswell``).
+are the tutorials' networks A and B and three others of the panel, on this machine's own registers
+and, in a second process, with those of AVX2 (``NUMBA_CPU_NAME=haswell``).
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ import numpy as np
 import numcnn
 from benchmarks import models
 from benchmarks.computer import processor
-from numcnn import layers
 
 FAST = Path(numcnn.__file__).parent / "engine" / "fast"
 BATCH = 64
@@ -41,32 +40,7 @@ SPAN = 0.25
 """Seconds of steps that are one measurement."""
 
 
-def vggbn() -> list[layers.Layer]:
-    """Six convolutions with batch normalization, on colour images of 32 x 32."""
-    row: list[layers.Layer] = [layers.Input((32, 32, 3))]
-    for filters, pool in ((32, 0), (32, 1), (64, 0), (64, 1), (128, 1)):
-        row += [layers.Conv2D(filters, 3, padding="same"), layers.BatchNormalization()]
-        row += [layers.ReLU(), *([layers.MaxPooling2D(2)] if pool else [])]
-    return [*row, layers.Flatten(), layers.Dense(10, activation="softmax")]
-
-
-def wide1x1() -> list[layers.Layer]:
-    """Windows of 3 x 3 and of 1 x 1 in turn, with many channels."""
-    conv = [
-        layers.Conv2D(filters, window, padding="same", activation="relu")
-        for filters, window in ((64, 3), (64, 1), (128, 3), (64, 1))
-    ]
-    pools = [layers.MaxPooling2D(2), layers.MaxPooling2D(2)]
-    end = [layers.GlobalAveragePooling2D(), layers.Dense(10, activation="softmax")]
-    return [layers.Input((32, 32, 3)), *conv[:2], pools[0], *conv[2:], pools[1], *end]
-
-
-NETWORKS: dict[str, Callable[[], numcnn.Sequential]] = {
-    "A": models.handwriting,
-    "B": lambda: models.fashion(dropout=0.0),
-    "vggbn": lambda: numcnn.Sequential(vggbn(), seed=0),
-    "wide1x1": lambda: numcnn.Sequential(wide1x1(), seed=0),
-}
+NETWORKS = "A", "B", "vggbn", "wide1x1", "strided"
 
 
 class Mechanism(NamedTuple):
@@ -93,6 +67,15 @@ def no_winograd() -> Iterator[None]:
     from numcnn.engine.fast.loops import winograd
 
     with mock.patch.object(winograd, "pays", lambda *_: False):
+        yield
+
+
+@contextmanager
+def no_columns() -> Iterator[None]:
+    """Compute windows of one cell, and gradients behind strides, as any other convolution."""
+    from numcnn.engine.fast.loops import columns
+
+    with mock.patch.object(columns, "pays", lambda *_: False):
         yield
 
 
@@ -133,6 +116,7 @@ MECHANISMS = (
         ("layouts/deferred.py", "loops/fusion.py"),
         nothing_deferred,
     ),
+    Mechanism("columns of a row", ("loops/columns.py",), no_columns),
     Mechanism("Winograd", ("loops/winograd.py", "loops/winograd_tiles.py"), no_winograd),
     Mechanism(
         "helper threads",
@@ -165,7 +149,7 @@ def lines(files: tuple[str, ...]) -> int:
 
 def step_of(name: str, images: int) -> Callable[[], Any]:
     """Return a training step on a batch, or a prediction of one image."""
-    model = NETWORKS[name]()
+    model = models.build(name)
     model.compile("adam", "sparse_categorical_crossentropy")
     rng = np.random.default_rng(0)
     x = rng.random((images, *model.input_shape[1:]), np.float32)
@@ -205,7 +189,7 @@ def nothing_off() -> Iterator[None]:
 
 def predictor_gains(name: str, rounds: int) -> tuple[float, float]:
     """Return what the compiled predictor gains on the way layer by layer, and its second core."""
-    model = NETWORKS[name]()
+    model = models.build(name)
     x = np.random.default_rng(0).random((1, *model.input_shape[1:]), np.float32)
     predictor = numcnn.Predictor(model)
     one, two, plain = [], [], []
@@ -291,8 +275,9 @@ loops for a few images and for the predictor, predictions of one image.
 {rows}
 
 Networks A and B are those of the two tutorials; *vggbn* has six convolutions with batch
-normalization, *wide1x1* windows of 3 x 3 and 1 x 1 with many channels. AVX2 stands for processors
-with sixteen registers of 256 bits (`NUMBA_CPU_NAME=haswell`).
+normalization, *wide1x1* windows of 3 x 3 and 1 x 1 with many channels, *strided* three convolutions
+with strides.
+AVX2 stands for processors with sixteen registers of 256 bits (`NUMBA_CPU_NAME=haswell`).
 
 Measured on {processor()}, two threads, by `python -m benchmarks.ledger --write docs/ledger.md`,
 medians of rounds in which both ways take turns.

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.models import handwriting
+from benchmarks.models import build
 
 PAUSE = 0.016  # seconds between two movements, as mice have it
 ZERO = [  # a stroke like a 0, on a paper of 28 by 28
@@ -174,7 +174,7 @@ def main() -> None:
     if args.url:
         found = asyncio.run(measure(args.url, args.rounds))
     else:
-        with tempfile.TemporaryDirectory() as folder, served(handwriting(), Path(folder)) as url:
+        with tempfile.TemporaryDirectory() as folder, served(build("A"), Path(folder)) as url:
             found = asyncio.run(measure([url], args.rounds))
     for url, rows in found.items():
         print(f"{url}: {len(rows)} points, milliseconds from the movement of the mouse")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from benchmarks import models, verify
+import numpy as np
+
+from benchmarks import models, networks, verify
 from benchmarks.contestants import Task
 from benchmarks.crew import Absent, Member
 
@@ -29,23 +32,26 @@ class Race(NamedTuple):
     forms: dict[str, str]  # contestant -> the form that was timed
     curves: dict[str, list[float]]  # contestant -> losses of the first steps; "right" among them
     refused: dict[str, str]
-    rates: dict[str, list[float]]  # contestant -> images/s, one a round
+    rates: dict[str, list[float]]  # `Rates`
     noisy: int  # samples during which others used the cores
 
-    def median(self, name: str) -> float:
-        return statistics.median(self.rates[name])
 
-    def fastest(self, names: Any) -> str | None:
-        """Return which of some contestants has the highest median; None if none took part."""
-        present = [name for name in names if name in self.rates]
-        return max(present, key=self.median, default=None)
+Rates = dict[str, list[float]]
+"""Images/s of each contestant, one a round."""
 
-    def ratio(self, ours: str, theirs: str | None) -> tuple[float, float, float] | None:
-        """Return lower quartile, median and upper quartile of the ratios of each round."""
-        if ours not in self.rates or theirs not in self.rates:
-            return None
-        pairs = zip(self.rates[ours], self.rates[theirs], strict=True)
-        return quartiles([one / other for one, other in pairs])
+
+def fastest(rates: Rates, names: Iterable[str]) -> str | None:
+    """Return which of some contestants has the highest median; None if none took part."""
+    present = [name for name in names if name in rates]
+    return max(present, key=lambda name: statistics.median(rates[name]), default=None)
+
+
+def ratio(rates: Rates, ours: str, theirs: str | None) -> tuple[float, float, float] | None:
+    """Return lower quartile, median and upper quartile of the ratios of each round."""
+    if ours not in rates or theirs not in rates:
+        return None
+    pairs = zip(rates[ours], rates[theirs], strict=True)
+    return quartiles([one / other for one, other in pairs])
 
 
 def quartiles(values: list[float]) -> tuple[float, float, float]:
@@ -58,14 +64,15 @@ def quartiles(values: list[float]) -> tuple[float, float, float]:
 
 def task(what: str, model: str, batch: int, steps: int) -> Task:
     """Return a task on generated digits, with fresh weights."""
-    images, labels = models.data(batch * steps)
+    network = networks.NETWORKS[model]
+    images, labels = models.data(batch * steps, network.image)
     return Task(
         what,
         model,
-        models.build(model).get_weights(),
-        images.reshape(steps, batch, 28, 28, 1),
+        networks.weights(network.rows, network.image, np.random.default_rng(0)),
+        images.reshape(steps, batch, *network.image),
         labels.reshape(steps, batch),
-        dropout=0.4 if what == "train" and model == "B" else 0.0,
+        dropout=network.dropout if what == "train" else 0.0,
     )
 
 
@@ -146,16 +153,21 @@ def report_verification(race: Race) -> list[str]:
     return lines
 
 
+def between(found: tuple[float, float, float] | None) -> str:
+    """Return a median with its quartiles."""
+    return f"{found[1]:.2f} ({found[0]:.2f} to {found[2]:.2f})" if found else ""
+
+
 def report_rates(race: Race, ours: str) -> list[str]:
     """Return lines of a Markdown table: images/s of each, and how many times as fast ours is."""
     lines = [
         f"| {race.task} | form | images/s | from, to | numcnn is so many times as fast |",
         "|---|---|---:|---:|---:|",
     ]
-    for name in sorted(race.rates, key=race.median, reverse=True):
+    order = sorted(race.rates, key=lambda name: statistics.median(race.rates[name]), reverse=True)
+    for name in order:
         low, middle, high = quartiles(race.rates[name])
-        ratio = race.ratio(ours, name)
-        times = f"{ratio[1]:.2f} ({ratio[0]:.2f} to {ratio[2]:.2f})" if ratio else ""
+        times = between(ratio(race.rates, ours, name))
         bold = "**" if name == ours else ""
         lines.append(
             f"| {bold}{name}{bold} | {race.forms[name]} | {middle:,.0f} | {low:,.0f}, {high:,.0f} "

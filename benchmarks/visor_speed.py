@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 import numcnn
-from benchmarks.models import handwriting
+from benchmarks.models import build
 from numcnn import visor
 from numcnn.datasets import digits
 
@@ -72,7 +72,7 @@ def main() -> None:
     images, labels = digits.generate(IMAGES + TEST_IMAGES)
     x = images[..., np.newaxis] / np.float32(255)
     data = (x[:IMAGES], labels[:IMAGES], x[IMAGES:], labels[IMAGES:])
-    model = handwriting()
+    model = build("A")
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     cost_of(model, data, 1, [])  # compiles
     page = visor.show(model, data[2:], open_browser=False)

@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks import contestants
 from benchmarks.contestants import Task
+from benchmarks.tutorials.peak import peak_memory
 
 
 def work(name: str, threads: int, cores: list[int], pipe: Connection) -> None:
@@ -70,6 +71,14 @@ class Worker:
         if task.what == "train":
             return [float(loss) for loss in results]
         return [np.concatenate([np.asarray(probs) for probs in result]) for result in results]
+
+    def peak(self, task: Task) -> int:
+        """Do two passes in the first form; return the most bytes that this process has held."""
+        prepare = next(iter(self._forms(task).values()))
+        one_pass = prepare()
+        one_pass()
+        one_pass()
+        return peak_memory()
 
     def time(self, seconds: float) -> tuple[float, float]:
         """Do passes for so long, at least one.

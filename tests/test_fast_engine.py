@@ -10,11 +10,12 @@ from numcnn import activations, engine
 
 pytest.importorskip("numba", reason="the fast engine needs Numba")
 
+from benchmarks.reliability import networks_agree
 from numcnn.engine import active_engine
 from numcnn.engine.fast.layouts import few_images
 from numcnn.engine.fast.layouts.batch import Batch
 from numcnn.engine.fast.layouts.few_images import FewImages
-from numcnn.engine.fast.loops import winograd
+from numcnn.engine.fast.loops import block_sizes, columns, winograd
 from numcnn.engine.fast.loops.block_sizes import LITTLE
 from numcnn.engine.fast.runtime import compiling, memory, thread_pool
 
@@ -133,6 +134,26 @@ def test_nan_and_infinity_reach_the_same_places(value, big):
         check_equal(stack)
 
 
+@pytest.mark.large
+@pytest.mark.parametrize(
+    ("image", "window", "strides", "padding", "filters"),
+    [
+        ((20, 9, 12, 32), (1, 1), (1, 1), "valid", 25),
+        ((17, 11, 10, 32), (1, 1), (2, 3), "same", 24),
+        ((18, 8, 12, 32), (3, 3), (2, 2), "same", 20),
+    ],
+)
+def test_columns_of_a_row(image, window, strides, padding, filters):
+    rng = np.random.default_rng(0)
+    kernel = rng.standard_normal((*window, image[3], filters)).astype(np.float32)
+    kernel /= np.float32(np.sqrt(kernel[..., 0].size))
+    x, bias = (rng.standard_normal(shape).astype(np.float32) for shape in (image, filters))
+    pool = {"kind": None, "window": (2, 2), "strides": (2, 2), "padding": "valid"}
+    how = {"activation": "relu", "pool": pool, "input_gradient": True, "seed": 1}
+    assert columns.pays(kernel.swapaxes(2, 3), strides, block_sizes.SHAPES[0])
+    check_equal({"conv": (x, kernel, bias, strides, padding), **how})
+
+
 def a_stack_for_winograd(rng):
     """A window of 3 × 3 with many channels on both sides, and any size of image."""
     stack = a_stack(rng)
@@ -145,6 +166,12 @@ def a_stack_for_winograd(rng):
     stack["pool"]["window"] = stack["pool"]["strides"] = (2, 2)
     assert winograd.pays(kernel, (1, 1), H - 2, W - 2)
     return stack
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("number", range(20))
+def test_a_random_network_trains_as_on_the_reference(number):
+    assert networks_agree.difference(number, seed=1) is None
 
 
 @pytest.mark.large

@@ -33,6 +33,8 @@ CASES = {
     "a window beyond the image": ((3, 3, 2, 2), (5, 5), ONE, "same", 2, None, None),
     "maximum": ((17, 7, 6, 1), (2, 3), ONE, "valid", 3, "relu", SIDE_BY_SIDE),
     "maximum, 3 x 2": ((4, 8, 8, 1), (3, 3), ONE, "same", 3, "relu", HIGH),
+    "one cell, many filters": ((2, 3, 5, 3), (1, 1), ONE, "valid", 33, "relu", None),
+    "many channels with strides": ((2, 5, 6, 33), (3, 2), (2, 3), "same", 2, None, None),
     "overlapping maxima": ((4, 6, 7, 1), (2, 2), ONE, "valid", 2, "relu", OVERLAPPING),
     "overlapping means": ((4, 6, 7, 1), (2, 2), ONE, "valid", 2, None, MEANS),
 }
@@ -100,17 +102,65 @@ def test_equal_numbers_in_a_window(as_large):
         check_equal(stack)
 
 
+@pytest.mark.parametrize("window", [(2, 2), (3, 2)])
+def test_pooling_windows_side_by_side_behind_no_convolution(window):
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 5, (17, 7, 6, 3)).astype(np.float32)  # with ties
+    x[3, 2, 2, 1] = np.nan
+    dy = rng.standard_normal((17, 7 // window[0], 6 // window[1], 3)).astype(np.float32)
+    results = []
+    for name in engine.ENGINES:
+        with numcnn.use_engine(name):
+            y, cache = active_engine().maxpool2d_forward(engine.enter(x), window, window, "valid")
+            results.append((y, cache.engine.maxpool2d_backward(engine.enter(dy), cache)))
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_array_equal(engine.leave(one), engine.leave(other))
+
+
+@pytest.mark.parametrize("images", [1, 17])
+@pytest.mark.parametrize("variance", [0.5, 0.0], ids=["folded", "a scale that is infinite"])
+def test_batch_normalization_of_given_statistics_behind_a_convolution(images, variance):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((images, 6, 4, 2)).astype(np.float32)
+    kernel = rng.standard_normal((3, 3, 2, 5)).astype(np.float32)
+    gamma, beta, mean, dy = (rng.standard_normal(5).astype(np.float32) for _ in range(4))
+    given = mean, np.array([1, 2, variance, 3, 4], np.float32)
+    results = []
+    for name in engine.ENGINES:
+        with numcnn.use_engine(name), np.errstate(divide="ignore", invalid="ignore"):
+            fast, training = active_engine(), images > 1 and variance > 0
+            z, convolved = fast.conv2d_forward(
+                engine.enter(x, images > 1), kernel, gamma, (1, 1), "same"
+            )
+            n, _, normed = fast.batchnorm_forward(z, gamma, beta, 0.0, given)
+            a, acted = fast.activation_forward(n, activations.get("relu"))
+            y, pooled = fast.maxpool2d_forward(a, (2, 2), (2, 2), "valid")
+            results.append([engine.leave(y)])
+            if training:
+                d = pooled.engine.maxpool2d_backward(
+                    engine.enter(np.tile(dy, (17, 3, 2, 1))), pooled
+                )
+                d = acted.engine.activation_backward(d, acted)
+                d, dgamma, dbeta = normed.engine.batchnorm_backward(d, normed)
+                dx, dkernel, dbias = convolved.engine.conv2d_backward(d, convolved)
+                results[-1] += [dgamma, dbeta, engine.leave(dx), dkernel, dbias]
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-4)
+
+
 @pytest.mark.skipif(COMPILED, reason="compiled, it meets many channels in test_fast_engine.py")
 @pytest.mark.parametrize("value", [None, np.inf])
 @pytest.mark.parametrize("pool", [None, ("max", (2, 2), (2, 2), "valid")], ids=["", "pooled"])
-def test_a_convolution_in_fewer_multiplications(monkeypatch, pool, value):
+@pytest.mark.parametrize("height", [6, 7], ids=["whole tiles", "a tile beyond the edge"])
+def test_a_convolution_in_fewer_multiplications(monkeypatch, height, pool, value):
     for name in ("MIN_CHANNELS", "MIN_TILES"):
         monkeypatch.setattr(winograd, name, 0)
     monkeypatch.setattr(fusion, "LITTLE", -1)
-    case = ((3, 7, 6, 2), (3, 3), (1, 1), "same", winograd.FB + 1, "relu", pool)
+    filters = winograd.FB + 1
+    case = ((3, height, 6, filters), (3, 3), (1, 1), "same", filters, "relu", pool)
     stack = a_stack(case, np.random.default_rng(0))
     kernel = stack["conv"][1]
-    assert winograd.pays(kernel, (1, 1), 7, 6)
+    assert winograd.pays(kernel, (1, 1), height, 6)
     if value is not None:
         stack["conv"][0][1, 2, 3, 0] = value
     check_equal(stack)

@@ -17,16 +17,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from benchmarks.networks import NETWORKS, Norm, flat
 from numcnn.engine import ENGINES
 
 LEARNING_RATE, BETA_1, BETA_2, EPSILON = 1e-3, 0.9, 0.999, 1e-7
 
 
 class Task(NamedTuple):
-    """What is to be done: ``"train"`` or ``"predict"``, with model ``"A"`` or ``"B"``.
+    """What is to be done: ``"train"`` or ``"predict"``, with a network of `benchmarks.networks`.
 
-    images ``(steps, batch, 28, 28, 1)`` float32, labels ``(steps, batch)`` int64; weights in
-    numcnn's order and layout.
+    images ``(steps, batch, H, W, C)`` float32, labels ``(steps, batch)`` int64; weights in the
+    order of the network's rows, in Keras's layout.
     """
 
     what: str
@@ -39,6 +40,15 @@ class Task(NamedTuple):
     @property
     def batch(self) -> int:
         return self.images.shape[1]
+
+    @property
+    def normed(self) -> bool:
+        """Whether the network has batch normalization."""
+        return any(isinstance(row, Norm) for row in flat(NETWORKS[self.model].rows))
+
+    def in_one_array(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return all images, ``(N, H, W, C)``, and all labels, ``(N,)``."""
+        return self.images.reshape(-1, *self.images.shape[2:]), self.labels.reshape(-1)
 
     def __str__(self) -> str:
         size = "one image" if self.batch == 1 else f"batch {self.batch}"
@@ -53,7 +63,11 @@ Forms = dict[str, Callable[[], Callable[[], Any]]]
 
 OURS = {engine: f"numcnn, {engine} engine" for engine in sorted(ENGINES)}
 BOOKS = "NumPy im2col of the books"
+TUTORIALS = ("A", "B")
+"""The networks of the tutorials."""
 PEERS = ("PyTorch, channels_last", "PyTorch, NCHW", "Keras on TensorFlow", "JAX, jit")
+RUNTIMES = ("onnxruntime", "onnxruntime, one thread", "OpenVINO")
+"""They predict only; numcnn's ratio to them stands beside, and counts where one image does."""
 
 CONTESTANTS: dict[str, tuple[str, str, Any]] = {  # name -> module, class, its argument
     **{name: ("ours", "Numcnn", engine) for engine, name in OURS.items()},
@@ -61,6 +75,9 @@ CONTESTANTS: dict[str, tuple[str, str, Any]] = {  # name -> module, class, its a
     "PyTorch, NCHW": ("pytorch", "PyTorch", False),
     "Keras on TensorFlow": ("keras_tensorflow", "Keras", None),
     "JAX, jit": ("jax_jit", "Jax", None),
+    "onnxruntime": ("runtimes", "OnnxRuntime", False),
+    "onnxruntime, one thread": ("runtimes", "OnnxRuntime", True),
+    "OpenVINO": ("runtimes", "OpenVino", None),
     BOOKS: ("books", "Books", None),
 }
 

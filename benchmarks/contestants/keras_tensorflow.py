@@ -8,8 +8,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import layers
 
+from benchmarks import models
 from benchmarks.contestants import BETA_1, BETA_2, EPSILON, LEARNING_RATE, Forms, Task
 
 
@@ -18,26 +18,8 @@ class Keras:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         self.version = f"Keras {keras.__version__} on TensorFlow {tf.__version__}"
 
-    def _model(self, task: Task, steps_per_execution: int = 1) -> keras.Sequential:
-        if task.model == "A":
-            filters, size, padding = (8, 16), 5, "valid"
-            hidden = []
-        else:
-            filters, size, padding = (32, 64), 3, "same"
-            hidden = [layers.Dense(100, activation="relu"), layers.Dropout(task.dropout)]
-        model = keras.Sequential(
-            [
-                layers.Input((28, 28, 1)),
-                layers.Conv2D(filters[0], size, padding=padding, activation="relu"),
-                layers.MaxPooling2D(2),
-                layers.Conv2D(filters[1], size, padding=padding, activation="relu"),
-                layers.MaxPooling2D(2),
-                layers.Flatten(),
-                *hidden,
-                layers.Dense(10, activation="softmax"),
-            ]
-        )
-        model.set_weights(task.weights)
+    def _model(self, task: Task, steps_per_execution: int = 1) -> keras.Model:
+        model = models.build(task.model, task.dropout, task.weights, keras)
         model.compile(
             keras.optimizers.Adam(LEARNING_RATE, BETA_1, BETA_2, EPSILON),
             "sparse_categorical_crossentropy",
@@ -94,7 +76,7 @@ class Keras:
 
     def predict(self, task: Task) -> Forms:
         def predict():
-            model, x = self._model(task), task.images.reshape(-1, 28, 28, 1)
+            model, (x, _) = self._model(task), task.in_one_array()
             return lambda: [model.predict(x, batch_size=task.batch, verbose=0)]
 
         def predict_on_batch():

@@ -17,7 +17,7 @@ import numpy as np
 
 from numcnn.activations.classic import ReLU, Softmax
 from numcnn.engine.fast.layouts.deferred import Convolution, Gradient, side_by_side
-from numcnn.engine.fast.loops import dense, layout, normalization, pointwise, pooling
+from numcnn.engine.fast.loops import dense, fusion, layout, normalization, pointwise, pooling
 from numcnn.engine.fast.loops.gradients import Upstream
 from numcnn.geometry import window_grid
 
@@ -120,23 +120,26 @@ class Batch:
         """In one loop with the convolution before it, where the windows are side by side."""
         N, H, W, C = self.shape
         grid = window_grid((H, W), window, strides, padding)
-        fused = None
-        if self.deferred and self.convolution and side_by_side(window, strides, grid):
-            fused = self.convolution.pooled(window)
-        y, argmax = fused or pooling.maximum(self.numbers, window, strides, grid)
+        y_shape = N, grid.OH, grid.OW, C
+        if not side_by_side(window, strides, grid):
+            y, argmax = pooling.maximum(self.numbers, window, strides, grid)
+            return Batch(y_shape, y), (None, self.shape, y, argmax, window, strides, grid)
+        fused = self.convolution.pooled(window) if self.deferred and self.convolution else None
+        y, argmax = fused or fusion.pool(self.numbers, window)
         convolution = self.convolution if fused else None
-        cache = convolution, self.shape, y, argmax, window, strides, grid
-        return Batch((N, grid.OH, grid.OW, C), y), cache
+        return Batch(y_shape, y), (convolution, self.shape, y, argmax, window, strides, grid)
 
     def maxpool2d_backward(self, *cache: Any) -> Batch:
         """Deferred too, if the convolution's own backward loop can do it."""
         convolution, shape, y, argmax, window, strides, grid = cache
+        upstream, inner = Upstream(self.numbers, y, argmax, False), layout.inner_shape(shape)
         if convolution is not None:
-            gradient = Gradient(convolution, Upstream(self.numbers, y, argmax, False), window)
-            return Batch(shape, gradient=gradient)
-        inner = layout.inner_shape(shape)
-        dx = pooling.maximum_back(self.numbers, argmax, inner, window, strides, grid)
-        return Batch(shape, dx)
+            return Batch(shape, gradient=Gradient(convolution, upstream, window))
+        if side_by_side(window, strides, grid):
+            return Batch(shape, fusion.pool_back(upstream, inner, window))
+        return Batch(
+            shape, pooling.maximum_back(self.numbers, argmax, inner, window, strides, grid)
+        )
 
     def averagepool2d(
         self, window: Pair, strides: Pair, padding: str
@@ -220,20 +223,26 @@ class Batch:
         epsilon: float,
         statistics: tuple[np.ndarray, np.ndarray] | None,
     ) -> tuple[Batch, tuple[np.ndarray, np.ndarray], tuple[Any, ...]]:
-        """Channel by channel."""
-        N, x, C = len(self), self.numbers, self.shape[-1]
+        """Channel by channel; with given statistics, folded into the convolution before it."""
+        if statistics and self.deferred and self.convolution:
+            folded = self.convolution.normalized(gamma, beta, epsilon, statistics)
+            if folded:
+                y = Batch(self.shape, convolution=folded)
+                return y, statistics, (self, gamma, epsilon, statistics, False)
+        N, C = len(self), self.shape[-1]
         gammas = np.ones(C, self.dtype) if gamma is None else gamma
         betas = np.zeros(C, self.dtype) if beta is None else beta
-        y, *used = normalization.forward(N, x, gammas, betas, epsilon, statistics)
+        numbers, *used = normalization.forward(N, self.numbers, gammas, betas, epsilon, statistics)
         mean_and_variance = used[0], used[1]
-        cache = x, gammas, epsilon, mean_and_variance, statistics is None
-        return self.like(y), mean_and_variance, cache
+        cache = self, gamma, epsilon, mean_and_variance, statistics is None
+        return self.like(numbers), mean_and_variance, cache
 
     def batchnorm_backward(self, *cache: Any) -> tuple[Batch, np.ndarray, np.ndarray]:
         """Channel by channel."""
         x, gamma, epsilon, statistics, by_batch = cache
+        gammas = np.ones(self.shape[-1], self.dtype) if gamma is None else gamma
         dx, dgamma, dbeta = normalization.backward(
-            len(self), self.numbers, x, gamma, by_batch, epsilon, statistics
+            len(self), self.numbers, x.numbers, gammas, by_batch, epsilon, statistics
         )
         return self.like(dx), dgamma, dbeta
 

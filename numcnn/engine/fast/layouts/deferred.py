@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from numcnn.engine.fast.loops import convolution, fusion, gradients, pooling
+from numcnn.engine.fast.loops import convolution, fusion, gradients
 from numcnn.engine.fast.loops.gradients import Upstream
 from numcnn.engine.fast.loops.layout import inner_shape
-from numcnn.geometry import WindowGrid, window_grid
+from numcnn.geometry import WindowGrid
 
 Pair = tuple[int, int]
 
@@ -60,6 +60,29 @@ class Convolution(NamedTuple):
     def with_relu(self) -> Convolution:
         """Return the convolution with relu behind it."""
         return Convolution(*self[:5], True)
+
+    def normalized(
+        self,
+        gamma: np.ndarray | None,
+        beta: np.ndarray | None,
+        epsilon: float,
+        statistics: tuple[np.ndarray, np.ndarray],
+    ) -> Convolution | None:
+        """Return the convolution with batch normalization folded into its kernel and bias.
+
+        ``gamma · (w·x + b − mean) / √(variance + epsilon) + beta`` is ``w'·x + b'``, if mean and
+        variance are given.  None where relu stands between, or a channel has no finite scale.
+        """
+        mean, variance = statistics
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scale = (1 if gamma is None else gamma) / np.sqrt(variance + epsilon)
+        if self.relu or not np.isfinite(scale).all():
+            return None
+        bias = (self.biases - mean) * scale + (0 if beta is None else beta)
+        kernel = self.kernel * scale
+        return self._replace(
+            kernel=kernel.astype(self.dtype, copy=False), bias=bias.astype(self.dtype, copy=False)
+        )
 
     def pooled(self, window: Pair) -> tuple[np.ndarray, np.ndarray] | None:
         """Compute the maximum of each window, and the cell where it is, in the same loop.
@@ -109,21 +132,15 @@ class Gradient(NamedTuple):
 
     def numbers(self) -> np.ndarray:
         """Compute it, ``(B, F, OH, OW·16)``, for an operation that can't take it as it is."""
-        dy, y, argmax, relu = self.upstream
-        if relu:
-            dy = np.where(y > 0, dy, 0)
-        if self.window is None:
-            return dy
-        _, H, W, _ = self.shape
-        grid, inner = (
-            window_grid((H, W), self.window, self.window, "valid"),
-            inner_shape(self.shape),
-        )
-        return pooling.maximum_back(
-            dy, argmax.astype(np.int32), inner, self.window, self.window, grid
-        )
+        dy, y, _, relu = self.upstream
+        if self.window is not None:
+            return fusion.pool_back(self.upstream, inner_shape(self.shape), self.window)
+        return np.where(y > 0, dy, 0) if relu else dy
 
 
 def side_by_side(window: Pair, strides: Pair, grid: WindowGrid) -> bool:
-    """Return whether pooling windows neither overlap, nor leave gaps, nor have padding."""
-    return window == strides and grid[2:] == (0, 0, 0, 0)
+    """Return whether pooling windows neither overlap, nor leave gaps, nor have padding.
+
+    And whether a byte can say which cell of a window was its maximum.
+    """
+    return window == strides and grid[2:] == (0, 0, 0, 0) and window[0] * window[1] <= 256

@@ -174,8 +174,8 @@ class FewImages:
         """By the formula."""
         mean, variance = statistics
         scale = (1 if gamma is None else gamma) / np.sqrt(variance + epsilon)
-        shift = (0 if beta is None else beta) - mean * scale
-        y = self.apply(lambda x: x * scale + shift, self.shape)
+        shift = 0 if beta is None else beta
+        y = self.apply(lambda x: (x - mean) * scale + shift, self.shape)
         return y, statistics, NO_CACHE
 
     def plus(self, other: Any) -> FewImages:
@@ -214,6 +214,19 @@ class DeferredConvolution(FewImages):
         if side_by_side(window, strides, window_grid((H, W), window, strides, padding)):
             return self.pooled(window), NO_CACHE
         return super().maxpool2d(window, strides, padding)
+
+    def batchnorm(
+        self,
+        gamma: np.ndarray | None,
+        beta: np.ndarray | None,
+        epsilon: float,
+        statistics: tuple[np.ndarray, np.ndarray],
+    ) -> tuple[FewImages, tuple[np.ndarray, np.ndarray], tuple[Any, ...]]:
+        """Folded into the convolution."""
+        folded = self.convolution.normalized(gamma, beta, epsilon, statistics)
+        if folded is None:
+            return super().batchnorm(gamma, beta, epsilon, statistics)
+        return DeferredConvolution(folded), statistics, NO_CACHE
 
     def pooled(self, window: Pair) -> FewImages:
         """Return the maximum of each window, computed with the convolution."""

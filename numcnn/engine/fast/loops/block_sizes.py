@@ -69,22 +69,29 @@ def convolution_block(
 
 
 @cache
-def gradient_block(F: int, KH: int, KW: int, work: int) -> tuple[int, int, int]:
-    """Return (channels, window rows, window columns) that a kernel gradient computes at a time.
+def gradient_block(F: int, C: int, KH: int, KW: int, work: int) -> tuple[int, int, int, int]:
+    """Return (filters, channels, window rows and columns) a kernel gradient computes at a time.
 
     The most multiplications for each load, where a load of dy, which is seldom in the nearest
-    cache, counts twice.
+    cache, counts twice.  A window of one cell has nothing to share but channels.
     """
     if work <= LITTLE:
-        return 1, *GENERAL
+        return 1, 1, *GENERAL
 
-    def gain(shape: tuple[int, int, int]) -> float:
-        FB, IB, JB = shape
-        sums = FB * IB * JB
-        return sums / (sums + 2 * FB + IB * JB) if 5 <= sums <= SUMS else -abs(sums - SUMS)
+    def gain(shape: tuple[int, int, int, int]) -> float:
+        FB, CB, IB, JB = shape
+        sums = FB * CB * IB * JB
+        loads = 2 * FB + CB * IB * JB
+        return sums / (sums + loads) if 5 <= sums <= SUMS else -abs(sums - SUMS)
 
     columns = -(-KW // -(-KW // SUMS))  # of equal parts, none larger than SUMS
-    shapes = [(FB, IB, columns) for IB in (1, KH) for FB in range(1, min(F, SUMS) + 1)]
+    channels = min(C, SUMS) if KH * KW == 1 else 1
+    shapes = [
+        (FB, CB, IB, columns)
+        for IB in (1, KH)
+        for CB in range(1, channels + 1)
+        for FB in range(1, min(F, SUMS) + 1)
+    ]
     return max(shapes, key=gain)
 
 

@@ -6,7 +6,8 @@ the input gradient: dx is dy, convolved with the rotated kernel.
 
 Shapes for one group of sixteen images: x ``(C, H, W·16)``, y and dy ``(F, OH, OW·16)``; the kernel
 is ``(KH, KW, C, F)`` as everywhere.  A ``view`` is an array with zeros around an image, the edges
-of the image in it (top, bottom, left, right), and the strides.
+of the image in it (top, bottom, left, right), the strides, and the distances of rows and columns
+that are not zeros: 1 but in the gradient of a convolution with strides.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.engine.fast.loops import winograd, winograd_tiles
+from numcnn.engine.fast.loops import columns, winograd, winograd_tiles
 from numcnn.engine.fast.loops.block_sizes import convolution_block
 from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, scratch, u
 from numcnn.engine.fast.runtime.memory import empty
@@ -24,6 +25,7 @@ from numcnn.engine.fast.runtime.thread_pool import parallel_for
 from numcnn.geometry import WindowGrid
 
 L = LANES
+Pair = tuple[int, int]
 
 
 @cache
@@ -39,7 +41,7 @@ def direct_row(FB: int, XB: int) -> Any:
 
     @inner_loop
     def convolve_row(view, kernel, bias, lower_bound, f, oy, y, row, sums):
-        x, (top, bottom, left, right), (SH, SW) = view
+        x, (top, bottom, left, right), (SH, SW), _ = view
         KH, KW, C, _ = kernel.shape
         OW = y.shape[2] // L
         iy = oy * SH
@@ -101,9 +103,9 @@ def direct_image(FB: int, XB: int) -> Any:
     def convolve_image(view, kernel, bias, lower_bound, y):
         F, OH, _ = y.shape
         sums = np.empty(FB * XB * L, y.dtype)
-        for f0 in range(0, F, FB):
-            f = min(f0, F - FB)
-            for oy in range(OH):
+        for oy in range(OH):  # the rows of x that a row of y needs stay in the nearest caches
+            for f0 in range(0, F, FB):
+                f = min(f0, F - FB)
                 convolve_row(view, kernel, bias, lower_bound, f, oy, y[f : f + FB], oy, sums)
         return True
 
@@ -111,14 +113,16 @@ def direct_image(FB: int, XB: int) -> Any:
 
 
 def algorithms(
-    kernel: np.ndarray, strides: tuple[int, int], y: np.ndarray, block: tuple[int, int]
+    kernel: np.ndarray, strides: Pair, gaps: Pair, y: np.ndarray, block: tuple[int, int]
 ) -> list[tuple[Any, np.ndarray]]:
     """Return the ways to compute y, ``(B, F, OH, OW·16)``, each with the kernel as it needs it.
 
     The fastest comes first, the definition last; `block` is the definition's block size.
     """
+    if columns.pays(kernel, gaps, block):
+        return [(columns.columns_image(*block), columns.blocks(kernel, block[0]))]
     direct = direct_image(*block), kernel
-    if not winograd.pays(kernel, strides, y.shape[2], y.shape[3] // L):
+    if gaps != (1, 1) or not winograd.pays(kernel, strides, y.shape[2], y.shape[3] // L):
         return [direct]
     return [(winograd_tiles.winograd_image(), winograd.transformed_kernel(kernel)), direct]
 
@@ -146,7 +150,7 @@ def convolution_loop(convolve_image: Any) -> Any:
         inside = (pads[0], pads[0] + H, pads[2], pads[2] + Q // L)
         buffer = padding_buffer(x, pads)
         for n in range(start, stop):
-            view = (pad_image(x[n], buffer, pads), inside, strides)
+            view = (pad_image(x[n], buffer, pads), inside, strides, (1, 1))
             valid[n] = convolve_image(view, kernel, bias, lower_bound, y[n])
 
     return forward
@@ -169,7 +173,7 @@ def forward(
     block = convolution_block(F, grid.OW, Q // L, KW, grid.left, strides[1], work)
     ways = [
         (convolution_loop(image), (x, weights, bias, strides, grid[2:], lower_bound, y, valid))
-        for image, weights in algorithms(kernel, strides, y, block)
+        for image, weights in algorithms(kernel, strides, (1, 1), y, block)
     ]
     run_with_fallback(ways, valid, work)
     return y

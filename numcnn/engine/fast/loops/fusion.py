@@ -23,8 +23,10 @@ from numcnn.engine.fast.loops.convolution import (
     padding_buffer,
     run_with_fallback,
 )
+from numcnn.engine.fast.loops.gradients import Upstream
 from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, scratch, u
 from numcnn.engine.fast.runtime.memory import empty
+from numcnn.engine.fast.runtime.thread_pool import parallel_for
 from numcnn.geometry import WindowGrid
 
 L = LANES
@@ -88,6 +90,50 @@ def max_pool_loops(PH: int, PW: int) -> tuple[Any, Any]:
 
 
 @cache
+def pool_loops(PH: int, PW: int) -> tuple[Any, Any]:
+    """The same for numbers that no convolution in the loop makes: forward, backward."""
+    max_pool_row, max_pool_gradient = max_pool_loops(PH, PW)
+
+    @loop
+    def forward(lanes, x, y, argmax, start, stop):
+        for n in range(start, stop):
+            for oy in range(y.shape[2]):
+                max_pool_row(lanes, x[n, :, oy * PH : (oy + 1) * PH], 0, y[n], oy, argmax[n])
+
+    @loop
+    def backward(lanes, upstream, whole_windows, dx, start, stop):
+        dy, y, argmax, relu = upstream
+        C, H, Q = dx.shape[1:]
+        sums, no_bias = np.empty(lanes, dx.dtype), np.empty(C, dx.dtype)
+        inside = (0, H, 0, Q // lanes)
+        for n in range(start, stop):
+            if not whole_windows:
+                dx[n] = 0
+            of_n = (dy[n], y[n], argmax[n], relu)
+            max_pool_gradient(lanes, *of_n, 0, C, (1, 1), inside, 0, dx[n], sums, no_bias)
+
+    return forward, backward
+
+
+def pool(x: np.ndarray, window: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """x ``(B, C, H, W·16)`` -> the maximum of each window, and the cell where it is."""
+    (B, C, H, Q), (PH, PW) = x.shape, window
+    y = empty((B, C, H // PH, Q // L // PW * L), x.dtype)
+    argmax = empty(y.shape, np.uint8)
+    parallel_for(pool_loops(PH, PW)[0], B, 4 * x.size, L, x, y, argmax)
+    return y, argmax
+
+
+def pool_back(upstream: Upstream, shape: tuple[int, ...], window: tuple[int, int]) -> np.ndarray:
+    """dy -> dx of this shape."""
+    dx = empty(shape, upstream.dy.dtype)
+    whole = shape[2] % window[0] == shape[3] // L % window[1] == 0
+    _, backward = pool_loops(*window)
+    parallel_for(backward, len(dx), 4 * dx.size, L, tuple(upstream), whole, dx)
+    return dx
+
+
+@cache
 def fused_loop(FB: int, XB: int, PH: int, PW: int) -> Any:
     """PH rows of the convolution, then one row of pooling."""
     convolve_row = direct_row(FB, XB)
@@ -102,10 +148,10 @@ def fused_loop(FB: int, XB: int, PH: int, PW: int) -> Any:
         rows = scratch((FB, PH, OW * L), x)
         buffer = padding_buffer(x, pads)
         for n in range(start, stop):
-            view = (pad_image(x[n], buffer, pads), inside, strides)
-            for f0 in range(0, F, FB):
-                f = min(f0, F - FB)
-                for oy in range(OH):
+            view = (pad_image(x[n], buffer, pads), inside, strides, (1, 1))
+            for oy in range(OH):
+                for f0 in range(0, F, FB):
+                    f = min(f0, F - FB)
                     for i in range(PH):
                         iy = oy * PH + i
                         convolve_row(view, kernel, bias, lower_bound, f, iy, rows, i, sums)
@@ -145,7 +191,7 @@ def convolve_and_pool(
     B, C, _, Q = x.shape
     (PH, PW), (KH, KW, _, F) = window, kernel.shape
     work = B * F * grid.OH * grid.OW * L * KH * KW * C
-    if work <= LITTLE or PH * PW > 255:
+    if work <= LITTLE:
         return None
     y = empty((B, F, grid.OH // PH, grid.OW // PW * L), x.dtype)
     argmax = empty(y.shape, np.uint8)

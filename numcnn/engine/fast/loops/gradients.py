@@ -7,18 +7,25 @@ of sixteen images while its dy is in the nearest cache.
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from numcnn.engine.fast.loops.block_sizes import convolution_block, gradient_block
+from numcnn.engine.fast.loops.block_sizes import (
+    convolution_block,
+    dense_gradient_block,
+    gradient_block,
+)
 from numcnn.engine.fast.loops.convolution import (
     algorithms,
+    direct_image,
     pad_image,
     padding_buffer,
     run_with_fallback,
 )
+from numcnn.engine.fast.loops.winograd_gradients import winograd_filters
 from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, scratch, u
 from numcnn.engine.fast.runtime.memory import empty
 from numcnn.engine.fast.runtime.thread_pool import parallel_for
@@ -43,21 +50,22 @@ class Upstream(NamedTuple):
 
 
 @cache
-def kernel_gradient(FB: int, IB: int, JB: int) -> Any:
+def kernel_gradient(FB: int, CB: int, IB: int, JB: int) -> Any:
     """``dkernel[i, j, c, f] = Σ_{oy,ox} dy[f, oy, ox] · x[c, oy·SH + i, ox·SW + j]``, FB of the f.
 
-    IB rows and JB columns of the window at a time: FB · IB · JB registers of sums stay in the
+    CB channels, IB rows and JB columns of the window at a time: their registers of sums stay in the
     processor while oy and ox run over the image.  Only at the end are the sixteen lanes of each
-    added up.  ``dy[at]`` belongs to channel f; dy stands in its array as x would, SH rows apart.
+    added up.  ``dy[at]`` belongs to filter f; dy stands in its array as x would, SH rows apart.
     """
-    T = FB * IB * JB
+    T = FB * CB * IB * JB
 
     @inner_loop
     def gradient(x, strides, dy, at, inside, OH, OW, f, dkernel, sums, totals):
         KH, KW, C, _ = dkernel.shape
         SH, SW = strides
         top, _, left, _ = inside
-        for c in range(C):
+        for c0 in range(0, C, CB):
+            c = min(c0, C - CB)
             for i0 in range(0, KH, IB):
                 r = min(i0, KH - IB)
                 for j0 in range(0, KW, JB):
@@ -69,29 +77,35 @@ def kernel_gradient(FB: int, IB: int, JB: int) -> Any:
                         for ox in range(OW):
                             for l in range(L):
                                 for k in range(FB):
-                                    for i in range(IB):
-                                        for j in range(JB):
-                                            sums[((k * IB + i) * JB + j) * L + l] += (
-                                                dy[
-                                                    u(at + k),
-                                                    u(top + oy * SH),
-                                                    u((left + ox * SW) * L + l),
-                                                ]
-                                                * x[
-                                                    c,
-                                                    u(oy * SH + r + i),
-                                                    u((ox * SW + q + j) * L + l),
-                                                ]
-                                            )
+                                    for b in range(CB):
+                                        for i in range(IB):
+                                            for j in range(JB):
+                                                sums[
+                                                    (((k * CB + b) * IB + i) * JB + j) * L + l
+                                                ] += (
+                                                    dy[
+                                                        u(at + k),
+                                                        u(top + oy * SH),
+                                                        u((left + ox * SW) * L + l),
+                                                    ]
+                                                    * x[
+                                                        u(c + b),
+                                                        u(oy * SH + r + i),
+                                                        u((ox * SW + q + j) * L + l),
+                                                    ]
+                                                )
                     for t in range(T):
                         totals[t] = 0
                     for l in range(L):
                         for t in range(T):
                             totals[t] += sums[t * L + l]
                     for k in range(FB):
-                        for i in range(IB):
-                            for j in range(JB):
-                                dkernel[r + i, q + j, c, f + k] = totals[(k * IB + i) * JB + j]
+                        for b in range(CB):
+                            for i in range(IB):
+                                for j in range(JB):
+                                    dkernel[r + i, q + j, c + b, f + k] = totals[
+                                        ((k * CB + b) * IB + i) * JB + j
+                                    ]
 
     return gradient
 
@@ -122,16 +136,39 @@ def relu_gradient(lanes, dy, y, argmax, relu, f, count, strides, inside, at, g, 
 
 
 @cache
-def gradients_loop(block: Any, convolve_image: Any, upstream_gradient: Any) -> Any:
-    """All gradients of some groups of images.
+def direct_filters(block: Any, upstream_gradient: Any) -> Any:
+    """The gradients of kernel and bias, by the definition, a few filters at a time.
 
     `upstream_gradient` writes the gradient of some channels, as it comes out of relu (and of
-    pooling), into g.  One group of images goes through everything before the next begins, so g is
-    still in the processor's cache when it is needed, and never leaves it.
+    pooling), into g; into its place there if the `whole` of it is needed.  Returns True: valid for
+    any numbers.
     """
     gradient = kernel_gradient(*block)
-    FB, IB, JB = block
-    T = FB * IB * JB
+    FB, T = block[0], math.prod(block)
+
+    @inner_loop
+    def gradients(lanes, behind, image, strides, g, inside, whole, dkernel, dbias):
+        F, (top, bottom, left, right) = dkernel.shape[3], inside
+        OH = (bottom - top - 1) // strides[0] + 1
+        OW = (right - left - 1) // strides[1] + 1
+        sums, totals = np.empty(T * L, g.dtype), np.empty(T, g.dtype)
+        for f0 in range(0, F, FB):
+            f = min(f0, F - FB)
+            at = f if whole else 0
+            upstream_gradient(lanes, *behind, f, FB, strides, inside, at, g, sums, dbias)
+            gradient(image, strides, g, at, inside, OH, OW, f, dkernel, sums, totals)
+        return True
+
+    return gradients
+
+
+@cache
+def gradients_loop(FB: int, of_filters: Any, convolve_image: Any) -> Any:
+    """All gradients of some groups of images; FB filters of dy at a time, if no more are needed.
+
+    One group of images goes through everything before the next begins, so g is still in the
+    processor's cache when it is needed, and never leaves it.
+    """
 
     @loop
     def backward(lanes, upstream, x, rotated, geometry, input_gradient, gradients, start, stop):
@@ -139,30 +176,26 @@ def gradients_loop(block: Any, convolve_image: Any, upstream_gradient: Any) -> A
         strides, pads, OH, OW = geometry
         dx, dkernel, dbias, valid = gradients
         C, H, Q = x.shape[1:]
-        F = dy.shape[1]
         KH, KW = dkernel.shape[1:3]
         rows, columns = (OH - 1) * strides[0] + 1, (OW - 1) * strides[1] + 1
-        sums, totals = np.empty(T * L, x.dtype), np.empty(T, x.dtype)
         no_bias, lower_bound = np.zeros(C, x.dtype), x.dtype.type(-np.inf)
         buffer = padding_buffer(x, pads)
         if input_gradient:  # all channels, with room for the window around them
             t, l = KH - 1 - pads[0], KW - 1 - pads[2]
-            g = scratch((F, H + KH - 1, Q + (KW - 1) * L), x)
+            g = scratch((dy.shape[1], H + KH - 1, Q + (KW - 1) * L), x)
         else:
             t, l = 0, 0
             g = scratch((FB, rows, columns * L), x)
         g[:] = 0  # `upstream_gradient` leaves what is around and between as it is
         inside = (t, t + rows, l, l + columns)
-        view = (g, inside, (1, 1))
+        view = (g, inside, (1, 1), strides)
         for n in range(start, stop):
             image = pad_image(x[n], buffer, pads)
-            for f0 in range(0, F, FB):
-                f = min(f0, F - FB)
-                at = f if input_gradient else 0
-                behind = (dy[n], y[n], argmax[n], relu)
-                upstream_gradient(lanes, *behind, f, FB, strides, inside, at, g, sums, dbias[n])
-                gradient(image, strides, g, at, inside, OH, OW, f, dkernel[n], sums, totals)
-            if input_gradient:
+            behind = (dy[n], y[n], argmax[n], relu)
+            valid[n] = of_filters(
+                lanes, behind, image, strides, g, inside, input_gradient, dkernel[n], dbias[n]
+            )
+            if input_gradient and valid[n]:
                 valid[n] = convolve_image(view, rotated, no_bias, lower_bound, dx[n])
 
     return backward
@@ -186,16 +219,24 @@ def backward(
         dx = empty(x.shape, x.dtype)
         rotated = np.ascontiguousarray(kernel[::-1, ::-1].swapaxes(2, 3))  # (KH, KW, F, C)
     work = B * F * grid.OH * grid.OW * L * KH * KW * C
-    span = (grid.OW - 1) * strides[1] + 1
-    block = convolution_block(C, Q // L, span, KW, KW - 1 - grid.left, 1, work)
+    across = max(1, Q // L // strides[1])  # neighbours in a block are as far apart as in dy
+    block = convolution_block(C, across, grid.OW, KW, KW - 1 - grid.left, 1, work)
     geometry, valid = (strides, grid[2:], grid.OH, grid.OW), np.empty(B, np.bool_)
     results = dx, dkernel, dbias, valid
+    few = gradient_block(F, C, KH, KW, work)
+    filters = direct_filters(few, upstream_gradient)
+    images = [(direct_image(*block), kernel)]
+    if input_gradient:
+        images = algorithms(rotated, (1, 1), strides, dx, block)
+    of_filters = [filters] * len(images)
+    if len(images) > 1 and grid.OH % 2 == grid.OW % 2 == 0:  # by Winograd, in whole tiles
+        of_filters[0] = winograd_filters(*dense_gradient_block(C, F), upstream_gradient)
     ways = [
         (
-            gradients_loop(gradient_block(F, KH, KW, work), image, upstream_gradient),
+            gradients_loop(few[0], of_filter, image),
             (L, tuple(upstream), x, weights, geometry, input_gradient, results),
         )
-        for image, weights in algorithms(rotated, (1, 1), dx, block)
+        for of_filter, (image, weights) in zip(of_filters, images, strict=True)
     ]
     run_with_fallback(ways, valid, 2 * work)
     totals = empty(kernel.shape, x.dtype), empty((F,), x.dtype)
