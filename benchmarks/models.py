@@ -91,6 +91,7 @@ class Builder:
         rows = (*network.rows, Act("softmax"))
         image = self.library.layers.Input(network.image)
         if any(isinstance(row, Residual) for row in rows):
+            options.pop("dtype", None)  # a graph computes in float32
             return self.library.Model(image, self.through(image, rows), **options)
         return self.library.Sequential([image, *self.chain(rows)], **options)
 
