@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 import numcnn
-from benchmarks.models import handwriting
+from benchmarks.models import build
 from numcnn import pictures
 from numcnn.datasets import digits, silhouettes
 from numcnn.datasets.fashion_mnist import CLASS_NAMES
@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent / "pictures"
 
 def trained_model() -> numcnn.Sequential:
     """The tutorial's model after a few epochs on generated digits."""
-    model = handwriting()
+    model = build("A")
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     images, labels = digits.generate(20_000)
     model.fit(images[..., np.newaxis] / 255.0, labels, batch_size=64, epochs=3, verbose=2)

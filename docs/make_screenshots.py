@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 import numcnn
-from benchmarks.models import handwriting
+from benchmarks.models import build
 from benchmarks.pad_speed import ON_SCREEN, served
 from numcnn import visor
 from numcnn.datasets import digits
@@ -34,7 +34,7 @@ def network() -> tuple[numcnn.Sequential, Any, tuple[np.ndarray, np.ndarray]]:
     """Train the tutorial's model on generated digits; return it, its history and test data."""
     images, labels = digits.generate(6_500)
     x, y = images[..., np.newaxis] / np.float32(255), labels.astype(int)
-    model = handwriting()
+    model = build("A")
     model.name = "digits"
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     test = x[5_500:], y[5_500:]

@@ -397,8 +397,16 @@ sys.modules["numba"] = None
 """
 
 
-def test_without_numba_the_reference_serves_and_says_so(loops):
+def test_where_numba_is_not_installed_the_reference_serves_as_in_a_browser(loops):
     program = NO_NUMBA + "print(train()[:0], numcnn.engine.active_engine().__name__)"
+    printed, said = run(program, loops)
+    assert printed == ["numcnn.engine.reference"]
+    assert said == ""
+
+
+def test_where_numba_is_damaged_the_reference_serves_and_says_so(loops):
+    damaged = 'import sys, types\nsys.modules["numba"] = types.ModuleType("numba")\n'
+    program = damaged + "print(train()[:0], numcnn.engine.active_engine().__name__)"
     printed, said = run(program, loops)
     assert printed == ["numcnn.engine.reference"]
     assert said.count("\n") == 1 and "the reference engine does" in said

@@ -37,7 +37,8 @@ def test_what_is_there_can_be_imported():
 
 
 SENTENCES = {
-    "datasets.cifar": "numcnn.datasets has no cifar; it has ",
+    "datasets.cifar": "numcnn.datasets has no cifar; the nearest one is cifar10.",
+    "datasets.imagenet": "numcnn.datasets has no imagenet; docs/reference.md lists",
     "utils.get_fil": "numcnn.utils has no get_fil; ",
     "activations.softmx": "the nearest one is softmax",
     "layers.Con2D": "the nearest one is Conv2D",

@@ -72,14 +72,14 @@ class TensorBoard(Callback):
         self.write_graph = flag(write_graph, "write_graph")
         self.write_images = flag(write_images, "write_images")
         self.write_steps_per_second = flag(write_steps_per_second, "write_steps_per_second")
-        if update_freq not in ("epoch", "batch"):
-            if isinstance(update_freq, str):
-                raise ValueError(
-                    f'update_freq must be "epoch", "batch" or a number, got {shown(update_freq)}.'
-                )
+        if not isinstance(update_freq, str):
             positive_int(update_freq, "update_freq")
+        elif update_freq not in ("epoch", "batch"):
+            raise ValueError(
+                f'update_freq must be "epoch", "batch" or a number, got {shown(update_freq)}.'
+            )
         self.update_freq = update_freq
-        if embeddings_freq or embeddings_metadata is not None:
+        if positive_int(embeddings_freq, "embeddings_freq", 0) or embeddings_metadata is not None:
             raise ValueError("numcnn has no embeddings: leave out embeddings_freq and _metadata.")
         self.batches_seen = 0
         self._class: Any = None
