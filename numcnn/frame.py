@@ -196,8 +196,10 @@ class Frame(Connected, Nestable, Configurable, WithParameters):
     @property
     def parameters(self) -> list[Parameter]:
         """The parameters of all layers, first to last; those of a shared layer once."""
-        every = (parameter for layer in self.layers for parameter in layer.parameters)
-        return list(dict.fromkeys(every))
+        every: dict[Parameter, None] = {}
+        for layer in self.layers:
+            every |= dict.fromkeys(layer.parameters)
+        return list(every)
 
     def count_params(self) -> int:
         """Return the number of values in all parameters."""

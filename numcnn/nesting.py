@@ -25,13 +25,13 @@ class Nestable:
     @property
     def flat(self) -> list[Any]:
         """The layers, with the layers of an inner model in its place; each once, inputs never."""
-        flat: list[Any] = []
+        flat: dict[Any, None] = {}
         for layer in self.layers:
             if isinstance(layer, Nestable):
-                flat += layer.flat
+                flat |= dict.fromkeys(layer.flat)
             elif not isinstance(layer, InputLayer):
-                flat.append(layer)
-        return list(dict.fromkeys(flat))
+                flat[layer] = None
+        return list(flat)
 
     @property
     def acting(self) -> list[Any]:

@@ -58,11 +58,10 @@ class Sequential(Network, Functional):
     @property
     def branches(self) -> bool:
         """Whether one of the layers is a graph, so that the whole is computed as a graph."""
-        return any(
-            isinstance(layer, Functional)
-            and (layer.branches if isinstance(layer, Sequential) else True)
-            for layer in self.layers
-        )
+        for layer in self.layers:
+            if isinstance(layer, Functional) and getattr(layer, "branches", True):
+                return True
+        return False
 
     @property
     def acting(self) -> list[Any]:

@@ -156,7 +156,10 @@ class Stack(Frame):
     @property
     def built(self) -> bool:
         """Whether all parameters exist, for inputs of a known shape."""
-        return bool(self.layers and self.input_shape) and all(layer.built for layer in self.layers)
+        for layer in self.layers:
+            if not layer.built:
+                return False
+        return bool(self.layers and self.input_shape)
 
     @property
     def output_shape(self) -> Shape | None:

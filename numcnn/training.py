@@ -90,9 +90,10 @@ def gradients(model: Any, batch: Samples) -> Logs:
     """Compute every parameter's gradient, penalties included; return the loss and metrics."""
     to_logits = model.trains_on_logits  # if the model ends in softmax, and the loss includes it
     outputs = model.forward(batch.x, training=True, final_activation=not to_logits)
-    losses, cache = model.training_loss.forward(batch.y, outputs)
+    loss = model.training_loss
+    losses, cache = loss.forward(batch.y, outputs)
     weight = np.ones(len(losses)) if batch.weight is None else batch.weight
     share = (weight / len(losses)).astype(model.dtype)  # d loss / d losses: loss is their mean
-    doutputs = model.training_loss.backward(share, cache)
+    doutputs = loss.backward(share, cache)
     penalties.backward(model, doutputs, final_activation=not to_logits, input_gradient=False)
     return measured(model, batch, outputs, float(losses @ share) + model.penalty())
