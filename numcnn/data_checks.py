@@ -30,12 +30,12 @@ def checked_data(
     samples = samples_for(model, x, f"{name}x")
     if y is None:
         raise ValueError(f"{name}y is missing: each sample of {name}x needs its label.")
-    if isinstance(model.output_shape, list):
+    outputs = model.output_shape
+    if isinstance(outputs, list):
         return _for_several(model, samples, y, sample_weight, class_weight, name)
-    y = alone(y, getattr(model, "output_names", []))
+    y = alone(y, model, "output_names")
     samples_of_one = samples[0] if isinstance(samples, list) else samples
     same_length(samples_of_one, numeric_array(y, f"{name}y"), f"{name}x", f"{name}y")
-    outputs = model.output_shape
     if len(outputs) > 2 and np.ndim(y) <= 2:
         raise ValueError(
             f"{name}y has one label for each sample, but the outputs have the shape {outputs}: put "
@@ -93,9 +93,9 @@ def by_name(given: Any, names: list[str], what: str, needed: Any = None) -> list
     )
 
 
-def alone(given: Any, names: list[str]) -> Any:
+def alone(given: Any, model: Any, names: str) -> Any:
     """Return what was given for the only input or output, also in a list or a dict of one."""
-    if isinstance(given, dict) and len(given) == 1 and list(given) == list(names):
+    if isinstance(given, dict) and len(given) == 1 and list(given) == getattr(model, names, []):
         return next(iter(given.values()))
     if isinstance(given, list | tuple) and len(given) == 1 and np.ndim(given[0]) > 1:
         return given[0]
@@ -106,9 +106,8 @@ def samples_for(model: Any, x: Any, name: str = "x") -> Any:
     """Return samples that fit the model; a list of arrays if it has several inputs."""
     shapes = model.input_shape
     if not isinstance(shapes, list):
-        names = getattr(model, "input_names", [])
         if isinstance(x, dict):
-            x = alone(x, names)
+            x = alone(x, model, "input_names")
         elif isinstance(x, list | tuple) and len(x) == 1 and np.ndim(x[0]) == len(shapes or ()):
             x = x[0]
         return checked_samples(x, shapes, name)

@@ -263,7 +263,7 @@ class Optimizer(Configurable):
     def state_of(self, parameter: Parameter) -> tuple[np.ndarray, ...]:
         """Return the arrays kept for a parameter, one for each of its `slots_of`."""
         kept = self.kept(parameter)
-        return tuple(kept[slot] for slot in self.slots_of(parameter))
+        return tuple([kept[slot] for slot in self.slots_of(parameter)])
 
     def numbers_beside(self) -> dict[str, float]:
         """Return numbers that Keras keeps beside the arrays, and which `iterations` gives here."""
