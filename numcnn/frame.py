@@ -18,7 +18,7 @@ from numcnn.engine.portions import STEP, portion
 from numcnn.layers.calling import Connected
 from numcnn.layers.symbolic import Tensor, is_symbolic, unpacked
 from numcnn.nesting import Nestable
-from numcnn.parameter import Parameter, WithParameters, assign_weights
+from numcnn.parameter import Parameter, WithParameters
 from numcnn.results import Result
 from numcnn.saving.architecture import model_from_config
 from numcnn.several import count, each, joined, rows
@@ -46,6 +46,7 @@ class Frame(Connected, Nestable, Configurable, WithParameters):
     forward: Callable[..., Any]
     batch_of: Callable[..., Any]
     _trainable: bool
+    kind_of_owner = "model"
 
     # Layers --------------------------------------------------------------------------------------
 
@@ -200,22 +201,6 @@ class Frame(Connected, Nestable, Configurable, WithParameters):
         for layer in self.layers:
             every |= dict.fromkeys(layer.parameters)
         return list(every)
-
-    def count_params(self) -> int:
-        """Return the number of values in all parameters."""
-        self.need_built("count_params")
-        return sum(parameter.value.size for parameter in self.parameters)
-
-    def set_weights(self, weights: list[np.ndarray]) -> None:
-        """Set all parameters' values, after checking that all of them fit.
-
-        Raises
-        ------
-        ValueError
-            If there are too few or too many arrays, or one has another shape.
-        """
-        self.need_built("set_weights")
-        assign_weights(self.parameters, weights, f'model "{self.name}"')
 
     def need_built(self, method: str) -> None:
         """Refuse a method that needs parameters before the model has them."""

@@ -70,7 +70,11 @@ class Parameter:
 
 
 class WithParameters:
-    """The base of objects with parameters: a layer, and a row of layers."""
+    """The base of objects with parameters: layers and models."""
+
+    name: str
+    kind_of_owner = "layer"
+    """What error messages call it."""
 
     @property
     def parameters(self) -> list[Parameter]:
@@ -95,6 +99,25 @@ class WithParameters:
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of the parameters' values, first to last."""
         return [parameter.value.copy() for parameter in self.parameters]
+
+    def count_params(self) -> int:
+        """Return the number of values in all parameters."""
+        self.need_built("count_params")
+        return sum(parameter.value.size for parameter in self.parameters)
+
+    def set_weights(self, weights: list[np.ndarray]) -> None:
+        """Set all parameters' values, after checking that all of them fit.
+
+        Raises
+        ------
+        ValueError
+            If there are too few or too many arrays, or one has another shape.
+        """
+        self.need_built("set_weights")
+        assign_weights(self.parameters, weights, f'{self.kind_of_owner} "{self.name}"')
+
+    def need_built(self, method: str) -> None:
+        """Refuse a method that needs parameters before there are any; a layer then has none."""
 
 
 def assign_weights(parameters: list[Parameter], weights: Any, owner: str) -> None:

@@ -33,6 +33,7 @@ from numcnn import (
     utils,
 )
 from numcnn.datasets import mnist_sources
+from numcnn.datasets.files import four_files
 from numcnn.optimizers import schedules
 
 PACKAGE = Path(numcnn.__file__).parent
@@ -284,7 +285,7 @@ def elsewhere(tmp_path, monkeypatch):
 def in_folder(folder, monkeypatch):
     monkeypatch.chdir(folder)
     monkeypatch.setenv("NUMCNN_DATA", str(folder / "data"))
-    for module in (mnist_sources, datasets.fashion_mnist):
+    for module in (mnist_sources, four_files):
         monkeypatch.setattr(module, "fetch", refused)
     MODEL.save("a.safetensors")
     with numcnn.use_engine("reference"):

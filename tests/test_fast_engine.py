@@ -313,6 +313,31 @@ def test_batch_normalization_is_the_formula(shape, dtype, of_batch):
             np.testing.assert_allclose(got, expected, rtol=close, atol=close * shape[0])
 
 
+@pytest.mark.parametrize("offset", [0, 100, 10_000])
+def test_batch_normalization_keeps_its_digits_far_from_zero(offset):
+    rng = np.random.default_rng(0)
+    x = (rng.standard_normal((33, 6, 6, 3)) + offset).astype(np.float32)
+    dy = rng.standard_normal(x.shape).astype(np.float32)
+
+    def computed(name, dtype):
+        with numcnn.use_engine(name):
+            given = engine.enter(x.astype(dtype))
+            y, used, cache = active_engine().batchnorm_forward(given, None, None, 1e-3)
+            back = cache.engine.batchnorm_backward(engine.enter(dy.astype(dtype)), cache)
+            return [engine.leave(one) for one in (y, *used, *back)]
+
+    right = computed("reference", np.float64)
+    errors = [
+        [
+            np.abs(got - expected).max() / np.abs(expected).max()
+            for got, expected in zip(computed(name, np.float32), right, strict=True)
+        ]
+        for name in ("fast", "reference")
+    ]
+    for of_fast, of_reference in zip(*errors, strict=True):
+        assert of_fast <= 4 * of_reference + 5e-7
+
+
 @pytest.mark.large
 def test_the_number_of_threads_changes_no_byte():
     results = set()

@@ -1,4 +1,4 @@
-"""Twenty layers, plain and residual: what reaches each layer of the gradient, and what is learned.
+"""Twenty convolutions, plain and residual: the gradient in each of them, and what is learned.
 
 The picture that made residual networks famous, on your own machine: `deeper.png`.  Both networks
 have the same layers and the same initial weights; the residual one adds each layer's input to its
@@ -20,7 +20,7 @@ DEPTH = 20
 def build(residual: bool) -> numcnn.Model:
     image = numcnn.Input((28, 28, 1))
     x: Any = layers.Conv2D(8, 5, strides=2, padding="same")(image)  # (14, 14, 8)
-    for _ in range(DEPTH):
+    for _ in range(DEPTH - 1):
         y = layers.Conv2D(8, 3, padding="same", activation="relu")(x)
         x = x + 0.2 * y if residual else y
     x = layers.GlobalAveragePooling2D()(x)
@@ -28,7 +28,7 @@ def build(residual: bool) -> numcnn.Model:
 
 
 def sizes(model: numcnn.Model, x: np.ndarray, y: np.ndarray) -> list[float]:
-    """Return the mean size of each layer's bias gradient, the sum of that of its outputs."""
+    """Return the mean size of each bias's gradient, the sum of its filter's over all pixels."""
     logits = model.forward(x, training=True, final_activation=False)
     losses, cache = model.training_loss.forward(y, logits)
     dlogits = model.training_loss.backward(np.ones(len(losses), np.float32) / len(losses), cache)
@@ -58,7 +58,7 @@ for name, residual in (("plain", False), ("residual", True)):
     print(f"{name}: loss {loss:.3f}, {accuracy:.1%} of new digits are right")
 pictures.lines(
     {name: (range(1, len(size) + 1), np.log10(size)) for name, size in found.items()},
-    "Twenty convolutions: the gradient that reaches each of them",
+    "Twenty convolutions: how much of the gradient reaches each",
     "layer, from the first to the last",
-    "size of the gradient, power of ten",
+    "mean size of the biases' gradients, power of ten",
 ).save("deeper.png")

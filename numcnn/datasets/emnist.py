@@ -17,7 +17,7 @@ import numpy as np
 from numcnn.checks import one_of, path_of
 from numcnn.datasets.files import idx
 from numcnn.datasets.files.download import fetch, has_digest, say_what_stands_in
-from numcnn.datasets.files.small_images import TEST, TRAIN, Arrays, checked_pair
+from numcnn.datasets.files.small_images import TEST, TRAIN, Arrays, both_parts, checked_pair
 from numcnn.datasets.generated import digits
 from numcnn.home import cache_folder
 
@@ -80,8 +80,7 @@ def load_data(
         return _read(fetch(NIST + ARCHIVE, path, has_digest("MD5", MD5), MOST_BYTES), split)
     except OSError as error:
         say_what_stands_in("EMNIST", error, "generated digits, not letters")
-        images, labels = digits.generate(TRAIN + TEST)
-        return (images[:TRAIN], labels[:TRAIN]), (images[TRAIN:], labels[TRAIN:])
+        return both_parts(*digits.generate(TRAIN + TEST))
 
 
 def _read(path: Path, split: str) -> tuple[Arrays, Arrays]:

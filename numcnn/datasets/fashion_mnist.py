@@ -11,8 +11,8 @@ from os import PathLike
 
 from numcnn.checks import path_of
 from numcnn.datasets.files import idx
-from numcnn.datasets.files.download import fetch, first_found, has_digest, say_what_stands_in
-from numcnn.datasets.files.small_images import TEST, TRAIN, Arrays
+from numcnn.datasets.files.four_files import load_four
+from numcnn.datasets.files.small_images import Arrays
 from numcnn.datasets.generated import silhouettes
 from numcnn.datasets.generated.garments import CLASS_NAMES
 from numcnn.home import cache_folder
@@ -26,7 +26,6 @@ MD5 = {
     "t10k-images-idx3-ubyte.gz": "bef4ecab320f06d8554ea6380940ec79",
     "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
 }
-MOST_BYTES = 30_000_000  # of a file
 
 
 def load_data(folder: str | PathLike[str] | None = None) -> tuple[Arrays, Arrays]:
@@ -62,17 +61,10 @@ def load_data(folder: str | PathLike[str] | None = None) -> tuple[Arrays, Arrays
     """
     if folder is not None:
         return idx.read_folder(path_of(folder, "folder"))
-    home = cache_folder()
-    found = first_found(idx.read_folder, home / "fashion", home)
-    if found:
-        return found
-    try:
-        files = [
-            fetch(KERAS + name, home / "fashion" / name, has_digest("MD5", digest), MOST_BYTES)
-            for name, digest in MD5.items()
-        ]
-    except OSError as error:
-        say_what_stands_in("Fashion-MNIST", error, "generated silhouettes")
-        images, labels = silhouettes.generate(TRAIN + TEST)
-        return (images[:TRAIN], labels[:TRAIN]), (images[TRAIN:], labels[TRAIN:])
-    return idx.read_pair(*files[:2]), idx.read_pair(*files[2:])
+    return load_four(
+        "Fashion-MNIST",
+        (cache_folder() / "fashion", cache_folder()),
+        KERAS,
+        MD5,
+        ("generated silhouettes", silhouettes.generate),
+    )

@@ -6,8 +6,8 @@ from os import PathLike
 
 from numcnn.checks import path_of
 from numcnn.datasets.files import idx
-from numcnn.datasets.files.download import fetch, first_found, has_digest, say_what_stands_in
-from numcnn.datasets.files.small_images import TEST, TRAIN, Arrays
+from numcnn.datasets.files.four_files import load_four
+from numcnn.datasets.files.small_images import Arrays
 from numcnn.datasets.generated import digits
 from numcnn.home import cache_folder
 
@@ -20,7 +20,6 @@ MD5 = {
     "t10k-images-idx3-ubyte.gz": "5c965bf0a639b31b8f53240b1b52f4d7",
     "t10k-labels-idx1-ubyte.gz": "7320c461ea6c1c855c0b718fb2a4b134",
 }
-MOST_BYTES = 30_000_000  # of a file
 CLASS_NAMES = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
 
 
@@ -41,17 +40,10 @@ def load_data(folder: str | PathLike[str] | None = None) -> tuple[Arrays, Arrays
     """
     if folder is not None:
         return idx.read_folder(path_of(folder, "folder"))
-    home = cache_folder() / "kmnist"
-    found: tuple[Arrays, Arrays] | None = first_found(idx.read_folder, home)
-    if found:
-        return found
-    try:
-        files = [
-            fetch(CODH + name, home / name, has_digest("MD5", digest), MOST_BYTES)
-            for name, digest in MD5.items()
-        ]
-    except OSError as error:
-        say_what_stands_in("Kuzushiji-MNIST", error, "generated digits, not characters")
-        images, labels = digits.generate(TRAIN + TEST)
-        return (images[:TRAIN], labels[:TRAIN]), (images[TRAIN:], labels[TRAIN:])
-    return idx.read_pair(*files[:2]), idx.read_pair(*files[2:])
+    return load_four(
+        "Kuzushiji-MNIST",
+        (cache_folder() / "kmnist",),
+        CODH,
+        MD5,
+        ("generated digits, not characters", digits.generate),
+    )

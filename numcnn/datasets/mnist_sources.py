@@ -19,7 +19,7 @@ from numcnn.checks import counted, path_of, positive_int, shown
 from numcnn.datasets.files import idx
 from numcnn.datasets.files.download import fetch, first_found, has_digest, say_what_stands_in
 from numcnn.datasets.files.npz import read_npz
-from numcnn.datasets.files.small_images import SIDE, TEST, TRAIN, Arrays
+from numcnn.datasets.files.small_images import SIDE, TEST, TRAIN, Arrays, both_parts
 from numcnn.datasets.files.sprite import (
     IMAGE_SIZE,
     IMAGES_FILE,
@@ -79,8 +79,7 @@ def load_data(path: str | PathLike[str] = "mnist.npz") -> tuple[Arrays, Arrays]:
         file = fetch(KERAS, home / path, has_digest("SHA-256", KERAS_SHA256), 20_000_000)
     except OSError as error:
         say_what_stands_in("MNIST", error, "generated handwriting")
-        images, labels = digits.generate(TRAIN + TEST)
-        return (images[:TRAIN], labels[:TRAIN]), (images[TRAIN:], labels[TRAIN:])
+        return both_parts(*digits.generate(TRAIN + TEST))
     return read_npz(file)
 
 

@@ -21,7 +21,7 @@ from numcnn.layers.concatenation import Concatenate, concatenate
 from numcnn.layers.convolution import Conv2D
 from numcnn.layers.cropping import CenterCrop, Cropping2D
 from numcnn.layers.dense import Dense
-from numcnn.layers.depthwise import DepthwiseConv2D, SeparableConv2D
+from numcnn.layers.depthwise import DepthwiseConv2D
 from numcnn.layers.dropout import Dropout
 from numcnn.layers.flatten import Flatten
 from numcnn.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
@@ -52,6 +52,7 @@ from numcnn.layers.random_crop import RandomCrop
 from numcnn.layers.resampling import Resizing, UpSampling2D
 from numcnn.layers.rescaling import Rescaling
 from numcnn.layers.reshape import Reshape
+from numcnn.layers.separable import SeparableConv2D
 from numcnn.layers.transposed_convolution import Conv2DTranspose
 from numcnn.layers.zero_padding import ZeroPadding2D
 

@@ -25,7 +25,7 @@ from numcnn.checks import (
 from numcnn.configuration import Configurable, snake_case
 from numcnn.engine import enter, leave
 from numcnn.layers.calling import CallableLayer
-from numcnn.parameter import Parameter, WithParameters, assign_weights
+from numcnn.parameter import Parameter, WithParameters
 from numcnn.penalties import Activity
 from numcnn.randomness import generator
 
@@ -287,20 +287,6 @@ class Component(CallableLayer, Configurable, WithParameters):
             others = {key: kept for key, kept in self._parameters.items() if key != name}
             super().__setattr__("_parameters", others)
         super().__setattr__(name, value)
-
-    def count_params(self) -> int:
-        """Return the number of values in all parameters."""
-        return sum(parameter.value.size for parameter in self.parameters)
-
-    def set_weights(self, weights: list[np.ndarray]) -> None:
-        """Set the parameters' values, after checking that all of them fit.
-
-        Raises
-        ------
-        ValueError
-            If there are too few or too many arrays, or one has another shape.
-        """
-        assign_weights(self.parameters, weights, f'layer "{self.name}"')
 
     # Showing -------------------------------------------------------------------------------------
 

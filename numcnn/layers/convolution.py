@@ -64,6 +64,7 @@ class Conv2D(KernelLayer):
         self.dilation_rate = pair(dilation_rate, "dilation_rate")
         self.groups = positive_int(groups, "groups")
         self.spread = spread_of(self)
+        self.takes_engine_layout = self.takes_engine_layout and not self.spread
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """``(None, H, W, C)`` -> ``(None, OH, OW, F)``."""

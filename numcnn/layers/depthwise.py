@@ -1,7 +1,7 @@
-"""DepthwiseConv2D and SeparableConv2D: a window for each channel alone, then a mixture of channels.
+"""DepthwiseConv2D: a window for each channel alone.
 
-Together they do the work of a convolution with far fewer multiplications: K·K·C + C·F for each
-pixel in place of K·K·C·F.  MobileNet is made of them (Howard et al. 2017).
+Before a mixture of the channels it does the work of a convolution with far fewer multiplications
+(`numcnn.layers.separable`).
 """
 
 from __future__ import annotations
@@ -13,46 +13,20 @@ import numpy as np
 
 from numcnn import activations, initializers, regularizers
 from numcnn.checks import Shape, flag, image_axes, one_of, pair, positive_int
-from numcnn.engine import active_engine
-from numcnn.geometry import PADDINGS, taps, window_grid
+from numcnn.geometry import PADDINGS, WindowGrid, taps, window_grid
 from numcnn.layers.base import ActivatedLayer
 from numcnn.layers.spread import dilated, widened
 from numcnn.parameter import Parameter
 
 
-class DepthwiseConv2D(ActivatedLayer):
-    """``z[…, c·M + m] = bias[c·M + m] + Σ_{i,j} x[oy·SH + i − top, ox·SW + j − left, c] ·
-    kernel[i, j, c, m]``: M patterns for each channel, which is looked at alone.
+class DepthwiseLayer(ActivatedLayer):
+    """What `DepthwiseConv2D` and `SeparableConv2D` have in common: a window for each channel alone.
 
-    Parameters
-    ----------
-    kernel_size : int or (int, int)
-        (KH, KW), rows and columns of the window.
-    strides : int or (int, int), default (1, 1)
-    padding : {"valid", "same"}, default "valid"
-    depth_multiplier : int, default 1
-        M, the outputs of each channel.
-    dilation_rate : int or (int, int), default (1, 1)
-        The distance between neighbouring cells of the window.
-    activation, use_bias, bias_initializer, bias_regularizer, bias_constraint
-        As in `Conv2D`.
-    depthwise_initializer, depthwise_regularizer, depthwise_constraint
-        Of the kernel.
-    **options
-        Options of every layer (`Layer`), such as `input_shape` and `name`.
-
-    Examples
-    --------
-    >>> DepthwiseConv2D(3, depth_multiplier=2).forward(np.zeros((1, 8, 8, 3))).shape
-    (1, 6, 6, 6)
+    `DepthwiseConv2D` describes the parameters.
     """
 
     takes_engine_layout = False
     any_size = True
-    constrained: ClassVar[Mapping[str, str]] = {
-        "kernel": "depthwise_constraint",
-        "bias": "bias_constraint",
-    }
     bias: Parameter | None
 
     def __init__(
@@ -79,42 +53,82 @@ class DepthwiseConv2D(ActivatedLayer):
         self.dilation_rate = pair(dilation_rate, "dilation_rate")
         self.activation = activations.get(activation)
         self.use_bias = flag(use_bias, "use_bias")
-        self.depthwise_initializer = initializers.get(
-            depthwise_initializer, "depthwise_initializer"
-        )
-        self.bias_initializer = initializers.get(bias_initializer, "bias_initializer")
-        self.depthwise_regularizer = regularizers.get(
-            depthwise_regularizer, "depthwise_regularizer"
-        )
-        self.bias_regularizer = regularizers.get(bias_regularizer, "bias_regularizer")
+        self.choose("depthwise", depthwise_initializer, depthwise_regularizer)
+        self.choose("bias", bias_initializer, bias_regularizer)
+
+    def choose(self, part: str, initializer: Any, regularizer: Any) -> None:
+        """Keep the initial values and the penalty of a kernel, or of the bias."""
+        for option, chosen, known in (
+            (f"{part}_initializer", initializer, initializers),
+            (f"{part}_regularizer", regularizer, regularizers),
+        ):
+            setattr(self, option, known.get(chosen, option))
+
+    def make(self, name: str, part: str, shape: tuple[Any, ...]) -> Parameter:
+        """Return a new parameter with the initial values and the penalty of its part."""
+        initializer = getattr(self, f"{part}_initializer")
+        regularizer = getattr(self, f"{part}_regularizer")
+        return self.add_parameter(name, shape, initializer, regularizer=regularizer)
+
+    def grid_of(self, input_shape: Shape) -> WindowGrid:
+        """Return the positions of the window in an image."""
+        H, W, _ = image_axes(input_shape)
+        window = widened(self.kernel_size, self.dilation_rate)
+        return window_grid((H, W), window, self.strides, self.padding)
+
+    def depthwise(self, x: np.ndarray, kernel: np.ndarray) -> tuple[np.ndarray, Any]:
+        """x ``(N, H, W, C)``, kernel ``(KH, KW, C, M)`` -> z ``(N, OH, OW, C·M)``, cache."""
+        return depthwise_forward(x, kernel, self.strides, self.padding, self.dilation_rate)
+
+
+class DepthwiseConv2D(DepthwiseLayer):
+    """``z[…, c·M + m] = bias[c·M + m] + Σ_{i,j} x[oy·SH + i − top, ox·SW + j − left, c] ·
+    kernel[i, j, c, m]``: M patterns for each channel, which is looked at alone.
+
+    Parameters
+    ----------
+    kernel_size : int or (int, int)
+        (KH, KW), rows and columns of the window.
+    strides : int or (int, int), default (1, 1)
+    padding : {"valid", "same"}, default "valid"
+    depth_multiplier : int, default 1
+        M, the outputs of each channel.
+    dilation_rate : int or (int, int), default (1, 1)
+        The distance between neighbouring cells of the window.
+    activation, use_bias, bias_initializer, bias_regularizer, bias_constraint
+        As in `Conv2D`.
+    depthwise_initializer, depthwise_regularizer, depthwise_constraint
+        Of the kernel.
+    **options
+        Options of every layer (`Layer`), such as `input_shape` and `name`.
+
+    Examples
+    --------
+    >>> DepthwiseConv2D(3, depth_multiplier=2).forward(np.zeros((1, 8, 8, 3))).shape
+    (1, 6, 6, 6)
+    """
+
+    constrained: ClassVar[Mapping[str, str]] = {
+        "kernel": "depthwise_constraint",
+        "bias": "bias_constraint",
+    }
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """``(None, H, W, C)`` -> ``(None, OH, OW, C·M)``."""
-        H, W, C = image_axes(input_shape)
-        window = widened(self.kernel_size, self.dilation_rate)
-        grid = window_grid((H, W), window, self.strides, self.padding)
+        C: Any = input_shape[-1]
+        grid = self.grid_of(input_shape)
         return (None, grid.OH, grid.OW, C * self.depth_multiplier)
 
     def build(self, input_shape: Shape) -> None:
         """Make kernel ``(KH, KW, C, M)`` and bias ``(C·M,)``."""
-        outputs: Any = self.compute_output_shape(input_shape)[-1]
-        self.kernel = self.add_parameter(
-            "kernel",
-            (*self.kernel_size, input_shape[-1], self.depth_multiplier),
-            self.depthwise_initializer,
-            regularizer=self.depthwise_regularizer,
-        )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_parameter(
-                "bias", (outputs,), self.bias_initializer, regularizer=self.bias_regularizer
-            )
+        outputs = self.compute_output_shape(input_shape)[-1]
+        shape = (*self.kernel_size, input_shape[-1], self.depth_multiplier)
+        self.kernel = self.make("kernel", "depthwise", shape)
+        self.bias = self.make("bias", "bias", (outputs,)) if self.use_bias else None
 
     def linear(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """x ``(N, H, W, C)`` -> z ``(N, OH, OW, C·M)``."""
-        z, cache = depthwise_forward(
-            self.checked(x), self.kernel.value, self.strides, self.padding, self.dilation_rate
-        )
+        z, cache = self.depthwise(self.checked(x), self.kernel.value)
         self.remember(cache, training)
         return z if self.bias is None else z + self.bias.value
 
@@ -160,121 +174,3 @@ def depthwise_backward(dz: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarr
 def _is_cell(tap: Any, dilation: tuple[int, int]) -> bool:
     """Say whether a cell of the wide window is none of the zeros between."""
     return tap.i % dilation[0] == 0 and tap.j % dilation[1] == 0
-
-
-class SeparableConv2D(ActivatedLayer):
-    """A depthwise convolution, then at each pixel a dense layer over the channels, then the bias.
-
-    ``z = depthwise(x) @ pointwise_kernel + bias``, ``y = activation(z)``.
-
-    Parameters
-    ----------
-    filters : int
-        F, the output channels.
-    kernel_size, strides, padding, dilation_rate, depth_multiplier
-        Of the depthwise convolution, as in `DepthwiseConv2D`.
-    activation, use_bias, bias_initializer, bias_regularizer, bias_constraint
-        As in `Conv2D`.
-    depthwise_initializer, pointwise_initializer, depthwise_regularizer, pointwise_regularizer
-    depthwise_constraint, pointwise_constraint
-        Of the two kernels.
-    **options
-        Options of every layer (`Layer`), such as `input_shape` and `name`.
-
-    Examples
-    --------
-    >>> SeparableConv2D(5, 3, padding="same").forward(np.zeros((1, 8, 8, 3))).shape
-    (1, 8, 8, 5)
-    """
-
-    takes_engine_layout = False
-    any_size = True
-    constrained: ClassVar[Mapping[str, str]] = {
-        "depthwise_kernel": "depthwise_constraint",
-        "pointwise_kernel": "pointwise_constraint",
-        "bias": "bias_constraint",
-    }
-    bias: Parameter | None
-
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: int | tuple[int, int],
-        strides: int | tuple[int, int] = (1, 1),
-        padding: str = "valid",
-        *,
-        dilation_rate: int | tuple[int, int] = (1, 1),
-        depth_multiplier: int = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        depthwise_initializer: Any = "glorot_uniform",
-        pointwise_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        depthwise_regularizer: Any = None,
-        pointwise_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        **options: Any,
-    ) -> None:
-        super().__init__(**options)
-        self.filters = positive_int(filters, "filters")
-        self.kernel_size = pair(kernel_size, "kernel_size")
-        self.strides = pair(strides, "strides")
-        self.padding = one_of(padding, PADDINGS, "padding")
-        self.dilation_rate = pair(dilation_rate, "dilation_rate")
-        self.depth_multiplier = positive_int(depth_multiplier, "depth_multiplier")
-        self.activation = activations.get(activation)
-        self.use_bias = flag(use_bias, "use_bias")
-        for part, initializer, regularizer in (
-            ("depthwise", depthwise_initializer, depthwise_regularizer),
-            ("pointwise", pointwise_initializer, pointwise_regularizer),
-            ("bias", bias_initializer, bias_regularizer),
-        ):
-            chosen = initializers.get(initializer, f"{part}_initializer")
-            setattr(self, f"{part}_initializer", chosen)
-            setattr(self, f"{part}_regularizer", regularizers.get(regularizer, part))
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """``(None, H, W, C)`` -> ``(None, OH, OW, F)``."""
-        H, W, _ = image_axes(input_shape)
-        window = widened(self.kernel_size, self.dilation_rate)
-        grid = window_grid((H, W), window, self.strides, self.padding)
-        return (None, grid.OH, grid.OW, self.filters)
-
-    def build(self, input_shape: Shape) -> None:
-        """Make depthwise ``(KH, KW, C, M)``, pointwise ``(1, 1, C·M, F)``, and bias ``(F,)``."""
-        self.compute_output_shape(input_shape)
-        C: Any = input_shape[-1]
-        M = self.depth_multiplier
-        self.depthwise_kernel = self._make("depthwise", (*self.kernel_size, C, M))
-        self.pointwise_kernel = self._make("pointwise", (1, 1, C * M, self.filters))
-        self.bias = self._make("bias", (self.filters,)) if self.use_bias else None
-
-    def _make(self, part: str, shape: tuple[int, ...]) -> Parameter:
-        name = part if part == "bias" else f"{part}_kernel"
-        initializer = getattr(self, f"{part}_initializer")
-        regularizer = getattr(self, f"{part}_regularizer")
-        return self.add_parameter(name, shape, initializer, regularizer=regularizer)
-
-    def linear(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """x ``(N, H, W, C)`` -> z ``(N, OH, OW, F)``."""
-        middle, first = depthwise_forward(
-            self.checked(x),
-            self.depthwise_kernel.value,
-            self.strides,
-            self.padding,
-            self.dilation_rate,
-        )
-        bias = self.bias.value if self.bias else None
-        z, second = active_engine().dense_forward(middle, self.pointwise_kernel.value[0, 0], bias)
-        self.remember((first, second), training)
-        return z
-
-    def linear_backward(self, dz: np.ndarray) -> Any:
-        """dz ``(N, OH, OW, F)`` -> dx ``(N, H, W, C)``."""
-        first, second = self.recall()
-        dmiddle, dpointwise, dbias = second.engine.dense_backward(dz, second)
-        self.pointwise_kernel.grad = dpointwise[np.newaxis, np.newaxis]
-        if self.bias is not None:
-            self.bias.grad = dbias
-        dx, self.depthwise_kernel.grad = depthwise_backward(dmiddle, first)
-        return dx

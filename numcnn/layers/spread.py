@@ -100,7 +100,6 @@ def spread_of(layer: Any) -> Spread | None:
     """
     if layer.dilation_rate == (1, 1) and layer.groups == 1:
         return None
-    layer.takes_engine_layout = False
     if max(layer.strides) > 1 and max(layer.dilation_rate) > 1:
         raise ValueError(
             f"a convolution has strides {layer.strides} or dilation_rate {layer.dilation_rate}, "

@@ -48,3 +48,8 @@ def checked_pair(
             f"{len(labels):,} labels: the two do not belong together."
         )
     return images, labels
+
+
+def both_parts(images: np.ndarray, labels: np.ndarray) -> tuple[Arrays, Arrays]:
+    """Return the first 60,000 images with their labels, and the rest."""
+    return (images[:TRAIN], labels[:TRAIN]), (images[TRAIN:], labels[TRAIN:])

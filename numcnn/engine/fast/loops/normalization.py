@@ -19,31 +19,31 @@ L = LANES
 
 
 @inner_loop
-def row_sums(row, other, center, images, lanes):
-    """``Σ (row − center)`` and ``Σ (row − center) · other``, of the lanes that have an image."""
+def row_sums(row, other, center, mean, images, lanes):
+    """``Σ (row − center)`` and ``Σ (row − center)(other − mean)``, of the lanes with an image."""
     first = second = row.dtype.type(0)
     if images == lanes:
         for q in range(len(row)):
             d = row[u(q)] - center
             first += d
-            second += d * other[u(q)]
+            second += d * (other[u(q)] - mean)
     else:
         for p in range(len(row) // lanes):
             for l in range(images):
                 d = row[u(p * lanes + l)] - center
                 first += d
-                second += d * other[u(p * lanes + l)]
+                second += d * (other[u(p * lanes + l)] - mean)
     return first, second
 
 
 @inner_loop
-def channel_sums(x, other, c, center, N, lanes):
+def channel_sums(x, other, c, center, mean, N, lanes):
     """The two sums of `row_sums` over a channel, in float64."""
     first = second = 0.0
     for n in range(len(x)):
         images = min(lanes, N - n * lanes)
         for h in range(x.shape[2]):
-            a, b = row_sums(x[n, c, h], other[n, c, h], center, images, lanes)
+            a, b = row_sums(x[n, c, h], other[n, c, h], center, mean, images, lanes)
             first += a
             second += b
     return first, second
@@ -59,11 +59,11 @@ def normalize_loop(lanes, N, x, gamma, beta, by_batch, epsilon, mean, variance, 
     M, number = N * H * Q // lanes, x.dtype.type
     for c in range(start, stop):
         if by_batch:
-            total, _ = channel_sums(x, x, c, number(0), N, lanes)
+            total, _ = channel_sums(x, x, c, number(0), number(0), N, lanes)
             center = number(total / M)
-            rest, squares = channel_sums(x, x, c, center, N, lanes)  # Σ d and Σ d · x
+            rest, squares = channel_sums(x, x, c, center, center, N, lanes)
             mean[c] = center
-            variance[c] = max(0.0, (squares - center * rest) / M)
+            variance[c] = max(0.0, (squares - rest * rest / M) / M)  # the mean was rounded
         scale = gamma[c] / number(math.sqrt(variance[c] + epsilon))
         center, shift = mean[c], beta[c]
         for n in range(B):
@@ -83,8 +83,8 @@ def normalize_back_loop(
     for c in range(start, stop):
         center = mean[c]
         inverse_std = number(1 / math.sqrt(variance[c] + epsilon))
-        total, products = channel_sums(dy, x, c, zero, N, lanes)
-        product = (products - center * total) * inverse_std
+        total, products = channel_sums(dy, x, c, zero, center, N, lanes)
+        product = products * inverse_std
         dbeta[c], dgamma[c] = total, product
         scale = gamma[c] * inverse_std
         less = number(total / M) if by_batch else zero
