@@ -199,7 +199,8 @@ class Frame(Connected, Nestable, Configurable, WithParameters):
         """The parameters of all layers, first to last; those of a shared layer once."""
         every: dict[Parameter, None] = {}
         for layer in self.layers:
-            every |= dict.fromkeys(layer.parameters)
+            for parameter in layer.parameters:
+                every[parameter] = None
         return list(every)
 
     def need_built(self, method: str) -> None:

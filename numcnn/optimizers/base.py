@@ -260,10 +260,10 @@ class Optimizer(Configurable):
             for name in self.names_kept(parameter)
         }
 
-    def state_of(self, parameter: Parameter) -> tuple[np.ndarray, ...]:
+    def state_of(self, parameter: Parameter) -> list[np.ndarray]:
         """Return the arrays kept for a parameter, one for each of its `slots_of`."""
-        kept = self.kept(parameter)
-        return tuple([kept[slot] for slot in self.slots_of(parameter)])
+        kept = self._kept.get(parameter) or self.kept(parameter)
+        return [kept[slot] for slot in self.slots_of(parameter)]
 
     def numbers_beside(self) -> dict[str, float]:
         """Return numbers that Keras keeps beside the arrays, and which `iterations` gives here."""

@@ -116,14 +116,14 @@ def parallel_for(loop: Callable[..., Any], count: int, work: int, *arguments: An
         stopwatch.time(parallel_for, loop, count, work, *arguments)
         return
     pool, pieces = _pool or _first_pool(), 1
-    together = bool(pool.helpers) and work >= WORTHWHILE and count > 1
-    together = together and pool.lock.acquire(blocking=False)  # else another thread has the pool
-    try:
-        if together:
-            pieces = pool.pieces(count)
+    alone = work < WORTHWHILE or count < 2 or not pool.helpers
+    if alone or not pool.lock.acquire(blocking=False):  # small, or another thread has the pool
         failed = shared(loop)(pool.board, count, pieces, *arguments)
-    finally:
-        if together:
+    else:
+        try:
+            pieces = pool.pieces(count)
+            failed = shared(loop)(pool.board, count, pieces, *arguments)
+        finally:
             pool.lock.release()
     if failed:
         for k in range(pieces):  # raise here what was raised in a piece
