@@ -6,7 +6,8 @@ from idx_files import write_idx
 from PIL import Image
 
 import numcnn
-from numcnn.datasets import fashion_mnist, silhouettes
+from numcnn.datasets import silhouettes
+from numcnn.datasets.files import four_files
 
 PROGRAM = """
 import numcnn as keras
@@ -87,8 +88,8 @@ def test_it_runs_with_the_files_in_the_home_folder(
 
 
 def test_it_runs_without_internet_on_silhouettes(tmp_path, home, monkeypatch, capsys, caplog):
-    monkeypatch.setattr(fashion_mnist, "TRAIN", 200)
-    monkeypatch.setattr(fashion_mnist, "TEST", 60)
+    monkeypatch.setattr(four_files, "TRAIN", 200)
+    monkeypatch.setattr(four_files, "TEST", 60)
     check(run(tmp_path, monkeypatch), tmp_path, capsys.readouterr().out)
     assert caplog.messages[-1].endswith("generated silhouettes, which is fine for learning.")
 
