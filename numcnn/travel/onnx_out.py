@@ -22,7 +22,7 @@ from numcnn.travel.onnx_graph import FIRST, Graph, Value, rows_in_order
 from numcnn.travel.onnx_images import OTHERS, depthwise, separable, shape_of, weights_of
 from numcnn.travel.onnx_library import need_onnx
 from numcnn.travel.onnx_merging import MERGING
-from numcnn.travel.steps import calls_of, refuse_own
+from numcnn.travel.steps import QUIET, calls_of, refuse_own
 
 
 def export_onnx(model: Any, path: Path) -> None:
@@ -234,4 +234,5 @@ WRITERS: dict[type[layers.Layer], Callable[..., Value]] = {
     layers.SpatialDropout2D: unchanged,
     **OTHERS,
     **MERGING,
+    **dict.fromkeys(QUIET, unchanged),
 }
