@@ -32,8 +32,8 @@ NOT_SAID = ("Initializer", "Constraint", "_initializer", "_constraint")
 """Arguments with these endings change no prediction, and are left out."""
 
 
-def load_tfjs(path: Path, kind: Any) -> Any:
-    """Return the model of a ``model.json``, as one of the class `kind`; it is not compiled.
+def load_tfjs(path: Path) -> Any:
+    """Return the model of a ``model.json``: a `Sequential`, or a `Model`; it is not compiled.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def load_tfjs(path: Path, kind: Any) -> Any:
         left = [f"{layer}/{name}" for layer, found in arrays.items() for name in found]
         if left:
             raise ModelFileError(f"no layer takes the weights {left[:5]}.")
-        return parts.model(kind, end)
+        return parts.model([0], [end])
 
 
 # --- the weights ---------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ def _row(parts: Parts, topology: Any, arrays: Arrays, before: int) -> int:
             continue
         weights = _take(arrays, str(config.pop("name", "")))
         name, config = _ours(name, config)
-        before = parts.add(name, config, before, weights, str(said["config"].get("name", "")))
+        before = parts.add(name, config, (before,), weights, str(said["config"].get("name", "")))
     return before
 
 
