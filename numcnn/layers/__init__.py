@@ -7,6 +7,7 @@ May import: `activations`, `checks`, `configuration`, `constraints`, `engine`, `
 
 from numcnn.families import Family
 from numcnn.layers import operations as operations
+from numcnn.layers.absent import INSTEAD
 from numcnn.layers.activation import ELU, Activation, LeakyReLU, OnlyActivation, ReLU, Softmax
 from numcnn.layers.augmentation import (
     Augmentation,
@@ -115,7 +116,7 @@ ONLY_IN_TRAINING = (
     *(RandomTranslation, RandomZoom, SpatialDropout2D),
 )
 """Layers beside Dropout that change nothing in prediction."""
-LAYERS = Family("layer", Layer, {kind.__name__: kind for kind in KINDS})
+LAYERS = Family("layer", Layer, {kind.__name__: kind for kind in KINDS}, INSTEAD)
 serialize, deserialize = LAYERS.serialize, LAYERS.deserialize
 __getattr__ = LAYERS.missing(__name__)
 

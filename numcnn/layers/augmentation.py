@@ -1,11 +1,12 @@
 """Augmentation: images that are changed by chance in training, so that no two epochs are alike.
 
 Turning, shifting and zooming a picture, or making it darker, does not change what it shows.  A
-network that sees a new version in every epoch cannot learn the pictures by heart.  In prediction
-(`predict`, `evaluate`, ``model(x)``) these layers change nothing.  In Keras they act in
-``model(x)`` too.
+network that sees a new version in every epoch cannot learn the pictures by heart.  In a model they
+act in training only: `predict`, `evaluate` and ``model(x)`` change nothing.  (In Keras they act in
+``model(x)`` too.)  A layer that is called on its own, ``RandomFlip()(images)``, acts.
 
-The layers take images ``(N, H, W, C)`` and draw anew for each image.
+The layers take images ``(N, H, W, C)``, or one image in a call of their own, and draw anew for
+each image.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class Augmentation(RandomLayer):
     """
 
     takes_engine_layout = False
+    acts_when_called = takes_one_image = True
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The output has the input's shape, ``(None, H, W, C)``."""
