@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -59,6 +59,10 @@ class CallableLayer(Connected):
 
     reads_several: bool
     any_size: bool
+    acts_when_called: ClassVar[bool] = False
+    """Whether a call on numbers, without a mode, is one in training."""
+    takes_one_image: ClassVar[bool] = False
+    """Whether a call on numbers may give one image, ``(H, W, C)``, without a batch."""
 
     def output_shapes(self: Any, shapes: list[Shape], dtype: Any) -> list[Shape]:
         """Build the layer for a call on symbolic tensors, and return the shape of its output.
@@ -122,7 +126,11 @@ class CallableLayer(Connected):
             batch: Any = [_batch(one, self.dtype) for one in items_of(x, "x", "batches")]
         else:
             batch = _batch(x, self.dtype)
-        return leave(self.forward(batch, bool(training))).view(Result)
+        one_image = self.takes_one_image and batch.ndim == 3
+        batch = batch[np.newaxis] if one_image else batch
+        training = self.acts_when_called if training is None else training
+        y = leave(self.forward(batch, training)).view(Result)
+        return y[0] if one_image else y
 
 
 def _batch(x: Any, dtype: np.dtype[Any]) -> np.ndarray:

@@ -56,7 +56,7 @@ class RandomCrop(Augmentation):
         x = self.checked(x)
         if self._resizing is not None:
             return self._resizing.forward(x, training)
-        y, cache = self.change(x, self.draw(x) if training and not self.inference else None)
+        y, cache = self.apply(x, self.draw(x) if training and not self.inference else None)
         self.remember(cache, training)
         return y
 
@@ -70,7 +70,7 @@ class RandomCrop(Augmentation):
         free = np.array([H - self.height, W - self.width])
         return self.rng.integers(free + 1, size=(len(x), 2))
 
-    def change(self, x: np.ndarray, drawn: np.ndarray | None) -> tuple[np.ndarray, Any]:
+    def apply(self, x: np.ndarray, drawn: np.ndarray | None) -> tuple[np.ndarray, Any]:
         """Cut the parts out; the middle if nothing is drawn."""
         N, H, W, _ = x.shape
         if drawn is None:

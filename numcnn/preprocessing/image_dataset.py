@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from numcnn.checks import (
 )
 from numcnn.console import write
 from numcnn.layers.resampling import Resizing
+from numcnn.preprocessing.dataset import Transforming
 from numcnn.preprocessing.folders import (
     checked_folder,
     class_folders,
@@ -36,11 +36,10 @@ from numcnn.streams import Sequence
 LABEL_MODES = ("int", "categorical", "binary")
 
 
-class ImageDataset(Sequence):
+class ImageDataset(Sequence, Transforming):
     """Batches of images and labels, which `fit`, `evaluate` and `predict` take.
 
-    The methods named as TensorFlow's are there for its programs; batches are always made when they
-    are needed.
+    Batches are made when they are needed.  `Dataset` describes the methods that change them.
 
     Attributes
     ----------
@@ -61,24 +60,18 @@ class ImageDataset(Sequence):
         self._paths, self._labels, self._read = paths, labels, read
         self._size, self._rng = batch_size, rng
         self._order = np.arange(len(paths))
-        self._changes: list[Callable[..., Any]] = []
-        self._batches = -(-len(paths) // batch_size)
         self.class_names = class_names
         self.file_paths = [str(path) for path in paths]
 
     def __len__(self) -> int:
-        return self._batches
+        return -(-len(self._paths) // self._size)
 
     def __getitem__(self, index: int) -> Any:
         if not 0 <= index < len(self):
             raise IndexError(f"there are {len(self)} batches, and no batch {index}.")
         rows = self._order[index * self._size : (index + 1) * self._size]
         images = read_images([self._paths[row] for row in rows], self._read).view(Result)
-        batch = (images,) if self._labels is None else (images, self._labels[rows].view(Result))
-        for change in self._changes:
-            changed = change(*batch)
-            batch = changed if isinstance(changed, tuple) else (changed,)
-        return batch if len(batch) > 1 else batch[0]
+        return images if self._labels is None else (images, self._labels[rows].view(Result))
 
     def on_epoch_begin(self) -> None:
         """Draw a new order, if the images are shuffled."""
@@ -89,32 +82,9 @@ class ImageDataset(Sequence):
         self.on_epoch_begin()
         return (self[index] for index in range(len(self)))
 
-    def map(self, function: Callable[..., Any], **options: Any) -> ImageDataset:
-        """Return the dataset with each batch changed: ``function(images, labels)``."""
-        other = self._copy()
-        other._changes = [*self._changes, function]
-        return other
-
-    def take(self, count: int) -> ImageDataset:
-        """Return the first batches."""
-        other = self._copy()
-        other._batches = min(self._batches, positive_int(count, "count", minimum=0))
-        return other
-
-    def cache(self, *arguments: Any, **options: Any) -> ImageDataset:
-        """Return the dataset itself."""
+    def shuffle(self, *arguments: Any, **options: Any) -> Any:
+        """Return the dataset itself: its images have a new order in each pass."""
         return self
-
-    prefetch = shuffle = cache
-
-    def as_numpy_iterator(self) -> Iterator[Any]:
-        """Return the batches as plain arrays."""
-        return ((np.asarray(one) for one in batch) for batch in islice(self, None))
-
-    def _copy(self) -> ImageDataset:
-        other = ImageDataset.__new__(ImageDataset)
-        other.__dict__.update(self.__dict__)
-        return other
 
 
 def image_dataset_from_directory(

@@ -233,7 +233,7 @@ WRITERS: dict[type[layers.Layer], Callable[[Any, Step], Rows]] = {
     layers.Flatten: same(),
     layers.GlobalAveragePooling2D: global_pooling,
     layers.GlobalMaxPooling2D: global_pooling,
-    layers.InputLayer: lambda layer, step: [],
+    **dict.fromkeys((layers.InputLayer, *layers.ONLY_IN_TRAINING), lambda layer, step: []),
     layers.LeakyReLU: only_activation,
     layers.MaxPooling2D: pooling,
     layers.ReLU: only_activation,

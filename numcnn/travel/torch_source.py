@@ -276,7 +276,9 @@ WRITERS: dict[type[layers.Layer], Callable[[Any, str], Written]] = {
     layers.Flatten: flatten,
     layers.GlobalAveragePooling2D: global_pooling("mean"),
     layers.GlobalMaxPooling2D: global_pooling("amax"),
-    layers.InputLayer: lambda layer, name: Written(None, []),
+    **dict.fromkeys(
+        (layers.InputLayer, *layers.ONLY_IN_TRAINING), lambda layer, name: Written(None, [])
+    ),
     layers.LeakyReLU: only_activation,
     layers.MaxPooling2D: max_pooling,
     layers.ReLU: only_activation,

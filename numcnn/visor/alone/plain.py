@@ -85,7 +85,7 @@ WRITERS: dict[type[layers.Layer], Callable[[Any], Said]] = {
     layers.BatchNormalization: normalization,
     layers.Conv2D: lambda layer: with_kernel(layer) | window(layer, layer.kernel_size),
     layers.Dense: with_kernel,
-    layers.Dropout: nothing,
+    **dict.fromkeys((layers.Dropout, *layers.ONLY_IN_TRAINING), lambda layer: {"kind": "Dropout"}),
     layers.ELU: only_activation,
     layers.Flatten: nothing,
     layers.GlobalAveragePooling2D: nothing,
