@@ -20,6 +20,11 @@ from numcnn.travel.onnx_reading import CHANNELS_FIRST, Reading, Value, refuse
 from numcnn.travel.onnx_sums import MERGERS
 
 IMAGE_CHANNELS = (1, 3, 4)
+OF_IMAGES = (
+    *("AveragePool", "BatchNormalization", "Conv", "ConvTranspose", "GlobalAveragePool"),
+    *("GlobalMaxPool", "GroupNormalization", "InstanceNormalization", "MaxPool", "Resize"),
+)
+"""The operators whose channels are the first axis."""
 
 
 def load_onnx(path: Path) -> Any:
@@ -46,6 +51,8 @@ def _start(reading: Reading, name: str, shape: tuple[int, ...]) -> int:
     axes = tuple(range(len(shape)))
     if len(shape) == 3 and not _channels_last(reading.nodes, name, shape):
         shape, axes = (*shape[1:], shape[0]), CHANNELS_FIRST
+    elif len(shape) == 3:
+        reading.has_channels_last = True
     several = len(reading.graph.inputs) > 1
     part = reading.parts.start(shape, name if several else "input_layer")
     reading.put(name, Value(part, axes))
@@ -57,7 +64,7 @@ def _end(reading: Reading, name: str) -> int:
     if name not in reading.values:
         raise ModelFileError(f"the output {name!r} does not depend on the input.")
     end = reading.values[name]
-    if end.rows or end.axes != CHANNELS_FIRST:
+    if end.rows or end.axes != CHANNELS_FIRST or reading.has_channels_last:
         end = reading.as_in_file(end)
     if not reading.parts.all[end.part].inputs:
         end = reading.follow(end, "Activation", {"activation": "linear"})
@@ -72,7 +79,7 @@ def _channels_last(nodes: list[Node], name: str, shape: tuple[int, ...]) -> bool
             continue
         if node.operator == "Transpose":
             return node.attributes.get("perm") == [0, 3, 1, 2]
-        if node.operator in ("Conv", "MaxPool", "AveragePool", "BatchNormalization"):
+        if node.operator in OF_IMAGES:
             return False
         if node.operator in ("Add", "Cast", "Div", "Identity", "Mul", "Sub"):
             same.add(node.output)

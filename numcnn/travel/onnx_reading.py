@@ -42,6 +42,7 @@ class Reading:
         self.fold = Folding(budget=8 * graph.size + 1_000_000)
         self.nodes = simplified(graph)
         self.source: tuple[str, ...] = ()
+        self.has_channels_last = False  # whether the file has its images so
         self.shared: set[int] = set()
         self.readers: dict[str, int] = {}
         for name in [*(name for node in self.nodes for name in node.inputs), *graph.outputs]:
