@@ -18,6 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from numcnn.former_methods import add_former_methods
 from numcnn.stand_ins import Forgiving
 from numcnn.tensorflow_names import TensorFlow, missing_module
 
@@ -119,6 +120,7 @@ def redirect_keras() -> None:
         if name in sys.modules:
             raise RuntimeError(f"{name} is imported already; redirect first, in a new process.")
     sys.meta_path.insert(0, _Finder())
+    add_former_methods()
 
 
 def main() -> None:

@@ -30,6 +30,13 @@ QUIET = ("set_", "enable_", "disable_", "run_")
 """Settings whose names begin like this choose how TensorFlow computes; they do nothing here."""
 
 
+class Names(SimpleNamespace):
+    """A part of TensorFlow of which some names are there."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise absent(name, _sentence(f"{self.part}.{name}"))
+
+
 class Settings:
     """``tensorflow.config``: the only device is the processor, and there is nothing to set."""
 
@@ -96,24 +103,34 @@ NAMES: dict[str, Any] = {
     "Tensor": np.ndarray,  # programs write it where they describe arguments
     "bool": np.bool_,
     "config": Settings("config"),
-    "data": SimpleNamespace(
-        AUTOTUNE=AUTOTUNE, Dataset=Dataset, experimental=SimpleNamespace(AUTOTUNE=AUTOTUNE)
+    "data": Names(
+        part="data",
+        AUTOTUNE=AUTOTUNE,
+        Dataset=Dataset,
+        experimental=Names(part="data.experimental", AUTOTUNE=AUTOTUNE),
     ),
     "device": lambda name: nullcontext(),
+    "disable_eager_execution": lambda: None,
+    "disable_v2_behavior": lambda: None,
+    "enable_eager_execution": lambda: None,
     "executing_eagerly": lambda: True,
     "get_logger": lambda: logging.getLogger("tensorflow"),
-    "math": SimpleNamespace(
-        log=of_arrays(np.log, "log"), **{name: of_arrays(ARRAYS[name], name) for name in MATHS}
+    "math": Names(
+        part="math",
+        log=of_arrays(np.log, "log"),
+        **{name: of_arrays(ARRAYS[name], name) for name in MATHS},
     ),
     "newaxis": None,
-    "nn": SimpleNamespace(**{name: getattr(activations, name) for name in UNITS}),
-    "logging": SimpleNamespace(
+    "nn": Names(part="nn", **{name: getattr(activations, name) for name in UNITS}),
+    "logging": Names(
+        part="logging",
         **{name: getattr(logging, name) for name in ("DEBUG", "ERROR", "FATAL", "INFO", "WARN")},
         set_verbosity=logging.getLogger("tensorflow").setLevel,
     ),
-    "random": SimpleNamespace(normal=_normal, set_seed=set_random_seed, uniform=_uniform),
+    "random": Names(part="random", normal=_normal, set_seed=set_random_seed, uniform=_uniform),
     "set_random_seed": set_random_seed,
-    "test": SimpleNamespace(
+    "test": Names(
+        part="test",
         gpu_device_name=lambda: "",
         is_built_with_cuda=lambda: False,
         is_gpu_available=lambda *arguments, **options: False,

@@ -102,6 +102,7 @@ def test_every_way_to_import_keras_leads_to_numcnn(tmp_path):
             "from keras import backend as K; K.set_floatx('float64')",
             'give each model its own, Sequential(layers, dtype="float64").',
         ),
+        ("import tensorflow as tf; tf.nn.conv2d()", "tensorflow.nn.conv2d is asked for, but"),
         ("import tensorflow.io", "ModuleNotFoundError: tensorflow.io is asked for"),
         (
             "from tensorflow import lite",
@@ -139,6 +140,28 @@ print(isinstance(Dense(2), Lambda), Dense is same)
 """
     result = run(program, tmp_path)
     assert result.stdout == "False True\n", result.stderr
+
+
+def test_methods_of_keras_2_are_those_of_today(tmp_path):
+    program = """
+import numpy as np
+from keras import Sequential
+from keras.layers import Dense
+
+x, y = np.ones((6, 3)), np.array([0, 1, 0, 1, 0, 1])
+def batches():
+    while True:
+        yield x, y
+model = Sequential([Dense(2, activation="softmax", input_shape=(3,))])
+model.compile("sgd", "sparse_categorical_crossentropy", metrics=["acc"])
+history = model.fit_generator(batches(), 2, 3, 0, validation_data=(x, y), workers=4).history
+print(sorted(history), len(history["acc"]), history["val_acc"] == history["val_acc"])
+print(model.evaluate_generator(batches(), steps=1) == model.evaluate(x, y, verbose=0))
+print(model.predict_generator(batches(), 2, max_queue_size=1).shape)
+"""
+    result = run(program, tmp_path)
+    said = "['acc', 'loss', 'val_acc', 'val_loss'] 3 True\nTrue\n(12, 2)\n"
+    assert result.stdout == said, result.stderr
 
 
 HARMLESS = """
