@@ -1,6 +1,7 @@
 """Graphs of layers: shapes, gradients, names, files, and what a program asks of them."""
 
 import copy
+import functools
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from numcnn import layers
 from numcnn.explain import Trace, saliency
 from numcnn.gradcheck import check_model
 from numcnn.models import clone_model, load_model, model_from_json
+from numcnn.predicted_graph import compiled_graph, rows_of
 from numcnn.utils import plot_model
 
 ENGINES = ("reference", "fast")
@@ -261,6 +263,41 @@ def test_why_through_a_sum_and_a_concatenation():
     step[2, 2, 1] = 1e-2
     both = model.predict(np.stack([IMAGES[0] + step, IMAGES[0] - step]), verbose=0)[:, 1]
     assert slopes[0][2, 2, 1] == pytest.approx((both[0] - both[1]) / 2e-2, rel=1e-2)
+
+
+class Uncompiled:
+    """What a predictor asks of an engine; functions are kept, not compiled."""
+
+    class Traced:
+        def __init__(self, shape, dtype):
+            self.functions = []
+
+        def __len__(self):
+            return 1
+
+    @staticmethod
+    def record(function, trace, shape):
+        trace.functions.append(function)
+        return trace
+
+    record_whole = record
+
+    @staticmethod
+    def compile_trace(trace):
+        return lambda x: functools.reduce(lambda y, function: function(y), trace.functions, x)
+
+
+@pytest.mark.parametrize("build", [one for one in GRAPHS if one is not siamese])
+def test_a_predictor_cuts_a_graph_into_rows(build):
+    model = build()
+    rows = rows_of(model.nodes, model.ends)
+    assert sum(len(row.nodes) for row in rows) == len(model.nodes)
+    assert len(rows) < len(model.nodes)
+    with numcnn.use_engine("reference"):
+        answer = compiled_graph(copy.deepcopy(model), Uncompiled)
+        x = IMAGES[:1].astype(model.dtype)
+        _same(answer(x), model.predict_on_batch(x))
+        _same(answer(x), model.predict_on_batch(x))
 
 
 def test_predictor_and_picture_of_a_graph(tmp_path):

@@ -13,7 +13,10 @@ from test_graph import GRAPHS, IMAGES, OTHERS, siamese
 import numcnn
 from benchmarks.travel.cases import with_weights
 from numcnn import layers
+from numcnn.explain.wiring import wiring
 from numcnn.models import load_model
+from numcnn.travel.tfjs_out import tfjs_model
+from numcnn.travel.torch_source import torch_module
 
 onnx = pytest.importorskip("onnx", reason="ONNX files need onnx")
 reference = pytest.importorskip("onnx.reference")
@@ -43,6 +46,11 @@ LAYERS = [
     layers.Permute((3, 1, 2)),
     layers.PReLU("he_normal"),
     layers.PReLU("he_normal", shared_axes=[1, 2]),
+    layers.RandomFlip(),
+    layers.RandomBrightness(0.2, value_range=(0, 1)),
+    layers.RandomCrop(4, 3),
+    layers.RandomCrop(9, 8),
+    layers.SpatialDropout2D(0.5),
 ]
 
 
@@ -99,6 +107,21 @@ def test_a_layer_computes_the_same_in_onnx(layer, tmp_path):
     x = RNG.normal(size=(3, 7, 6, 4))
     compare(model, [x], tmp_path)
     comes_back(model, x, tmp_path)
+
+
+def test_augmentation_is_nothing_in_the_other_forms(tmp_path):
+    def model(*some):
+        made = [layers.Input((7, 6, 3)), *some, layers.Flatten(), layers.Dense(2)]
+        return numcnn.Sequential(made, seed=0, name="model")
+
+    augmented = model(
+        layers.RandomRotation(0.1), layers.RandomZoom(0.2), layers.SpatialDropout2D(0.1)
+    )
+    plain = model()
+    assert tfjs_model(augmented)[0]["config"] == tfjs_model(plain)[0]["config"]
+    assert torch_module(augmented)[0] == torch_module(plain)[0]
+    wired = wiring(augmented.layers[1])
+    assert wired.rule == "copy" and not wired.same_in_training
 
 
 def test_rows_of_images_meet_in_numcnns_order(tmp_path):

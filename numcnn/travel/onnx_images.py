@@ -100,6 +100,13 @@ def resized(graph: Graph, layer: Any, name: str, x: Value) -> Value:
     return Value(y, (rows, columns, C))
 
 
+def random_crop(graph: Graph, layer: Any, name: str, x: Value) -> Value:
+    """The middle, as in prediction; a smaller image is resized."""
+    if layer.resizing is None:
+        return central(graph, layer, name, x)
+    return resized(graph, layer.resizing, name, x)
+
+
 def _middle(graph: Graph, name: str, x: Value, sides: Any) -> Value:
     """Write Slice."""
     (top, bottom), (left, right) = sides
@@ -213,6 +220,7 @@ OTHERS: dict[type[layers.Layer], Callable[..., Value]] = {
     layers.LayerNormalization: layer_normalization,
     layers.Normalization: normalized,
     layers.PReLU: prelu,
+    layers.RandomCrop: random_crop,
     layers.Permute: permuted,
     layers.Resizing: resized,
     layers.UpSampling2D: resized,

@@ -22,7 +22,7 @@ from numcnn.travel.onnx_graph import FIRST, Graph, Value, rows_in_order
 from numcnn.travel.onnx_images import OTHERS, depthwise, separable, shape_of, weights_of
 from numcnn.travel.onnx_library import need_onnx
 from numcnn.travel.onnx_merging import MERGING
-from numcnn.travel.steps import QUIET, calls_of, refuse_own
+from numcnn.travel.steps import calls_of, refuse_own
 
 
 def export_onnx(model: Any, path: Path) -> None:
@@ -229,10 +229,8 @@ WRITERS: dict[type[layers.Layer], Callable[..., Value]] = {
     layers.Softmax: only_activation,
     layers.ZeroPadding2D: zero_padding,
     layers.DepthwiseConv2D: depthwise(_dilated),
-    layers.GaussianNoise: unchanged,
     layers.SeparableConv2D: separable(_dilated),
-    layers.SpatialDropout2D: unchanged,
+    **dict.fromkeys(layers.ONLY_IN_TRAINING, unchanged),
     **OTHERS,
     **MERGING,
-    **dict.fromkeys(QUIET, unchanged),
 }

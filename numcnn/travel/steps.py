@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from numcnn import layers
 from numcnn.graph_frame import names_of, numbered
 from numcnn.layers import Layer
-
-QUIET: tuple[type[layers.Layer], ...] = (
-    layers.RandomBrightness,
-    layers.RandomContrast,
-    layers.RandomFlip,
-    layers.RandomRotation,
-    layers.RandomTranslation,
-    layers.RandomZoom,
-)
-"""The layers that change images in training only: other forms of a model leave them out."""
 
 
 class Step(NamedTuple):

@@ -13,7 +13,7 @@ import numpy as np
 
 from numcnn import layers
 from numcnn.layers.operations import OPERATIONS
-from numcnn.travel.steps import QUIET, Step
+from numcnn.travel.steps import Step
 from numcnn.travel.tfjs_rows import Row, activation_rows, lacking, penalty
 
 Write = Callable[[Any, Step], list[Row]]
@@ -227,6 +227,7 @@ def nothing(layer: Any, step: Step) -> list[Row]:
 
 
 WRITERS: dict[type[layers.Layer], Write] = {
+    **dict.fromkeys(layers.ONLY_IN_TRAINING, nothing),
     layers.Activation: only_activation,
     layers.Add: same(),
     layers.Average: same(),
@@ -242,7 +243,6 @@ WRITERS: dict[type[layers.Layer], Write] = {
     layers.Dropout: same("rate"),
     layers.ELU: only_activation,
     layers.Flatten: same(),
-    layers.GaussianNoise: same("stddev"),
     layers.GlobalAveragePooling2D: global_pooling,
     layers.GlobalMaxPooling2D: global_pooling,
     layers.InputLayer: nothing,
@@ -261,10 +261,8 @@ WRITERS: dict[type[layers.Layer], Write] = {
     layers.Resizing: upsampling,
     layers.SeparableConv2D: depthwise,
     layers.Softmax: only_activation,
-    layers.SpatialDropout2D: nothing,
     layers.Subtract: subtract,
     layers.UpSampling2D: upsampling,
     layers.ZeroPadding2D: of_images("padding"),
     **{kind: operation(name) for name, kind in OPERATIONS.items()},
-    **dict.fromkeys(QUIET, nothing),
 }

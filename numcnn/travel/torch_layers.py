@@ -9,7 +9,6 @@ import numpy as np
 
 from numcnn import layers
 from numcnn.layers.spread import widened
-from numcnn.travel.steps import QUIET
 from numcnn.travel.torch_images import IMAGES
 from numcnn.travel.torch_merging import MERGING
 from numcnn.travel.torch_rows import FIRST, LAST, Written, edges_of, with_activation
@@ -183,18 +182,9 @@ def only_activation(layer: Any, name: str) -> Written:
     return Written(with_activation(layer, []))
 
 
-def module(kind: str, option: str) -> Write:
-    """Return what writes a module with one option."""
-
-    def write(layer: Any, name: str) -> Written:
-        return Written([f"self.{name}(x)"], {"": f"nn.{kind}({getattr(layer, option)!r})"})
-
-    return write
-
-
-def noise(layer: Any, name: str) -> Written:
-    """Noise in training."""
-    return Written([f"x + {layer.stddev!r} * torch.randn_like(x) if self.training else x"])
+def dropout(layer: Any, name: str) -> Written:
+    """nn.Dropout."""
+    return Written([f"self.{name}(x)"], {"": f"nn.Dropout({layer.rate!r})"})
 
 
 def nothing(layer: Any, name: str) -> Written:
@@ -209,9 +199,8 @@ WRITERS: dict[type[layers.Layer], Write] = {
     layers.Conv2DTranspose: transposed,
     layers.Dense: dense,
     layers.DepthwiseConv2D: depthwise,
-    layers.Dropout: module("Dropout", "rate"),
+    layers.Dropout: dropout,
     layers.ELU: only_activation,
-    layers.GaussianNoise: noise,
     layers.GroupNormalization: group_normalization,
     layers.InputLayer: nothing,
     layers.LayerNormalization: layer_normalization,
@@ -222,8 +211,7 @@ WRITERS: dict[type[layers.Layer], Write] = {
     layers.Rescaling: rescaling,
     layers.SeparableConv2D: separable,
     layers.Softmax: only_activation,
-    layers.SpatialDropout2D: module("Dropout2d", "rate"),
     **IMAGES,
     **MERGING,
-    **dict.fromkeys(QUIET, nothing),
+    **dict.fromkeys(layers.ONLY_IN_TRAINING, nothing),
 }

@@ -13,7 +13,7 @@ from numcnn.geometry import window_grid
 from numcnn.layers import operations
 from numcnn.layers.resampling import Resampling2D
 from numcnn.layers.spread import widened
-from numcnn.travel.steps import QUIET, calls_of, refuse_own
+from numcnn.travel.steps import calls_of, refuse_own
 
 Said = dict[str, Any]
 
@@ -191,10 +191,9 @@ WRITERS: dict[type[layers.Layer], Callable[[Any], Said]] = {
     layers.Cropping2D: lambda layer: {"before": [sides[0] for sides in layer.cropping]},
     layers.Dense: with_kernel,
     layers.DepthwiseConv2D: depthwise,
-    layers.Dropout: nothing,
+    layers.Dropout: unchanged,
     layers.ELU: only_activation,
     layers.Flatten: nothing,
-    layers.GaussianNoise: unchanged,
     layers.GlobalAveragePooling2D: nothing,
     layers.GlobalMaxPooling2D: nothing,
     layers.GroupNormalization: sample_normalization,
@@ -211,9 +210,8 @@ WRITERS: dict[type[layers.Layer], Callable[[Any], Said]] = {
     layers.Resizing: resampling,
     layers.SeparableConv2D: depthwise,
     layers.Softmax: only_activation,
-    layers.SpatialDropout2D: unchanged,
     layers.UpSampling2D: resampling,
     layers.ZeroPadding2D: lambda layer: {"before": [sides[0] for sides in layer.padding]},
-    **dict.fromkeys(QUIET, unchanged),
+    **dict.fromkeys(layers.ONLY_IN_TRAINING, unchanged),
     **dict.fromkeys(MERGING, merging),
 }
