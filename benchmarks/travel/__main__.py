@@ -1,9 +1,10 @@
 """Every layer, random stacks and ten graphs, out to other runtimes, compared, and back again.
 
-    python -m benchmarks.travel [--only onnxruntime openvino node]
+    python -m benchmarks.travel [--only onnxruntime openvino node chromium]
 
 Each model is written, run by the runtime, and read back.  A runtime that is not installed is left
-out.  It needs onnx, onnxruntime, openvino, and Node with @tensorflow/tfjs (NODE_PATH says where).
+out.  It needs onnx, onnxruntime, openvino, and Node with @tensorflow/tfjs (NODE_PATH says where);
+for TensorFlow.js in a browser playwright and Chromium, too.
 """
 
 from __future__ import annotations
