@@ -14,13 +14,19 @@ ROOT = Path(numcnn.__file__).parents[1]
 
 
 def run(program, tmp_path, *arguments, cwd=None, **environment):
-    """Run a program with its imports redirected; return what the process gave."""
+    """Run a program with its imports redirected; return what the process gave.
+
+    On the reference engine, which compiles nothing: these tests are of names and calls.
+    """
     file = tmp_path / "program.py"
     file.write_text(program, encoding="utf-8")
     return subprocess.run(
         [sys.executable, "-m", "numcnn.redirect", str(file), *arguments],
         cwd=cwd or tmp_path,
-        env={"PYTHONPATH": str(ROOT), "PATH": "", "HOME": str(tmp_path), **environment},
+        env={
+            **{"PYTHONPATH": str(ROOT), "PATH": "", "HOME": str(tmp_path)},
+            **{"NUMCNN_ENGINE": "reference", **environment},
+        },
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -9,7 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import flag, number, one_of, pair, positive_int, shown
+from numcnn.checks import (
+    flag,
+    number,
+    numeric_array,
+    one_of,
+    one_or_none,
+    positive_int,
+    shown,
+)
 from numcnn.console import write
 from numcnn.layers.resampling import Resizing
 from numcnn.preprocessing.dataset import Transforming
@@ -20,11 +28,12 @@ from numcnn.preprocessing.folders import (
     read_images,
     reader,
 )
+from numcnn.preprocessing.image_files import channels_last_only, height_and_width
 from numcnn.randomness import generator
 from numcnn.results import Result
 from numcnn.streams import Sequence
 
-LABEL_MODES = ("int", "categorical", "binary", None)
+LABEL_MODES = ("int", "categorical", "binary")
 
 
 class ImageDataset(Sequence, Transforming):
@@ -128,13 +137,14 @@ def image_dataset_from_directory(
     ImageDataset
         Images ``(N, height, width, C)`` float32, 0 to 255, with their labels.
     """
-    if options.pop("data_format", None) not in (None, "channels_last"):
-        raise ValueError('data_format in numcnn is "channels_last" only.')
+    channels_last_only(options.pop("data_format", None))
     options = {name: value for name, value in options.items() if name not in ("verbose", "format")}
     if options:
         raise TypeError(f"image_dataset_from_directory has no argument {next(iter(options))!r}.")
-    if label_mode not in LABEL_MODES:
-        raise ValueError(f"label_mode must be one of {LABEL_MODES}, got {shown(label_mode)}.")
+    label_mode = one_or_none(label_mode, LABEL_MODES, "label_mode")
+    size = height_and_width(image_size, "image_size")
+    one_of(interpolation, ("bilinear", "nearest"), "interpolation")
+    decode = reader(None, color_mode, "nearest", False)
     folder, shuffle = checked_folder(directory), flag(shuffle, "shuffle")
     names, paths, numbers = _listed(folder, labels, class_names, follow_links)
     if label_mode == "binary" and len(names) != 2:
@@ -144,9 +154,6 @@ def image_dataset_from_directory(
     write(f"Found {len(paths)} files belonging to {len(names)} classes.\n")
     rng = generator(seed) if shuffle else None
     parts = _divided(len(paths), validation_split, subset, seed, shuffle)
-    size = pair(tuple(image_size)[:2], "image_size")
-    one_of(interpolation, ("bilinear", "nearest"), "interpolation")
-    decode = reader(None, color_mode, "nearest", False)
 
     def read(path: Path) -> np.ndarray:
         resize = Resizing(*size, interpolation, crop_to_aspect_ratio)  # of this image's size
@@ -178,7 +185,7 @@ def _listed(
         numbers = np.repeat(np.arange(len(names)), [len(some) for some in files])
     else:
         paths = files_below(folder, follow_links)
-        numbers = np.zeros(len(paths), int) if labels is None else np.asarray(labels)
+        numbers = np.zeros(len(paths), int) if labels is None else numeric_array(labels, "labels")
         if numbers.shape != (len(paths),):
             raise ValueError(
                 f"labels must be a class number for each of the {len(paths)} files, got "
