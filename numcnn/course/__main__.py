@@ -80,10 +80,10 @@ def _open(options: argparse.Namespace) -> int:
     from numcnn.course.page.server import CourseServer
 
     with CourseServer(options.folder, options.port, options.language) as server:
-        write(f"The course is at {server.url} until Ctrl-C.\nYour files: {options.folder}\n")
-        if not options.no_browser:
-            webbrowser.open(server.url)
         try:
+            write(f"The course is at {server.url} until Ctrl-C.\nYour files: {options.folder}\n")
+            if not options.no_browser:
+                webbrowser.open(server.url)
             server.serve_forever()
         except KeyboardInterrupt:
             write("\n")
