@@ -6,6 +6,7 @@ python examples/fashion_mnist.py --data FOLDER      your own IDX files, gzipped 
 
 import argparse
 import importlib.util
+import math
 import sys
 import time
 from pathlib import Path
@@ -34,15 +35,22 @@ def build_model() -> keras.Sequential:
     return model
 
 
-def seconds_an_epoch(model: keras.Sequential, x: np.ndarray, y: np.ndarray) -> float:
-    """Train a copy of the model for a moment, and return how long all of the images will take."""
+def seconds_an_epoch(model: keras.Sequential, train: tuple, val: tuple) -> float:
+    """Return how long an epoch will take, by training a copy of the model on a few images."""
     copy = keras.models.clone_model(model)
-    copy.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
-    copy.fit(x[:32], y[:32], verbose=0)  # the first step of a program takes longer than others
-    few = min(len(x), 640)
-    start = time.perf_counter()
-    copy.fit(x[:few], y[:few], verbose=0)
-    return (time.perf_counter() - start) * len(x) / few
+    copy.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+
+    def seconds(part: float) -> float:
+        (x, y), (x_val, y_val) = (
+            (x[: math.ceil(part * len(x))], y[: math.ceil(part * len(x))]) for x, y in (train, val)
+        )
+        start = time.perf_counter()
+        copy.fit(x, y, validation_data=(x_val, y_val), verbose=0)
+        return time.perf_counter() - start
+
+    part = min(1, 1280 / len(train[0]))
+    seconds(part / 20)  # the first step of a program takes longer than others
+    return seconds(part) / part
 
 
 def main(args: argparse.Namespace) -> None:
@@ -66,8 +74,10 @@ def main(args: argparse.Namespace) -> None:
         model, show_shapes=True, to_file=args.out / "cnn-architecture.png", dpi=300
     )
 
-    seconds = seconds_an_epoch(model, train_scaled, train_target)
-    print(f"\nAn epoch will take about {seconds:.0f} s, and there are at most {args.epochs};")
+    seconds = seconds_an_epoch(model, (train_scaled, train_target), (val_scaled, val_target))
+    print(
+        f"\nAn epoch will take about {max(seconds, 1):.0f} s, and there are at most {args.epochs};"
+    )
     print("the training ends when the validation loss has not improved for two of them.\n")
     model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     checkpoint_cb = keras.callbacks.ModelCheckpoint(

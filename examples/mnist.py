@@ -77,7 +77,6 @@ def main(args: argparse.Namespace) -> None:
         files.append(visor.report(model, history, (x_test, y_test), args.out / "report.html"))
     print(AFTER.format(args.out.as_posix(), ", ".join(file.name for file in files)))
     if page:
-        print(f"\nThe visor stays at {page.url} until Ctrl-C.")
         page.wait()
 
 

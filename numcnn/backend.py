@@ -14,6 +14,10 @@ from numcnn.missing import missing
 __all__ = [
     "backend",
     "clear_session",
+    "disable_interactive_logging",
+    "disable_traceback_filtering",
+    "enable_interactive_logging",
+    "enable_traceback_filtering",
     "epsilon",
     "floatx",
     "image_data_format",
@@ -76,6 +80,18 @@ def set_image_data_format(data_format: str) -> None:
             f"numcnn has image_data_format='channels_last' only, got {shown(data_format)}: "
             f"{ADVICE['data_format']}."
         )
+
+
+def disable_traceback_filtering() -> None:
+    """Do nothing: tracebacks are whole."""
+
+
+def disable_interactive_logging() -> None:
+    """Do nothing: ``verbose=0`` or 2 chooses what a training prints."""
+
+
+enable_traceback_filtering = disable_traceback_filtering
+enable_interactive_logging = disable_interactive_logging
 
 
 def clear_session() -> None:

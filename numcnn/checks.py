@@ -154,6 +154,11 @@ def one_of(value: Any, known: Iterable[str], name: str) -> str:
     )
 
 
+def one_or_none(value: Any, known: Iterable[str], name: str) -> str | None:
+    """Return None for None, and else what `one_of` returns."""
+    return None if value is None else one_of(value, known, name)
+
+
 def nearest(name: str, known: Iterable[str], alike: float = 0.6) -> str | None:
     """Return the most similar of the known names; None if none is similar enough.
 

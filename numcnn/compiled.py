@@ -179,7 +179,14 @@ class Compiled:
 
 def _metrics(metrics: Any) -> list[Any]:
     several = metrics if isinstance(metrics, list | tuple) else [metrics]
-    return [metrics_.get(metric) for metric in several if metric is not None]
+    chosen = [metrics_.get(metric) for metric in several if metric is not None]
+    for metric in chosen:
+        if metric.several:
+            raise ValueError(
+                f"{metric.name} gives several numbers, and a history holds one number: "
+                f"{metric.several}; or use the object alone, with update_state and result."
+            )
+    return chosen
 
 
 def by_output(given: Any, names: list[str], what: str) -> list[Any]:

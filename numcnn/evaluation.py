@@ -18,9 +18,9 @@ from numcnn.streams import Stream
 def evaluate(model: Any, batches: Batches | Stream, callbacks: CallbackList) -> Logs:
     """Return the means of loss and metrics over all batches, sorted by name."""
     means = RunningMeans()
-    callbacks.on_test_begin()
+    callbacks.on_test_begin({})
     for number, batch in enumerate(batches):
-        callbacks.on_test_batch_begin(number)
+        callbacks.on_test_batch_begin(number, {})
         means.add(model.test_step(batch), batch.count)
         callbacks.on_test_batch_end(number, means.logs())
     callbacks.on_test_end(means.logs())
@@ -38,12 +38,12 @@ def test_step(model: Any, batch: Samples) -> Logs:
 def predict(model: Any, batches: Batches | Stream, callbacks: CallbackList) -> Any:
     """Return the outputs of all batches in one array."""
     outputs = []
-    callbacks.on_predict_begin()
+    callbacks.on_predict_begin({})
     for number, batch in enumerate(batches):
-        callbacks.on_predict_batch_begin(number)
+        callbacks.on_predict_batch_begin(number, {})
         outputs.append(model.infer(batch.x))
-        callbacks.on_predict_batch_end(number)
-    callbacks.on_predict_end()
+        callbacks.on_predict_batch_end(number, {})
+    callbacks.on_predict_end({})
     return joined(outputs)
 
 

@@ -26,10 +26,18 @@ class Family:
     names : dict of str to type
         Keras's names; a class may have several.  The name of the class itself is always valid.
         Capitals and underscores do not matter.
+    instead : dict of str to str, optional
+        For some of Keras's names that are not there, what to do.
     """
 
-    def __init__(self, what: str, kind: type, names: Mapping[str, type]) -> None:
-        self.what = what
+    def __init__(
+        self,
+        what: str,
+        kind: type,
+        names: Mapping[str, type],
+        instead: Mapping[str, str] | None = None,
+    ) -> None:
+        self.what, self.instead = what, instead or {}
         self.kind = kind
         self.names = dict(names)
         self.table = {_bare(name): member for name, member in names.items()}
@@ -113,7 +121,9 @@ class Family:
             raise ValueError(f"{class_name} cannot be made from {inner!r}: {error}") from error
 
     def lacks(self, name: str) -> str:
-        """Return the message that numcnn has no such class, with the nearest or all that it has."""
+        """Return the message that numcnn has no such class, with what to do, or the nearest one."""
+        if name in self.instead:
+            return f"numcnn has no {self.what} {name}: {self.instead[name]}."
         known = sorted({member.__name__ for member in self.names.values()})
         meant = nearest(name, known, alike=0.5)
         has = f"the nearest one is {meant}" if meant else f"it has {', '.join(known)}"

@@ -17,12 +17,17 @@ from numcnn.checks import nearest
 WHERE = "docs/reference.md lists the parts of Keras that numcnn has."
 
 INSTEAD = {
+    "add_loss": "a part of the loss is an activity_regularizer or a Loss of your own",
+    "add_weight": (
+        "build makes a parameter by add_parameter, and forward and backward stand in the place of "
+        "call (examples/custom_layer.py)"
+    ),
     "evaluate_generator": "evaluate takes generators",
     "fit_generator": "fit takes generators",
     "predict_generator": "predict takes generators",
     "predict_proba": "predict returns probabilities where the model ends in softmax",
 }
-"""Methods of earlier Keras versions, and the present methods to call."""
+"""Methods of Keras, most of earlier versions, and what to do instead."""
 
 
 def missing(module: str, lacks: Callable[[str], str | None] | None = None) -> Callable[[str], Any]:

@@ -65,7 +65,7 @@ def load_model(
         raise ValueError("numcnn runs nothing that stands in a file: leave safe_mode=False out.")
     read = foreign_reader(path_of(filepath, "filepath"))
     if read:
-        return read(Sequential)
+        return read()
     return formats.load_model(filepath, Functional, custom_objects, flag(compile, "compile"))
 
 

@@ -12,6 +12,7 @@ from numcnn.checks import shown
 from numcnn.data_checks import checked_samples
 from numcnn.engine import active_engine
 from numcnn.frame import Frame
+from numcnn.predicted_graph import compiled_graph, compiled_row
 
 
 class Predictor:
@@ -22,7 +23,8 @@ class Predictor:
     function; it calls a layer of your own, or one without a compiled loop, from Python.  The first
     predictor of a network takes some seconds, because it is compiled.
 
-    A graph of layers, whose results are read twice, is computed layer by layer.
+    In a graph of layers, each row of layers between two junctions is one function
+    (`numcnn.predicted_graph`).
 
     A predictor keeps a copy of the weights.  After more training, make a new one.
 
@@ -94,16 +96,12 @@ def is_graph(model: Any) -> bool:
 def _compiled(model: Frame, shape: tuple[int, ...]) -> Callable[[np.ndarray], Any]:
     """Return the layers of a model as one function of a plain batch of this shape.
 
-    The function keeps a copy of the layers.  An engine with a `predictor` runs them once on a
-    batch that has no numbers yet, and compiles what they did.
+    The function keeps a copy of the layers.
     """
+    model = copy.deepcopy(model)
     predictor = getattr(active_engine(), "predictor", None)
-    if predictor is None or is_graph(model):
-        return copy.deepcopy(model).forward
-    layers = copy.deepcopy(model.flat)
-    y = predictor.Traced(shape, model.dtype)
-    for layer in layers:
-        output_shape: Any = layer.output_shape
-        record = predictor.record if layer.takes_engine_layout else predictor.record_whole
-        y = record(layer.forward, y, (len(y), *output_shape[1:]))
-    return predictor.compile_trace(y)
+    if predictor is None:
+        return model.forward
+    if is_graph(model):
+        return compiled_graph(model, predictor)
+    return compiled_row([(layer, layer.output_shape) for layer in model.flat], shape, predictor)

@@ -18,16 +18,30 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from numcnn.former_methods import add_former_methods
+from numcnn.stand_ins import Forgiving
 from numcnn.tensorflow_names import TensorFlow, missing_module
 
 FORMER_HOMES = {
     "api": "",
+    "callbacks.callbacks": "callbacks",
     "config": "backend",
+    "engine": "layers",
+    "engine.base_layer": "layers",
+    "engine.topology": "layers",
+    "engine.training": "models",
     "layers.advanced_activations": "layers",
     "layers.convolutional": "layers",
     "layers.core": "layers",
+    "layers.experimental": "layers",
+    "layers.experimental.preprocessing": "layers",
+    "layers.merge": "layers",
+    "layers.merging": "layers",
+    "layers.noise": "layers",
     "layers.normalization": "layers",
     "layers.normalization.batch_normalization": "layers",
+    "layers.pooling": "layers",
+    "layers.reshaping": "layers",
     "models.sequential": "models",
     "src": "",
     "src.legacy": "",
@@ -38,7 +52,10 @@ FORMER_HOMES = {
 }
 """Modules of other Keras versions, and the modules of numcnn that hold their contents."""
 
-TENSORFLOW = ("tensorflow", "tensorflow.compat", "tensorflow.compat.v1", "tensorflow.compat.v2")
+TENSORFLOW = (
+    *("tensorflow", "tensorflow.compat", "tensorflow.compat.v1", "tensorflow.compat.v2"),
+    "tensorflow.python",
+)
 """Names of TensorFlow itself: its older interface is not told apart from the present one."""
 
 
@@ -65,14 +82,15 @@ class _Finder(MetaPathFinder, Loader):
     def exec_module(self, module: ModuleType) -> None:
         own = _in_numcnn(module.__name__)
         if own:
-            sys.modules[module.__name__] = importlib.import_module(own)
+            found = importlib.import_module(own)
+            sys.modules[module.__name__] = found if own == "numcnn" else Forgiving(found)
 
 
 def _in_numcnn(name: str) -> str | None:
     """Return numcnn's module for one of Keras; "" for TensorFlow itself, None for all else."""
     if name in TENSORFLOW:
         return ""
-    top, _, inner = re.sub(r"^tensorflow\.(compat\.v[12]\.)?", "", name).partition(".")
+    top, _, inner = re.sub(r"^tensorflow\.(compat\.v[12]\.|python\.)?", "", name).partition(".")
     # `from keras.utils import np_utils` imports numcnn.utils, then numcnn.utils.np_utils
     if top != "keras" and not (top == "numcnn" and inner in FORMER_HOMES):
         return None
@@ -102,6 +120,7 @@ def redirect_keras() -> None:
         if name in sys.modules:
             raise RuntimeError(f"{name} is imported already; redirect first, in a new process.")
     sys.meta_path.insert(0, _Finder())
+    add_former_methods()
 
 
 def main() -> None:

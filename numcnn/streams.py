@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
+from operator import length_hint
 from typing import Any
 
 import numpy as np
@@ -105,8 +106,8 @@ class Stream:
         self.by_number = hasattr(source, "__getitem__") and hasattr(source, "__len__")
         self.of_once = hasattr(source, "__next__") and not self.by_number  # a generator
         self.steps = None if steps is None else positive_int(steps, "steps")
-        if self.by_number and self.steps is None:
-            self.steps = len(source)
+        if self.steps is None and not self.of_once:
+            self.steps = length_hint(source) or None
         self.shuffle = shuffle
         self.goes_on_at = 0
         self.exhausted = False

@@ -18,7 +18,9 @@ import numpy as np
 
 from numcnn import activations
 from numcnn.missing import absent
-from numcnn.randomness import set_random_seed
+from numcnn.ops import of_arrays, one_hot
+from numcnn.preprocessing.dataset import AUTOTUNE, Dataset
+from numcnn.randomness import generator, set_random_seed
 from numcnn.results import Result
 
 VERSION = "2.21.0+numcnn"
@@ -26,6 +28,13 @@ VERSION = "2.21.0+numcnn"
 
 QUIET = ("set_", "enable_", "disable_", "run_")
 """Settings whose names begin like this choose how TensorFlow computes; they do nothing here."""
+
+
+class Names(SimpleNamespace):
+    """A part of TensorFlow of which some names are there."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise absent(name, _sentence(f"{self.part}.{name}"))
 
 
 class Settings:
@@ -44,18 +53,18 @@ class Settings:
         raise absent(name, _sentence(f"{self._name}.{name}"))
 
 
-def _of_numpy(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function of arrays, whose result has ``.numpy()``."""
-
-    def called(*arguments: Any, **options: Any) -> Any:
-        options.pop("name", None)  # the name of the operation in TensorFlow's graph
-        return np.asarray(function(*arguments, **options)).view(Result)
-
-    return called
+def _normal(
+    shape: Any, mean: float = 0, stddev: float = 1, dtype: Any = np.float32, **seed: Any
+) -> Any:
+    drawn = generator(seed.get("seed")).normal(mean, stddev, shape)
+    return drawn.astype(dtype).view(Result)
 
 
-def _one_hot(indices: Any, depth: int) -> np.ndarray:
-    return (np.asarray(indices)[..., np.newaxis] == np.arange(depth)).astype(np.float32)
+def _uniform(
+    shape: Any, minval: float = 0, maxval: float = 1, dtype: Any = np.float32, **seed: Any
+) -> Any:
+    drawn = generator(seed.get("seed")).uniform(minval, maxval, shape)
+    return drawn.astype(dtype).view(Result)
 
 
 ARRAYS: dict[str, Callable[..., Any]] = {
@@ -69,7 +78,7 @@ ARRAYS: dict[str, Callable[..., Any]] = {
     "equal": np.equal,
     "exp": np.exp,
     "expand_dims": lambda input, axis: np.expand_dims(input, axis),
-    "one_hot": _one_hot,
+    "one_hot": lambda indices, depth: one_hot(indices, depth),
     "ones": lambda shape, dtype=np.float32: np.ones(shape, dtype),
     "reduce_max": lambda input_tensor, axis=None: np.max(input_tensor, axis),
     "reduce_mean": lambda input_tensor, axis=None: np.mean(input_tensor, axis),
@@ -89,25 +98,39 @@ DTYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "u
 MATHS = ("abs", "argmax", "exp", "reduce_max", "reduce_mean", "reduce_sum", "sqrt")
 UNITS = ("elu", "gelu", "leaky_relu", "relu", "selu", "sigmoid", "softmax", "tanh")
 NAMES: dict[str, Any] = {
-    **{name: _of_numpy(function) for name, function in ARRAYS.items()},
+    **{name: of_arrays(function, name) for name, function in ARRAYS.items()},
     **{name: getattr(np, name) for name in DTYPES},
+    "Tensor": np.ndarray,  # programs write it where they describe arguments
     "bool": np.bool_,
     "config": Settings("config"),
+    "data": Names(
+        part="data",
+        AUTOTUNE=AUTOTUNE,
+        Dataset=Dataset,
+        experimental=Names(part="data.experimental", AUTOTUNE=AUTOTUNE),
+    ),
     "device": lambda name: nullcontext(),
+    "disable_eager_execution": lambda: None,
+    "disable_v2_behavior": lambda: None,
+    "enable_eager_execution": lambda: None,
     "executing_eagerly": lambda: True,
     "get_logger": lambda: logging.getLogger("tensorflow"),
-    "math": SimpleNamespace(
-        log=_of_numpy(np.log), **{name: _of_numpy(ARRAYS[name]) for name in MATHS}
+    "math": Names(
+        part="math",
+        log=of_arrays(np.log, "log"),
+        **{name: of_arrays(ARRAYS[name], name) for name in MATHS},
     ),
     "newaxis": None,
-    "nn": SimpleNamespace(**{name: getattr(activations, name) for name in UNITS}),
-    "logging": SimpleNamespace(
+    "nn": Names(part="nn", **{name: getattr(activations, name) for name in UNITS}),
+    "logging": Names(
+        part="logging",
         **{name: getattr(logging, name) for name in ("DEBUG", "ERROR", "FATAL", "INFO", "WARN")},
         set_verbosity=logging.getLogger("tensorflow").setLevel,
     ),
-    "random": SimpleNamespace(set_seed=set_random_seed),
+    "random": Names(part="random", normal=_normal, set_seed=set_random_seed, uniform=_uniform),
     "set_random_seed": set_random_seed,
-    "test": SimpleNamespace(
+    "test": Names(
+        part="test",
         gpu_device_name=lambda: "",
         is_built_with_cuda=lambda: False,
         is_gpu_available=lambda *arguments, **options: False,
@@ -117,7 +140,6 @@ NAMES: dict[str, Any] = {
 OF_KERAS = ("initializers", "losses", "metrics", "optimizers")
 """Modules of Keras that are also modules of TensorFlow."""
 INSTEAD = {
-    "data": "fit, evaluate and predict take arrays, generators and utils.Sequence",
     "GradientTape": "layers have backward(), and train_on_batch serves a loop of your own",
     "saved_model": "model.save and keras.models.load_model keep a model in a .keras file",
     "train": "keras.optimizers has Adam, SGD and others, and callbacks save checkpoints",

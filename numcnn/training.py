@@ -40,10 +40,10 @@ def fit(
     model.stop_training = False
     position = model.position = Position(initial_epoch)
     logs: Logs = {}
-    callbacks.on_train_begin()
+    callbacks.on_train_begin({})
     while position.epoch < epochs and not model.stop_training and not batches.exhausted:
         epoch = position.epoch
-        callbacks.on_epoch_begin(epoch)
+        callbacks.on_epoch_begin(epoch, {})
         logs = train_epoch(model, batches, callbacks, position)
         if not logs:
             break  # a generator had no more batches
@@ -69,7 +69,7 @@ def train_epoch(
     for number, batch in enumerate(batches.epoch(position.start)):
         if number < done:
             continue  # done before the interruption
-        callbacks.on_train_batch_begin(number)
+        callbacks.on_train_batch_begin(number, {})
         position.means.add(model.train_step(batch), batch.count)
         position.batches = number + 1
         callbacks.on_train_batch_end(number, position.means.logs())

@@ -25,7 +25,7 @@ def test_images_are_moved_and_lit_as_keras_does(name, size):
 @pytest.mark.parametrize("factor", augmented.CONTRASTS)
 def test_contrast_is_that_of_keras(factor, size):
     x = augmented.images(size)
-    y, _ = layers.RandomContrast(1.0).change(x, np.float32(factor))
+    y, _ = layers.RandomContrast(1.0).apply(x, np.float32(factor))
     np.testing.assert_allclose(y, KERAS.arrays[f"contrast {factor} {size}"], rtol=0, atol=1e-4)
 
 

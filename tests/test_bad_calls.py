@@ -15,11 +15,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import numcnn
 from numcnn import (
     activations,
     callbacks,
+    constraints,
     datasets,
     explain,
     initializers,
@@ -32,9 +34,11 @@ from numcnn import (
     regularizers,
     utils,
 )
-from numcnn.datasets import mnist_sources
+from numcnn.datasets import cifar_sources, emnist, mnist_sources
 from numcnn.datasets.files import four_files
 from numcnn.optimizers import schedules
+from numcnn.preprocessing import downloads
+from numcnn.preprocessing.image import ImageDataGenerator
 
 PACKAGE = Path(numcnn.__file__).parent
 RNG = np.random.default_rng(0)
@@ -145,15 +149,31 @@ def small_model():
 
 MODEL = small_model()
 TRACE = explain.Trace(MODEL, X[0])
+ENTRY = numcnn.Input((4,))
+PICTURE = Image.new("L", (8, 8))
 NEEDED = {
     "Activation": {"activation": "relu"},
     "AveragePooling2D": {"pool_size": 2},
+    "CenterCrop": {"height": 4, "width": 4},
     "Conv2D": {"filters": 2, "kernel_size": 3},
+    "Conv2DTranspose": {"filters": 2, "kernel_size": 3},
+    "DepthwiseConv2D": {"kernel_size": 3},
     "Dense": {"units": 3},
     "Dropout": {"rate": 0.5},
+    "GaussianNoise": {"stddev": 0.1},
     "InputLayer": {"shape": (4,)},
+    "Permute": {"dims": (2, 1)},
+    "RandomBrightness": {"factor": 0.1},
+    "RandomContrast": {"factor": 0.1},
+    "RandomCrop": {"height": 4, "width": 4},
+    "RandomRotation": {"factor": 0.1},
+    "RandomTranslation": {"height_factor": 0.1, "width_factor": 0.1},
+    "RandomZoom": {"height_factor": 0.1},
     "Rescaling": {"scale": 2.0},
     "Reshape": {"target_shape": (4, 1)},
+    "Resizing": {"height": 4, "width": 4},
+    "SeparableConv2D": {"filters": 2, "kernel_size": 3},
+    "SpatialDropout2D": {"rate": 0.5},
     "BackupAndRestore": {"backup_dir": "backup"},
     "CSVLogger": {"filename": "logs.csv"},
     "LearningRateScheduler": {"schedule": lambda epoch: 0.1},
@@ -165,7 +185,10 @@ NEEDED = {
     "CosineDecay": {"initial_learning_rate": 0.1, "decay_steps": 9},
     "CosineDecayRestarts": {"initial_learning_rate": 0.1, "first_decay_steps": 9},
 }
-BASES = ("Layer", "ActivatedLayer", "OnlyActivation", "CallbackList", "FunctionMetric")
+BASES = (
+    *("Layer", "ActivatedLayer", "OnlyActivation", "CallbackList", "FunctionMetric"),
+    *("ClassReport", "Optimizer"),
+)
 
 
 def public_classes(*modules):
@@ -183,8 +206,8 @@ def public_classes(*modules):
 
 CLASSES = public_classes(
     *(layers, losses, metrics, optimizers, schedules, callbacks),
-    *(initializers, regularizers, activations),
-) | {"Sequential": numcnn.Sequential}
+    *(initializers, regularizers, activations, constraints),
+) | {"Sequential": numcnn.Sequential, "ImageDataGenerator": ImageDataGenerator}
 FUNCTIONS = {
     "models.clone_model": (models.clone_model, {"model": MODEL}),
     "models.save_model": (models.save_model, {"model": MODEL, "filepath": "a.safetensors"}),
@@ -204,7 +227,33 @@ FUNCTIONS = {
     "metrics.top_k_accuracy": (metrics.top_k_accuracy, {"labels": Y, "scores": P}),
     "metrics.predict_classes": (metrics.predict_classes, {"probabilities": P}),
     "mnist.load_data": (datasets.mnist.load_data, {}),
-    "fashion_mnist.load_data": (datasets.fashion_mnist.load_data, {}),
+    **{
+        f"{module.__name__.removeprefix('numcnn.datasets.')}.load_data": (module.load_data, {})
+        for module in (
+            *(datasets.fashion_mnist, datasets.kmnist, emnist),
+            *(datasets.cifar10, datasets.cifar100),
+        )
+    },
+    "emnist.class_names": (emnist.class_names, {"split": "letters"}),
+    "utils.get_file": (functools.partial(utils.get_file, origin="https://localhost/a"), {}),
+    "utils.image_dataset_from_directory": (
+        utils.image_dataset_from_directory,
+        {"directory": "pictures", "image_size": (8, 8)},
+    ),
+    "utils.load_img": (utils.load_img, {"path": "pictures/cat/1.png"}),
+    "utils.save_img": (utils.save_img, {"path": "saved.png", "x": X[0]}),
+    "utils.img_to_array": (utils.img_to_array, {"img": PICTURE}),
+    "utils.array_to_img": (utils.array_to_img, {"x": X[0]}),
+    "ImageDataGenerator.flow": (ImageDataGenerator().flow, {"x": X, "y": Y}),
+    "ImageDataGenerator.fit": (ImageDataGenerator(zca_whitening=True).fit, {"x": X}),
+    "ImageDataGenerator.flow_from_directory": (
+        ImageDataGenerator().flow_from_directory,
+        {"directory": "pictures", "target_size": (8, 8)},
+    ),
+    "Input": (numcnn.Input, {"shape": (4,)}),
+    "Model": (numcnn.Model, {"inputs": ENTRY, "outputs": layers.ReLU()(ENTRY)}),
+    "layers.add": (layers.add, {"inputs": [ENTRY, ENTRY]}),
+    "layers.concatenate": (layers.concatenate, {"inputs": [ENTRY, ENTRY]}),
     "pictures.sheet": (pictures.sheet, {"images": X}),
     "pictures.mistakes_sheet": (
         pictures.mistakes_sheet,
@@ -285,7 +334,9 @@ def elsewhere(tmp_path, monkeypatch):
 def in_folder(folder, monkeypatch):
     monkeypatch.chdir(folder)
     monkeypatch.setenv("NUMCNN_DATA", str(folder / "data"))
-    for module in (mnist_sources, four_files):
+    (folder / "pictures" / "cat").mkdir(parents=True)
+    PICTURE.save(folder / "pictures" / "cat" / "1.png")
+    for module in (mnist_sources, four_files, cifar_sources, emnist, downloads):
         monkeypatch.setattr(module, "fetch", refused)
     MODEL.save("a.safetensors")
     with numcnn.use_engine("reference"):
@@ -294,6 +345,11 @@ def in_folder(folder, monkeypatch):
 
 def refused(*arguments, **options):
     raise ImportError("this test needs no data, and makes none")
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_without_the_wrong_value_a_constructor_is_content(name):
+    CLASSES[name](**NEEDED.get(CLASSES[name].__name__, {}))
 
 
 def report(outcomes):

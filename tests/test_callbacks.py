@@ -209,3 +209,28 @@ def test_several_numbers_of_one_name_share_a_cell(tmp_path):
     assert cells == ["0", '"[0.5, 0.25]"', "0.5", "yes", "NA", "NA", "NA"]
     with pytest.raises(ValueError, match="after its on_train_begin"):
         callbacks.CSVLogger(tmp_path / "logs.csv").on_epoch_end(1, {"one": 1.0})
+
+
+def test_every_event_has_logs_and_the_history_says_what_it_has():
+    """Keras's guide to callbacks asks for ``logs.keys()`` in each."""
+    seen = set()
+
+    class Listens(numcnn.callbacks.Callback):
+        pass
+
+    def listener(event):
+        return lambda self, *arguments: seen.add((event, type(arguments[-1])))
+
+    for event in numcnn.callbacks.base.EVENTS:
+        setattr(Listens, event, listener(event))
+    model = numcnn.Sequential([numcnn.layers.Dense(2, input_shape=(3,))])
+    model.compile("sgd", "mse", metrics=["accuracy"])
+    x, y, listens = np.ones((4, 3)), np.ones((4, 2)), [Listens()]
+    history = model.fit(x, y, validation_data=(x, y), verbose=0, callbacks=listens).history
+    model.predict(x, verbose=0, callbacks=listens)
+    assert seen == {(event, dict) for event in numcnn.callbacks.base.EVENTS}
+    with pytest.raises(KeyError, match=r"called 'val_accuracy', as in Keras since 2\.3"):
+        history["val_acc"]
+    with pytest.raises(KeyError, match="it has accuracy, loss, val_accuracy, val_loss"):
+        history["lr"]
+    assert history.get("acc") is None and history == dict(history)

@@ -1,6 +1,7 @@
 """What a teacher uses: the work of a class is checked, and a wheelhouse is made."""
 
 import csv
+import io
 import json
 import subprocess
 
@@ -9,6 +10,8 @@ import pytest
 from numcnn.course import wheelhouse
 from numcnn.course.__main__ import main
 from numcnn.course.chapter import named, names
+from numcnn.course.exercises import Verdict
+from numcnn.course.exercises.classroom import as_csv
 
 
 def test_a_class_is_checked_in_one_command(tmp_path, capsys):
@@ -105,3 +108,12 @@ def test_an_exported_notebook_is_never_overwritten(tmp_path, capsys):
     mine.write_text("mine", "utf-8")
     assert main(["export", str(tmp_path)]) == 0
     assert mine.read_text("utf-8") == "mine"
+
+
+def test_no_cell_for_a_spreadsheet_is_a_formula():
+    said = Verdict("07-adam", False, "numbers", "+ 1 is missing")
+    names_and_texts = [
+        (row["student"], row["text"])
+        for row in csv.DictReader(io.StringIO(as_csv({"=1+1": {"07-adam": said}, "anna": {}})))
+    ]
+    assert names_and_texts == [("'=1+1", "'+ 1 is missing")]

@@ -1,5 +1,6 @@
 """The exercises of the course: solutions pass, and wrong answers are told what is wrong."""
 
+import io
 import json
 
 import pytest
@@ -9,6 +10,7 @@ from numcnn.course import work
 from numcnn.course.__main__ import main
 from numcnn.course.chapter import LANGUAGES, named, names
 from numcnn.course.exercises import examine
+from numcnn.course.exercises.advice import ADVICE
 from numcnn.course.exercises.verdict import words
 
 CASES = [(name, *case) for name, cases in WRONG.items() for case in cases]
@@ -51,6 +53,46 @@ def test_a_wrong_answer_is_told_what_is_wrong(name, old, new, said):
         assert said in verdict.text, verdict
 
 
+ERRORS = {
+    "power": ("07", "0.9**t", "0.9^t"),
+    "truth": ("13", "np.maximum(x @ w, 0)", "max(x @ w, 0)"),
+    "one_number": ("04", "np.exp", "__import__('math').exp"),
+    "whole": ("03", "H // 2, W // 2))", "H / 2, W / 2))"),
+    "in_place": ("01", "    return images", "    images /= 255\n    return images"),
+    "one_place": ("10", "before[answer] - predict(covered)[answer]", "before"),
+    "nothing": ("03", "    return y\n", "    return None + y\n"),
+    "shapes": ("14", "return y.reshape", "return (x + kernel).reshape"),
+    "product": ("14", "@ kernel.ravel()", "@ kernel"),
+    "reshape": ("01", "(-1, 28, 28, 1)", "(1000, 28, 28, 1)"),
+    "axis": ("08", "argmax(axis=1)", "argmax(axis=2)"),
+    "outside": ("09", "if 0 <= row", "if True or 0 <= row"),
+    "input": ("02", "import numpy as np", "import numpy as np\n\nn = input()"),
+    "exit": ("02", "import numpy as np", "import numpy as np\n\nexit()"),
+    "unknown": ("02", "= x.shape", "= images.shape"),
+    "indentation": ("04", "    e = np.exp", "  e = np.exp"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_error_of_python_is_explained(language, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    said = words(language)["advice"]
+    assert list(said) == list(ERRORS)
+    assert set(ADVICE.values()) == set(ERRORS)
+    for kind, (chapter, old, new) in ERRORS.items():
+        solution = named(chapter).solution
+        assert old in solution, kind
+        verdict = examine(chapter, solution.replace(old, new), language)
+        assert said[kind] in verdict.text, (kind, verdict)
+
+
+def test_an_error_is_told_with_the_arguments_of_the_call():
+    wrong = named("09").solution.replace("if 0 <= row", "if True or 0 <= row")
+    said = str(examine("09", wrong))
+    assert "line 11: moved[row + down, column + right] = image[row, column]" in said
+    assert "The check called shift(image (5, 6), down = 1, right = 0)." in said
+
+
 def test_every_mistake_of_a_chapter_can_be_made():
     """A sentence that no wrong answer brings up is not tested, or can't be reached."""
     for name, cases in WRONG.items():
@@ -61,7 +103,7 @@ def test_every_mistake_of_a_chapter_can_be_made():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_sentence_lacks_a_value(language):
     values = dict.fromkeys(
-        ["name", "got", "right", "place", "error", "report", "seconds", "losses"], ""
+        ["name", "got", "right", "place", "error", "report", "seconds", "losses", "call"], ""
     )
     for text in words(language)["mistakes"].values():
         text.format(**values)

@@ -108,6 +108,34 @@ def test_the_whole_tutorial_runs_in_a_page_without_the_internet(
     page.close()
 
 
+def check_in(page, code):
+    """Put code into the exercise, check it, and return what is said."""
+    exercise = page.locator(".exercise")
+    exercise.locator("textarea").fill(code)
+    exercise.locator(".check").click()
+    page.wait_for_function(READY, timeout=60_000)
+    return exercise.locator(".output").inner_text()
+
+
+def test_exercise_2_is_solved_in_a_page_without_the_internet(browser, serve, tmp_path_factory):
+    url = serve(built_in(tmp_path_factory.getbasetemp() / "course"))
+    watched = opened(browser, f"{url}/en/02-convolution.html")
+    page, right = watched.page, named("2").solution
+    assert "still the code that you were given" in check_in(page, named("2").starter)
+    assert "Only the last product" in check_in(page, right.replace("total += x", "total = x"))
+    said = check_in(page, right.replace("in range(KH)", "in range(KH + 1)"))
+    assert "IndexError" in said
+    assert "The check called conv(x (1, 4, 4, 1), kernel (3, 3, 1, 1))." in said
+    assert page.locator(".exercise .good").count() == 0
+    assert check_in(page, right) == "Right. Every result is as it should be."
+    assert page.locator(".exercise .good").count() == 1
+    page.reload()
+    assert page.locator(".exercise textarea").input_value() == right
+    assert watched.troubles == []
+    assert all_asked_here(watched, url)
+    page.close()
+
+
 @pytest.fixture(scope="module")
 def texts(browser, serve, tmp_path_factory):
     """The built pages without Python, in a narrow window, and their address."""
@@ -158,21 +186,13 @@ def test_on_this_computer_steps_run_and_the_exercise_goes_to_a_file(browser, tmp
         assert page.locator("button.run").first.inner_text() == "실행"
         run_all(page)
         exercise = page.locator(".exercise")
-
-        def verdict():
-            exercise.locator(".check").click()
-            page.wait_for_function(READY, timeout=60_000)
-            return exercise.locator(".output").inner_text()
-
-        assert "처음에 주어진 코드 그대로" in verdict()
+        assert "처음에 주어진 코드 그대로" in check_in(page, named("2", "ko").starter)
         for number in (1, 2, 3, 4):
             exercise.locator(".hint").click()
             assert exercise.locator(".hints li").count() == min(number, 3)
-        exercise.locator("textarea").fill("x = 1\n")
-        assert "conv이(가) 없습니다" in verdict()
+        assert "conv이(가) 없습니다" in check_in(page, "x = 1\n")
         assert (tmp_path / "02-convolution.py").read_text("utf-8") == "x = 1\n"
-        exercise.locator("textarea").fill(named("2").solution)
-        assert "맞습니다" in verdict()
+        assert "맞습니다" in check_in(page, named("2").solution)
         exercise.locator(".try").click()  # its names are the steps' names, too
         page.wait_for_function(READY, timeout=60_000)
         step = page.locator(".step").first

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import numcnn
 from numcnn import activations, engine
-from numcnn.engine import active_engine, definition, reference
+from numcnn.engine import active_engine, definition, products, reference
 
 ENGINES = sorted(engine.ENGINES)
 on_every_engine = pytest.mark.parametrize("name", ENGINES)
@@ -155,6 +155,19 @@ def test_every_engine_has_the_functions_of_the_reference():
                 own.parameters.values(), promised.parameters.values(), strict=True
             ):
                 assert parameter.default == other.default, (module.__name__, name)
+
+
+def test_products_are_the_same_without_a_blas(monkeypatch):
+    rng = np.random.default_rng(0)
+    a, b, c = (rng.normal(size=shape).astype(np.float32) for shape in ((7, 5), (5, 3), (7, 4)))
+    for blas in (True, False):
+        monkeypatch.setattr(products, "BLAS", blas)
+        for found, right in (
+            (products.product(a, b), a @ b),
+            (products.product_over_rows(a, c), a.T @ c),
+        ):
+            np.testing.assert_allclose(found, right, rtol=1e-5, atol=1e-6)
+            assert found.dtype == np.float32
 
 
 def test_use_engine_is_undone_at_the_end_of_a_block():

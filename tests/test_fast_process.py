@@ -24,6 +24,13 @@ def train(seed=0):
     model.compile("adam", "sparse_categorical_crossentropy")
     model.fit(rng.random((20, 6, 6, 1)), rng.integers(3, size=20), epochs=2, verbose=0)
     return b"".join(weight.tobytes() for weight in model.get_weights()).hex()
+
+def train_few_loops():
+    rng = np.random.default_rng(0)
+    model = numcnn.Sequential([numcnn.layers.Dense(2, input_shape=(3,))], seed=0)
+    model.compile("sgd", "mse")
+    model.fit(rng.random((20, 3)), rng.random((20, 2)), verbose=0)
+    return model.get_weights()[0].tobytes().hex()
 """
 
 
@@ -155,13 +162,11 @@ print(b"".join(weight.tobytes() for weight in model.get_weights()).hex())
 def test_loops_that_different_processes_compiled_are_not_confused(loops):
     program = """
 def answer(filters):
-    model = numcnn.Sequential([
-        numcnn.layers.Conv2D(filters, 3, activation="relu", input_shape=(6, 6, 1)),
-        numcnn.layers.Flatten(),
-        numcnn.layers.Dense(3),
-    ], seed=0)
+    model = numcnn.Sequential([numcnn.layers.Conv2D(filters, 3, input_shape=(6, 6, 1))], seed=0)
     x = np.random.default_rng(0).random((1, 6, 6, 1), np.float32)
-    np.testing.assert_allclose(numcnn.Predictor(model)(x), model(x), rtol=1e-4, atol=1e-6)
+    y = numcnn.Predictor(model)(x)
+    with numcnn.use_engine("reference"):
+        np.testing.assert_allclose(y, model(x), rtol=1e-4, atol=1e-6)
 
 """
     for filters in (4, 6):  # each compiles its own
@@ -350,10 +355,10 @@ def test_a_terminal_shows_the_loop_that_is_being_compiled(loops, expected, tmp_p
     assert shown == f"{clear}compiling loop 1: adam{clear}"
 
 
-def test_where_nothing_can_be_written_the_loops_are_compiled_each_time(expected, tmp_path):
+def test_where_nothing_can_be_written_the_loops_are_compiled_each_time(loops, tmp_path):
     (tmp_path / "file").touch()
-    printed, said = run("print(train())", tmp_path / "file" / "loops")
-    assert printed == [expected]
+    printed, said = run("print(train_few_loops())", tmp_path / "file" / "loops")
+    assert printed == run("print(train_few_loops())", loops)[0]
     assert said.count("\n") == 2  # they are not kept; they are being compiled
     assert "compiled loops are not kept" in said and "in each run" in said
 
@@ -380,11 +385,12 @@ def test_where_the_disk_is_full_nothing_is_said_to_be_kept_and_what_is_there_is_
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
-def test_a_folder_that_others_can_write_is_not_trusted(loops, expected, tmp_path):
+def test_a_folder_that_others_can_write_is_not_trusted(loops, tmp_path):
+    expected, _ = run("print(train_few_loops())", loops)
     folder = copied(loops, tmp_path / "loops")
     folder.chmod(stat.S_IRWXU | stat.S_IRWXO)
-    printed, said = run("print(train())", folder)
-    assert printed == [expected]
+    printed, said = run("print(train_few_loops())", folder)
+    assert printed == expected
     assert "other users can write to it" in said
 
 

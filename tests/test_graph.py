@@ -1,6 +1,7 @@
 """Graphs of layers: shapes, gradients, names, files, and what a program asks of them."""
 
 import copy
+import functools
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from numcnn import layers
 from numcnn.explain import Trace, saliency
 from numcnn.gradcheck import check_model
 from numcnn.models import clone_model, load_model, model_from_json
+from numcnn.predicted_graph import compiled_graph, rows_of
 from numcnn.utils import plot_model
 
 ENGINES = ("reference", "fast")
@@ -263,12 +265,52 @@ def test_why_through_a_sum_and_a_concatenation():
     assert slopes[0][2, 2, 1] == pytest.approx((both[0] - both[1]) / 2e-2, rel=1e-2)
 
 
-def test_predictor_and_picture_of_a_graph(tmp_path):
+class Uncompiled:
+    """What a predictor asks of an engine; functions are kept, not compiled."""
+
+    class Traced:
+        def __init__(self, shape, dtype):
+            self.functions = []
+
+        def __len__(self):
+            return 1
+
+    @staticmethod
+    def record(function, trace, shape):
+        trace.functions.append(function)
+        return trace
+
+    record_whole = record
+
+    @staticmethod
+    def compile_trace(trace):
+        return lambda x: functools.reduce(lambda y, function: function(y), trace.functions, x)
+
+
+@pytest.mark.parametrize("build", [one for one in GRAPHS if one is not siamese])
+def test_a_predictor_cuts_a_graph_into_rows(build):
+    model = build()
+    rows = rows_of(model.nodes, model.ends)
+    assert sum(len(row.nodes) for row in rows) == len(model.nodes)
+    assert len(rows) < len(model.nodes)
+    with numcnn.use_engine("reference"):
+        answer = compiled_graph(copy.deepcopy(model), Uncompiled)
+        x = IMAGES[:1].astype(model.dtype)
+        _same(answer(x), model.predict_on_batch(x))
+        _same(answer(x), model.predict_on_batch(x))
+
+
+def test_a_compiled_predictor_of_a_graph():
+    x = numcnn.Input((4,))
+    model = numcnn.Model(x, layers.add([x, layers.Dense(4, activation="relu")(x)]))
+    predict, sample = numcnn.Predictor(model), np.array([[1.0, 2.0, -3.0, 0.5]])
+    expected = model.predict(sample, verbose=0)
+    model.set_weights([np.zeros_like(w) for w in model.get_weights()])
+    np.testing.assert_allclose(predict(sample), expected, rtol=1e-6)
+
+
+def test_the_picture_of_a_graph(tmp_path):
     model = concatenated()
-    predict = numcnn.Predictor(model)
-    np.testing.assert_allclose(
-        predict(IMAGES[:1]), model.predict(IMAGES[:1], verbose=0), rtol=1e-5, atol=1e-7
-    )
     for direction in ("TB", "LR"):
         picture = plot_model(model, tmp_path / "graph.png", show_shapes=True, rankdir=direction)
         assert min(picture.size) > 300

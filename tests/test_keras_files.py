@@ -24,7 +24,9 @@ ENDINGS = ["model.keras", "model.h5", "model.weights.h5"]
 
 
 def test_every_layer_and_optimizer_of_numcnn_is_among_the_models():
-    others = graph_file.KINDS | set(augmented.CONFIGURED)  # test_graph.py, test_augmentation.py
+    others = graph_file.KINDS | set(
+        augmented.CONFIGURED
+    )  # test_keras_graphs.py, test_augmentation.py
     assert {kind.__name__ for kind in layers.KINDS} == set(saved.LAYERS) | others
     names = {name.partition(",")[0] for name in saved.OPTIMIZERS}
     assert {kind.__name__ for kind in optimizers.KINDS} == names
@@ -49,16 +51,11 @@ def make_file_of_keras(path, kind):
         with h5py.File(path, "w") as file:
             saved.plant(file, stored["older"], named)
         return
-    buffer = io.BytesIO()
-    with h5py.File(buffer, "w") as file:
-        saved.plant(file, stored["newer"], variables)
     if path.name == "model.weights.h5":
-        path.write_bytes(buffer.getvalue())
+        with h5py.File(path, "w") as file:
+            saved.plant(file, stored["newer"], variables)
         return
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("metadata.json", "{}")
-        archive.writestr("config.json", json.dumps(stored["config"]))
-        archive.writestr("model.weights.h5", buffer.getvalue())
+    saved.write_file(path, stored["config"], stored["newer"], variables)
 
 
 def keras_weights(kind):
@@ -103,14 +100,6 @@ def our_file(tmp_path, kind, ending):
     return path
 
 
-def without_widths(nodes):
-    """The tree with kinds of numbers in place of dtypes: iteration is int32 on JAX, else int64."""
-    return {
-        name: {**node, "dtype": np.dtype(node["dtype"]).kind} if "dtype" in node else node
-        for name, node in nodes.items()
-    }
-
-
 @every_kind
 def test_a_keras_archive_has_exactly_the_members_groups_arrays_and_attributes_of_keras(
     tmp_path, kind
@@ -120,7 +109,7 @@ def test_a_keras_archive_has_exactly_the_members_groups_arrays_and_attributes_of
         config = json.loads(archive.read("config.json"))
         with h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as file:
             nodes, _ = saved.tree(file)
-    assert without_widths(nodes) == without_widths(FILES[kind]["newer"])
+    assert saved.without_widths(nodes) == saved.without_widths(FILES[kind]["newer"])
     theirs = FILES[kind]["config"]
     assert set(config) == set(theirs)
     assert config["build_config"] == theirs["build_config"]
@@ -157,7 +146,7 @@ def assert_says_the_same(ours, theirs):
 def test_a_weights_file_has_exactly_the_groups_arrays_and_attributes_of_keras(tmp_path, kind):
     with h5py.File(our_file(tmp_path, kind, "model.weights.h5")) as file:
         nodes, _ = saved.tree(file)
-    assert without_widths(nodes) == without_widths(FILES[kind]["newer"])
+    assert saved.without_widths(nodes) == saved.without_widths(FILES[kind]["newer"])
 
 
 @every_kind
@@ -165,7 +154,7 @@ def test_an_h5_file_has_exactly_the_groups_arrays_and_attributes_of_keras(tmp_pa
     with h5py.File(our_file(tmp_path, kind, "model.h5")) as file:
         ours, _ = saved.tree(file)
     theirs = FILES[kind]["older"]
-    ours, theirs = without_widths(ours), without_widths(theirs)
+    ours, theirs = saved.without_widths(ours), saved.without_widths(theirs)
     for nodes in (ours, theirs):
         for place in ("/", "model_weights"):
             assert nodes[place]["attrs"].pop("backend") in ("numpy", "jax")
@@ -189,9 +178,9 @@ def test_an_array_that_is_missing_or_too_many_is_noticed(tmp_path):
     with h5py.File(path) as file:
         nodes, _ = saved.tree(file)
     stored = dict(FILES["layer Dense"]["newer"])
-    assert without_widths(nodes) == without_widths(stored)
+    assert saved.without_widths(nodes) == saved.without_widths(stored)
     stored.pop("layers/dense/vars/1")
-    assert without_widths(nodes) != without_widths(stored)
+    assert saved.without_widths(nodes) != saved.without_widths(stored)
 
 
 @pytest.mark.parametrize("ending", ["model.h5", "model.weights.h5"])
@@ -201,34 +190,6 @@ def test_the_seal_behind_an_hdf5_file_is_no_part_of_it(tmp_path, ending):
     assert data.startswith(body) and len(data) == len(body) + 79
     with h5py.File(path) as sealed, h5py.File(io.BytesIO(body)) as bare:
         assert str(saved.tree(sealed)) == str(saved.tree(bare))
-
-
-def test_a_graph_with_every_other_layer_comes_from_keras_and_goes_to_it(tmp_path):
-    stored = dict(np.load(graph_file.STORED))
-    notes = json.loads(str(stored.pop("notes")))
-    predictions = stored.pop("predictions")
-    buffer, path = io.BytesIO(), tmp_path / "model.keras"
-    with h5py.File(buffer, "w") as file:
-        saved.plant(file, notes["nodes"], stored)
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("metadata.json", "{}")
-        archive.writestr("config.json", json.dumps(notes["config"]))
-        archive.writestr("model.weights.h5", buffer.getvalue())
-    model = numcnn.models.load_model(path)
-    np.testing.assert_allclose(model.predict(graph_file.X, verbose=0), predictions, atol=1e-6)
-
-    ours = graph_file.graph(numcnn)
-    np.testing.assert_allclose(ours.predict(graph_file.X, verbose=0), predictions, atol=1e-6)
-    ours.save(path)
-    config, weights = graph_file.members(path)
-    with h5py.File(io.BytesIO(weights)) as file:
-        nodes, variables = saved.tree(file)
-    assert without_widths(nodes) == without_widths(notes["nodes"])
-    for place, numbers in variables.items():
-        np.testing.assert_allclose(numbers, stored[place], atol=1e-6)
-    both = json.loads(config), notes["config"]
-    found, expected = ([layer["name"] for layer in one["config"]["layers"]] for one in both)
-    assert found == expected
 
 
 def test_a_graph_without_its_connections_is_refused_with_a_sentence(tmp_path):

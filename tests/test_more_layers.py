@@ -71,6 +71,13 @@ def test_noise_acts_in_training_only():
     assert (dropped == dropped[:, :1, :1]).all()
 
 
+def test_a_channel_that_is_dropped_is_zero_whatever_it_held():
+    x = np.full((2, 3, 3, 8), np.inf, np.float32)
+    layer = layers.SpatialDropout2D(0.5, seed=0)
+    assert set(np.unique(layer(x, training=True))) == {0, np.inf}
+    assert set(np.unique(layer.backward(x))) == {0, np.inf}
+
+
 def test_normalization_adapts_to_data_and_is_kept_in_files(tmp_path):
     data = np.random.default_rng(0).normal(3, 2, (50, 4)).astype(np.float32)
     layer = layers.Normalization()

@@ -1,5 +1,7 @@
 """The museum: every exhibit is short, trains, and has its row; pictures are drawn."""
 
+import importlib
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -8,7 +10,8 @@ import pytest
 
 import numcnn
 
-MUSEUM = Path(__file__).parent.parent / "examples" / "museum"
+ROOT = Path(__file__).parents[1]
+MUSEUM = ROOT / "examples" / "museum"
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +33,20 @@ def test_every_exhibit_has_its_row_and_at_most_80_lines():
         assert accuracy.endswith("%")
         assert 0 <= float(accuracy[:-1]) <= 100
         assert len(row) == len(hall.HEAD)
+
+
+def test_every_exhibit_states_what_the_table_says():
+    import hall
+
+    table = (ROOT / "docs" / "museum.md").read_text("utf-8").splitlines()
+    assert hall.HEAD in table
+    for name in hall.EXHIBITS:
+        exhibit = importlib.import_module(name)
+        (row,) = (line for line in table if line.startswith(exhibit.NAME.ljust(20)))
+        assert row.startswith(hall.described(exhibit, exhibit.build()))
+        accuracy, seconds = row.split()[-2:]
+        stated = re.search(r"Measured: (.*) % .* after (.*) s of training", exhibit.__doc__)
+        assert stated.groups() == (accuracy.rstrip("%"), seconds)
 
 
 def test_an_exhibit_draws_its_graph(monkeypatch, capsys):

@@ -19,6 +19,13 @@ def test_a_sheet_shows_every_image_in_order():
     assert picture.size[1] > top + 2 * step
 
 
+def test_bytes_are_from_0_to_255():
+    numbers = np.random.default_rng(0).integers(0, 256, (4, 6, 6), np.uint8)
+    for images in (numbers, numbers[..., np.newaxis], np.stack([numbers] * 3, axis=3)):
+        found, right = pictures.sheet(images), pictures.sheet(images / np.float32(255))
+        np.testing.assert_array_equal(np.asarray(found), np.asarray(right))
+
+
 def test_colours_and_channels():
     red = np.zeros((1, 2, 2, 3))
     red[..., 0] = 1

@@ -3,6 +3,7 @@
 import io
 import tarfile
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -170,7 +171,7 @@ def test_image_dataset_from_directory(pictures, capsys):
     assert next(iter(validation))[1].shape == (3, 2)
     changed = whole.map(lambda x, y: (x / 255, 1 - y)).cache().shuffle(9).prefetch(1).take(1)
     assert len(changed) == 1 and len(whole) == 3
-    assert changed[0][0].max() <= 1
+    assert next(iter(changed))[0].max() <= 1
     model = numcnn.Sequential(
         [layers.Rescaling(1 / 255, input_shape=(6, 7, 3)), layers.Flatten(), layers.Dense(2)]
     )
@@ -221,7 +222,7 @@ def test_a_file_that_is_no_image_is_named(pictures):
             "a seed is needed",
         ),
         (lambda f: ImageDataGenerator().flow(RAMP), r"images \(N, H, W, C\)"),
-        (lambda f: ImageDataGenerator().flow(RAMP[np.newaxis], [1, 2]), "y has 2"),
+        (lambda f: ImageDataGenerator().flow(RAMP[np.newaxis], [1, 2]), "there is 1 image, and y"),
         (lambda f: ImageDataGenerator().flow(RAMP[np.newaxis], subset="training"), "a part for"),
         (lambda f: ImageDataGenerator(zoom_range=(1, 2, 3)), "zoom_range must be two numbers"),
         (lambda f: load_img(f / "red" / "0.png", color_mode="rbg"), "Did you mean 'rgb'"),
@@ -260,6 +261,19 @@ def test_a_file_is_fetched_once_verified_and_unpacked(home, served, name):
         utils.get_file("other", address + name, file_hash="0" * 64)
     with pytest.raises(DownloadError):
         utils.get_file("none", "https://127.0.0.1:1/none.zip")
+
+
+def test_a_forced_download_takes_the_old_file_away_only_when_it_has_the_new_one(home, served):
+    folder, _, address = served
+    (folder / "a.txt").write_text("1")
+    place = Path(utils.get_file("a.txt", address + "a.txt"))
+    (folder / "a.txt").write_text("2")
+    assert utils.get_file("a.txt", address + "a.txt") == str(place) and place.read_text() == "1"
+    with pytest.raises(DownloadError):
+        utils.get_file("a.txt", address + "gone.txt", force_download=True)
+    assert place.read_text() == "1"
+    utils.get_file("a.txt", address + "a.txt", force_download=True)
+    assert [file.read_text() for file in place.parent.iterdir()] == ["2"]
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.tar.gz"])

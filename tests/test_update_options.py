@@ -174,7 +174,7 @@ def test_counts_of_all_batches_are_added_before_they_divide():
     ("metric", "message"),
     [
         (metrics.Precision(), "use numcnn.utils.to_categorical"),
-        (metrics.F1Score(), "needs labels of 0 and 1"),
+        (metrics.F1Score("macro"), "needs labels of 0 and 1"),
         (metrics.Mean(), "is the mean of values"),
     ],
 )
@@ -183,10 +183,30 @@ def test_metrics_that_do_not_fit_are_refused_before_training(metric, message):
     subject.compile("sgd", "sparse_categorical_crossentropy", metrics=[metric])
     with pytest.raises(ValueError, match=message):
         fit(subject)
-    with pytest.raises(ValueError, match="make a metric for each"):
-        metrics.Recall(thresholds=[0.2, 0.5])
+
+
+@pytest.mark.parametrize("metric", [metrics.Recall([0.2, 0.5]), metrics.F1Score()])
+def test_a_metric_of_several_numbers_is_for_use_alone(metric):
+    subject = numcnn.Sequential([layers.Dense(2, input_shape=(5,))])
     with pytest.raises(ValueError, match="a history holds one number"):
-        metrics.F1Score().check((None, 2), (None, 2))
+        subject.compile("sgd", "mse", metrics=[metric])
+
+
+def test_precision_and_recall_at_several_thresholds():
+    """Computed by Keras 3.15.1 on TensorFlow 2.21."""
+    y, p = [0, 1, 1, 0, 1], [0.1, 0.4, 0.35, 0.8, 0.9]
+    for kind, expected in (
+        (metrics.Precision, [0.75, 0.5, 0.0]),
+        (metrics.Recall, [1.0, 1 / 3, 0.0]),
+    ):
+        metric = kind(thresholds=[0.3, 0.5, 0.95])
+        metric.update_state(y[:2], p[:2])
+        metric.update_state(y[2:], p[2:])
+        np.testing.assert_allclose(metric.result(), expected, rtol=1e-6)
+        assert kind.from_config(metric.get_config()).thresholds == [0.3, 0.5, 0.95]
+        one = kind(thresholds=[0.5])
+        one.update_state(y, p)
+        assert one.result() == pytest.approx(expected[1])
 
 
 def test_an_interrupted_training_knows_what_its_metrics_have_counted(tmp_path):

@@ -31,6 +31,10 @@ WRONG = {
         ("x[n, row", "x[0, row", "first_image"),
         ("for n in range(N)", "for n in range(1)", "first_image"),
         ("    return y\n", "", "returns_none"),
+        ("total = 0.0", "total = total if n or row or column or f else 0.0", "not_reset"),
+        ("total += x", "total += (c == C - 1) * x", "last_channel"),
+        ("y[n, row, column, f] = total", "y[n, column, row, f] = total", "places_swapped"),
+        ("in range(H - KH + 1)", "in range(H - KH)", "ends_early"),
     ],
     "03-sizes": [
         ("// stride + 1", "// stride", "plus_one"),
@@ -49,6 +53,9 @@ WRONG = {
             "row : row + 2, column : column + 2",
             "overlapping",
         ),
+        ("- window) // stride + 1", "- window + 1) // stride", "plus_one_inside"),
+        (".max()", ".max(initial=0)", "from_zero"),
+        ("    return y\n", "            return y\n", "ends_early"),
     ],
     "04-loss": [
         ("e.sum(axis=1, keepdims=True)", "e.sum()", "whole_batch"),
@@ -63,6 +70,11 @@ WRONG = {
         ("softmax(z) - t", "t - softmax(z)", "opposite"),
         ("softmax(z) - t", "(softmax(z) - t) / len(z)", "divided"),
         ("softmax(z) - t", "softmax(z)", "only_p"),
+        ("e.sum(axis=1, keepdims=True)", "e.sum(axis=1)", "no_keepdims"),
+        ("z.max(axis=1, keepdims=True)", "z.max()", "one_maximum"),
+        (".sum(axis=1)\n", ".sum()\n", "mean_loss"),
+        ("np.log(p)", "np.log10(p)", "base_two"),
+        ("softmax(z) - t", "z - t", "no_softmax"),
     ],
     "05-backward": [
         ("column : column + 3] += np", "column : column + 3] = np", "only the share of the last"),
@@ -102,6 +114,12 @@ WRONG = {
             "plain",
         ),
         (" / (np.sqrt(v_corrected) + 1e-7)", "", "m_only"),
+        (" + 1e-7", "", "no_small_number"),
+        ("(np.sqrt(v_corrected) + 1e-7)", "np.sqrt(v_corrected + 1e-7)", "inside_root"),
+        ("- learning_rate", "- 0.001", "rate_fixed"),
+        ("return w, m, v", "return m, v, w", "other_order"),
+        ("**t)", "**1)", "t_ignored"),
+        ("w = w - ", "w = ", "step_only"),
     ],
     "08-training": [
         ("labels).mean()", "labels).mean() * 100", "percent"),
@@ -113,6 +131,10 @@ WRONG = {
         ("+= 1", "= 1", "only_one"),
         ("matrix[label, answer] += 1", "matrix[label, label] += label == answer", "diagonal"),
         ("return matrix", "return matrix / len(labels)", "shares"),
+        ("labels).mean()", "labels)[0] / len(labels)", "first_only"),
+        ("argmax(axis=1)", "argmax()", "no_class"),
+        ("argmax(axis=1)", "max(axis=1)", "no_class"),
+        ("(classes, classes)", "(len(set(labels)),) * 2", "shape"),
     ],
     "09-overfitting": [
         (
@@ -133,6 +155,19 @@ WRONG = {
             "        if epoch - best_epoch == patience:",
             "        best += 0\n        best_epoch += epoch > 0 and loss > losses[epoch - 1]\n"
             "        if best_epoch == patience:",
+            "any_rise",
+        ),
+        ("0 <= row + down < H and 0 <= column", "row + down < H and column", "negative_index"),
+        ("loss < best", "loss <= best", "equal_counts"),
+        (
+            "return epoch",
+            "return min(range(len(losses)), key=losses.__getitem__) + patience",
+            "knows_the_end",
+        ),
+        ("len(losses) - 1", "len(losses)", "behind_the_end"),
+        (
+            "best, best_epoch = loss, epoch\n",
+            "best_epoch = epoch\n        best = loss\n",
             "any_rise",
         ),
     ],
@@ -170,6 +205,17 @@ WRONG = {
         ("predict(covered)", "predict(image)", "zeros"),
         ("    return falls\n", "    return falls.T\n", "exchanged"),
         ("    return falls\n", "", "returns_none"),
+        ("before = predict(image)", "before = predict(image[None])", "one_image"),
+        (
+            "row * size : (row + 1) * size, column * size : (column + 1) * size",
+            "row : row + size, column : column + size",
+            "overlapping",
+        ),
+        (
+            "row * size : (row + 1) * size, column * size : (column + 1) * size",
+            "row * 4 : row * 4 + 4, column * 4 : column * 4 + 4",
+            "size_ignored",
+        ),
     ],
     "11-breaking": [
         ("any(math.isnan(loss) for loss in losses) or ", "", "misses_nan"),
@@ -185,6 +231,14 @@ WRONG = {
         ('"healthy"', '"Healthy"', "no_text"),
         ('    return "healthy"\n', "", "returns_none"),
         ("losses[-1] > 3", "losses[0] > 2", "misses_healthy"),
+        ("losses[-1] > 2.2", "losses[-1] >= 2.2", "not_above"),
+        ("losses[-1] > 3", "losses[-1] >= 3", "not_above"),
+        ("losses[-1] > 3", "losses[0] > 3", "misses_healthy"),
+        (
+            "all(b < a for a, b in zip(losses, losses[1:]))",
+            "losses[-1] < losses[0]",
+            "misses_nothing",
+        ),
     ],
     "13-deeper": [
         ("return x + np", "return np", "no_sum"),
@@ -202,8 +256,10 @@ WRONG = {
         ("x.T @ dz\n", "x.T @ dz / len(x)\n", "dw_mean"),
         ("x.T @ dz\n", "dz.T @ x\n", "dw_transposed"),
         ("return dx, dw", "return dx", "not_two"),
-        ("return dx, dw", "return dw, dx", "shape"),
         ("    return dx, dw\n", "", "returns_none"),
+        ("np.maximum(", "np.max(", "one_largest"),
+        ("return dx, dw", "return dw, dx", "exchanged"),
+        ("(x @ w > 0)", "(forward(x, w) > 0)", "mask_of_x"),
     ],
     "14-faster": [
         (

@@ -53,6 +53,38 @@ def alone() -> dict[str, Any]:
         "ReLU from a threshold": [SLOPED],
         "LeakyReLU": [L.LeakyReLU(0.1)],
         "ELU": [L.ELU(0.7)],
+        "Conv2D dilated": [L.Conv2D(4, 2, dilation_rate=2, activation="relu")],
+        "Conv2D in groups": [L.Conv2D(6, 2, groups=3, activation="tanh")],
+        "DepthwiseConv2D": [L.DepthwiseConv2D(3, 2, "same", 2, activation="relu")],
+        "DepthwiseConv2D dilated": [L.DepthwiseConv2D((3, 2), dilation_rate=2, use_bias=False)],
+        "SeparableConv2D": [L.SeparableConv2D(4, 3, padding="same", depth_multiplier=2)],
+        "SeparableConv2D dilated": [L.SeparableConv2D(4, 2, dilation_rate=(2, 2))],
+        "Conv2DTranspose": [L.Conv2DTranspose(4, 3, activation="relu")],
+        "Conv2DTranspose same": [L.Conv2DTranspose(2, 3, strides=2, padding="same")],
+        "Conv2DTranspose wide": [L.Conv2DTranspose(2, (4, 5), strides=2, padding="same")],
+        "Conv2DTranspose strides above window": [L.Conv2DTranspose(2, 2, strides=3)],
+        "Conv2DTranspose output_padding": [
+            L.Conv2DTranspose(2, 3, 2, "same", output_padding=0, activation=L.LeakyReLU(0.1))
+        ],
+        "Conv2DTranspose dilated": [L.Conv2DTranspose(2, 2, dilation_rate=2)],
+        "UpSampling2D": [L.UpSampling2D((2, 3))],
+        "UpSampling2D bilinear": [L.UpSampling2D(2, interpolation="bilinear")],
+        "Resizing": [L.Resizing(5, 9)],
+        "Resizing nearest": [L.Resizing(14, 12, "nearest")],
+        "Cropping2D": [L.Cropping2D(((1, 2), (0, 3)))],
+        "CenterCrop": [L.CenterCrop(4, 3)],
+        "Permute": [L.Permute((3, 1, 2))],
+        "LayerNormalization": [L.LayerNormalization()],
+        "LayerNormalization over rows": [L.LayerNormalization(axis=[1, 3], center=False)],
+        "GroupNormalization": [L.GroupNormalization(3)],
+        "Normalization": [L.Normalization(mean=[0.1, 0.2, 0.3], variance=[1.0, 2.0, 0.5])],
+        "Normalization inverted": [L.Normalization(mean=0.5, variance=4.0, invert=True)],
+        "PReLU": [L.PReLU()],
+        "PReLU by channel": [L.PReLU(shared_axes=[1, 2])],
+        "noise and augmentation": [
+            *(L.RandomFlip(), L.RandomZoom(0.1), L.SpatialDropout2D(0.2), L.GaussianNoise(0.1)),
+            L.Dense(2),
+        ],
         "activation as a layer": [L.Conv2D(2, 2, activation=L.ReLU(max_value=1.0))],
     }
     models = {name: filled([layers.Input(IMAGE), *row]) for name, row in image.items()}
@@ -118,8 +150,12 @@ def _stack(chance: np.random.Generator) -> Iterator[Any]:
     yield L.Dense(4, activation="softmax")
 
 
-def samples(model: Any, number: int = 5) -> np.ndarray:
-    """Return a batch for a model, always the same."""
-    shape = (number, *model.input_shape[1:])
+def samples(model: Any, number: int = 5) -> Any:
+    """Return a batch for a model, always the same; a list for several inputs."""
+    found = [_batch((number, *tensor.shape[1:]), k) for k, tensor in enumerate(model.inputs)]
+    return found if len(found) > 1 else found[0]
+
+
+def _batch(shape: tuple[int, ...], input_: int) -> np.ndarray:
     seed = zlib.crc32(repr(shape).encode())
-    return np.random.default_rng(seed).normal(0, 1, shape).astype(np.float32)
+    return np.random.default_rng(seed + input_).normal(0, 1, shape).astype(np.float32)

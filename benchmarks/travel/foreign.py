@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.travel.foreign_graphs import keras_graphs, torch_graphs
+
 
 def main() -> None:
     library, folder = sys.argv[1], Path(sys.argv[2])
@@ -23,8 +25,8 @@ def main() -> None:
     {"torch": torch_files, "keras": keras_files}[library](folder)
 
 
-def batch(shape: tuple[int, ...]) -> np.ndarray:
-    return np.random.default_rng(7).normal(0, 1, (4, *shape)).astype(np.float32)
+def batch(shape: tuple[int, ...], number: int = 0) -> np.ndarray:
+    return np.random.default_rng(7 + number).normal(0, 1, (4, *shape)).astype(np.float32)
 
 
 # --- PyTorch -------------------------------------------------------------------------------------
@@ -98,39 +100,58 @@ def torch_models() -> dict[str, tuple[Any, tuple[int, ...]]]:
             (6,),
         ),
     }
+    prepared([model for model, _ in models.values()], [(shape,) for _, shape in models.values()])
+    return models
+
+
+def prepared(models: list[Any], shapes: list[Any]) -> None:
+    """Give models weights that are neither 0 nor 1, and the modes of prediction."""
+    import torch
+
     torch.manual_seed(1)
-    for model, shape in models.values():
+    for model, each in zip(models, shapes, strict=True):
         with torch.no_grad():
             for parameter in model.parameters():
                 parameter.normal_(0, 0.3)
             model.train()
-            model(torch.from_numpy(batch(shape)))  # moves the running mean and variance
-        model.eval()
-    return models
+            model(*(torch.from_numpy(batch(shape, k)) for k, shape in enumerate(each)))
+        model.eval()  # the running mean and variance have moved
 
 
 def torch_files(folder: Path) -> None:
     import torch
 
-    for name, (model, shape) in torch_models().items():
-        x = torch.from_numpy(batch(shape))
-        y = model(x).detach().numpy()
-        ours = np.moveaxis(x.numpy(), 1, -1)
+    rows = {name: (model, (shape,)) for name, (model, shape) in torch_models().items()}
+    graphs = torch_graphs()
+    prepared([model for model, _ in graphs.values()], [shapes for _, shapes in graphs.values()])
+    for name, (model, shapes) in {**rows, **graphs}.items():
+        xs = tuple(torch.from_numpy(batch(shape, k)) for k, shape in enumerate(shapes))
+        answers = model(*xs)
+        ours = [channels_last(x.numpy()) for x in xs]
         for how in ("dynamo", "script"):
             path = folder / f"torch_{how}_{name}.onnx"
-            save(path, ours, y)
+            save(path, ours, [channels_last(one.detach().numpy()) for one in several(answers)])
             if how == "dynamo":
-                shapes = ({0: torch.export.Dim("batch")},)
+                dynamic = tuple({0: torch.export.Dim("batch")} for _ in xs)
                 if name == "lenet":  # as its documentation shows: a file of its own for the arrays
-                    torch.onnx.export(model, (x,), path, dynamic_shapes=shapes, verbose=False)
+                    torch.onnx.export(model, xs, path, dynamic_shapes=dynamic, verbose=False)
                 else:
-                    options = {"dynamic_shapes": shapes, "external_data": False, "verbose": False}
-                    torch.onnx.export(model, (x,), path, **options)
+                    options = {"dynamic_shapes": dynamic, "external_data": False, "verbose": False}
+                    torch.onnx.export(model, xs, path, **options)
             else:
-                axes = {"x": {0: "batch"}}
+                names = [f"x{k}" for k in range(len(xs))]
+                axes = {x: {0: "batch"} for x in names}
                 torch.onnx.export(
-                    model, (x,), path, input_names=["x"], dynamic_axes=axes, dynamo=False
+                    model, xs, path, input_names=names, dynamic_axes=axes, dynamo=False
                 )
+
+
+def channels_last(array: np.ndarray) -> np.ndarray:
+    return np.moveaxis(array, 1, -1)
+
+
+def several(one: Any) -> list[Any]:
+    return list(one) if isinstance(one, list | tuple) else [one]
 
 
 # --- Keras ---------------------------------------------------------------------------------------
@@ -191,13 +212,14 @@ def keras_files(folder: Path) -> None:
     import keras
 
     keras.utils.set_random_seed(1)
-    for name, model in keras_models().items():
+    graphs = {f"graph_{name}": model for name, model in keras_graphs().items()}
+    for name, model in {**keras_models(), **graphs}.items():
         for number, variable in enumerate(model.weights):
             values = np.random.default_rng(number).normal(0, 0.3, variable.shape)
-            variable.assign(abs(values) if "variance" in variable.path else values)
-        x = batch(model.input_shape[1:])
+            variable.assign(abs(values) + 0.5 if "variance" in variable.path else values)
+        xs = [batch(tensor.shape[1:], k) for k, tensor in enumerate(model.inputs)]
         path = folder / f"keras_{keras.backend.backend()}_{name}.onnx"
-        save(path, x, model.predict(x, verbose=0))
+        save(path, xs, several(model.predict(xs if len(xs) > 1 else xs[0], verbose=0)))
         if keras.backend.backend() == "tensorflow":
             tf2onnx_file(model, path)
         else:
@@ -212,13 +234,24 @@ def tf2onnx_file(model: Any, path: Path) -> None:
     import tensorflow as tf
     import tf2onnx
 
-    spec = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32, name="x")
-    function = tf.function(lambda x: model(x, training=False), input_signature=[spec])
-    tf2onnx.convert.from_function(function, [spec], opset=15, output_path=str(path))
+    specs = [
+        tf.TensorSpec((None, *tensor.shape[1:]), tf.float32, name=f"x{k}")
+        for k, tensor in enumerate(model.inputs)
+    ]
+    call = lambda *xs: model(list(xs) if len(xs) > 1 else xs[0], training=False)  # noqa: E731
+    function = tf.function(call, input_signature=specs)
+    tf2onnx.convert.from_function(function, specs, opset=15, output_path=str(path))
 
 
-def save(path: Path, x: np.ndarray, y: np.ndarray) -> None:
-    np.savez(path.with_suffix(".npz"), x=x, y=y)
+def save(path: Path, xs: list[np.ndarray], ys: list[np.ndarray]) -> None:
+    """Store what goes in and what came out: x and y, or x0, x1 and y0, y1."""
+
+    def named(letter: str, arrays: list[np.ndarray]) -> dict[str, np.ndarray]:
+        if len(arrays) == 1:
+            return {letter: arrays[0]}
+        return {f"{letter}{k}": array for k, array in enumerate(arrays)}
+
+    np.savez(path.with_suffix(".npz"), **named("x", xs), **named("y", ys))
 
 
 if __name__ == "__main__":

@@ -22,13 +22,15 @@ function fromDisk(file) {
 async function main() {
   await tf.setBackend("cpu");
   const answers = [];
-  for (const { name, model: file, shape } of JSON.parse(fs.readFileSync(process.argv[2], "utf8"))) {
+  for (const { name, model: file, shapes } of JSON.parse(fs.readFileSync(process.argv[2], "utf8"))) {
     try {
       const model = await tf.loadLayersModel(fromDisk(file));
-      const bytes = fs.readFileSync(path.join(path.dirname(file), "x.bin"));
-      const numbers = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-      const y = model.predict(tf.tensor(numbers, shape));
-      answers.push({ name, shape: y.shape, y: Array.from(y.dataSync()) });
+      const xs = shapes.map((shape, k) => {
+        const bytes = fs.readFileSync(path.join(path.dirname(file), `x${k}.bin`));
+        return tf.tensor(new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)), shape);
+      });
+      const ys = [model.predict(xs.length > 1 ? xs : xs[0])].flat();
+      answers.push({ name, shapes: ys.map((y) => y.shape), ys: ys.map((y) => Array.from(y.dataSync())) });
     } catch (error) {
       answers.push({ name, error: String(error) });
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,14 @@ from typing import Any
 import numpy as np
 
 HERE = Path(__file__).parent
+
+
+def as_list(several: Any) -> list[Any]:
+    return several if isinstance(several, list) else [several]
+
+
+def unpacked(several: list[Any]) -> Any:
+    return several if len(several) > 1 else several[0]
 
 
 class Onnxruntime:
@@ -25,14 +35,15 @@ class Onnxruntime:
         model.export(file)
         return file
 
-    def run(self, paths: dict[str, Path], batches: dict[str, np.ndarray]) -> dict[str, Any]:
+    def run(self, paths: dict[str, Path], batches: dict[str, Any]) -> dict[str, Any]:
         import onnxruntime
 
         answers = {}
         for name, path in paths.items():
             session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-            entry = session.get_inputs()[0].name
-            answers[name] = session.run(None, {entry: batches[name]})[0]
+            names = [entry.name for entry in session.get_inputs()]
+            given = dict(zip(names, as_list(batches[name]), strict=True))
+            answers[name] = unpacked(session.run(None, given))
         return answers
 
 
@@ -44,14 +55,15 @@ class OpenVino(Onnxruntime):
 
         return openvino.__version__
 
-    def run(self, paths: dict[str, Path], batches: dict[str, np.ndarray]) -> dict[str, Any]:
+    def run(self, paths: dict[str, Path], batches: dict[str, Any]) -> dict[str, Any]:
         import openvino
 
         core, answers = openvino.Core(), {}
         exact = {"INFERENCE_PRECISION_HINT": "f32"}
         for name, path in paths.items():
             compiled = core.compile_model(core.read_model(path), "CPU", exact)
-            answers[name] = compiled(batches[name])[0].copy()
+            found = compiled(as_list(batches[name]))
+            answers[name] = unpacked([found[k].copy() for k in range(len(compiled.outputs))])
         return answers
 
 
@@ -68,13 +80,15 @@ class Node:
         model.export(path, format="tfjs")
         return path / "model.json"
 
-    def run(self, paths: dict[str, Path], batches: dict[str, np.ndarray]) -> dict[str, Any]:
+    def run(self, paths: dict[str, Path], batches: dict[str, Any]) -> dict[str, Any]:
         work = next(iter(paths.values())).parent.parent
         asked = []
         for name, path in paths.items():
-            file = path.parent / "x.bin"
-            file.write_bytes(batches[name].astype("<f4").tobytes())
-            asked.append({"name": name, "model": str(path), "shape": batches[name].shape})
+            xs = as_list(batches[name])
+            for k, x in enumerate(xs):
+                (path.parent / f"x{k}.bin").write_bytes(x.astype("<f4").tobytes())
+            shapes = [x.shape for x in xs]
+            asked.append({"name": name, "model": str(path), "shapes": shapes})
         (work / "asked.json").write_text(json.dumps(asked))
         subprocess.run(["node", HERE / "predict.js", work / "asked.json"], check=True)
         answers: dict[str, Any] = {}
@@ -82,8 +96,50 @@ class Node:
             if "error" in one:
                 answers[one["name"]] = one["error"]
             else:
-                answers[one["name"]] = np.array(one["y"], np.float32).reshape(one["shape"])
+                ys = zip(one["ys"], one["shapes"], strict=True)
+                answers[one["name"]] = unpacked(
+                    [np.array(y, np.float32).reshape(shape) for y, shape in ys]
+                )
         return answers
 
 
-RUNTIMES = {"onnxruntime": Onnxruntime(), "openvino": OpenVino(), "node": Node()}
+class Chromium(Node):
+    """TensorFlow.js in a browser, on its CPU backend, from the file that npm brings."""
+
+    def run(self, paths: dict[str, Path], batches: dict[str, Any]) -> dict[str, Any]:
+        from playwright.sync_api import sync_playwright
+
+        folder = next(f for f in os.environ["NODE_PATH"].split(os.pathsep) if f)
+        script = Path(folder) / "@tensorflow" / "tfjs" / "dist" / "tf.min.js"
+        answers: dict[str, Any] = {}
+        with sync_playwright() as tools:
+            options = {"executable_path": shutil.which("chromium"), "args": ["--no-sandbox"]}
+            browser = tools.chromium.launch(**options)
+            page = browser.new_page()
+            page.add_script_tag(path=script)
+            page.add_script_tag(path=HERE / "predict_in_page.js")
+            for name, path in paths.items():
+                xs = as_list(batches[name])
+                asked = {
+                    "said": json.loads(path.read_text()),
+                    "bytes": list((path.parent / "weights.bin").read_bytes()),
+                    "shapes": [x.shape for x in xs],
+                    "xs": [x.ravel().tolist() for x in xs],
+                }
+                found = page.evaluate("asked => predict(asked)", asked)
+                answers[name] = found.get("error") or unpacked(
+                    [
+                        np.array(y, np.float32).reshape(shape)
+                        for y, shape in zip(found["ys"], found["shapes"], strict=True)
+                    ]
+                )
+            browser.close()
+        return answers
+
+
+RUNTIMES = {
+    "onnxruntime": Onnxruntime(),
+    "openvino": OpenVino(),
+    "node": Node(),
+    "chromium": Chromium(),
+}

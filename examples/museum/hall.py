@@ -9,6 +9,7 @@ import importlib
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,14 @@ def mflop(model: numcnn.Model) -> float:
     return sum(count or 0 for count in counts) / 1e6
 
 
+def described(exhibit: Any, model: numcnn.Model) -> str:
+    """Return the part of a row that is known before the training."""
+    depth = sum(bool(layer.parameters) for layer in model.layers)
+    depth -= sum(isinstance(layer, layers.BatchNormalization) for layer in model.layers)
+    about = f"{exhibit.NAME:<20}{exhibit.YEAR:>6}{depth:>8}{model.count_params():>12,}"
+    return f"{about}{mflop(model):>8.2f}"
+
+
 def row(name: str, images: int = 3000, epochs: int = 0, picture: bool = False) -> str:
     """Train an exhibit, and return its row of the table."""
     exhibit = importlib.import_module(name)
@@ -53,10 +62,7 @@ def row(name: str, images: int = 3000, epochs: int = 0, picture: bool = False) -
     model.fit(x, y, batch_size=50, epochs=epochs or exhibit.EPOCHS, verbose=2 if picture else 0)
     seconds = time.perf_counter() - begin
     accuracy = model.evaluate(x_new, y_new, verbose=0)[1]
-    depth = sum(bool(layer.parameters) for layer in model.layers)
-    depth -= sum(isinstance(layer, layers.BatchNormalization) for layer in model.layers)
-    about = f"{exhibit.NAME:<20}{exhibit.YEAR:>6}{depth:>8}{model.count_params():>12,}"
-    return f"{about}{mflop(model):>8.2f}{accuracy:>10.1%}{seconds:>9.1f}"
+    return f"{described(exhibit, model)}{accuracy:>10.1%}{seconds:>9.1f}"
 
 
 def main(name: str = "", picture: bool = True) -> None:

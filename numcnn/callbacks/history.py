@@ -11,6 +11,19 @@ PARAMS = ("verbose", "epochs", "steps")
 """The parameters of a training that Keras's history keeps."""
 
 
+class Curves(dict[str, list[float]]):
+    """The values of each measurement, epoch by epoch; a dict that says what it has instead."""
+
+    def __missing__(self, name: str) -> list[float]:
+        meant = name.replace("acc", "accuracy")
+        instead = (
+            f"here it is called {meant!r}, as in Keras since 2.3"
+            if meant in self
+            else f"it has {', '.join(self) or 'nothing yet'}"
+        )
+        raise KeyError(f"the history has no {name!r}: {instead}.")
+
+
 class History(Callback):
     """Records the logs at the end of each epoch; `Sequential.fit` returns it.
 
@@ -26,8 +39,12 @@ class History(Callback):
 
     def __init__(self) -> None:
         super().__init__()
-        self.history: dict[str, list[float]] = {}
+        self.history = Curves()
         self.epoch: list[int] = []
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Resume from the result of `get_state`."""
+        self.history, self.epoch = Curves(state["history"]), list(state["epoch"])
 
     def set_params(self, params: dict[str, Any]) -> None:
         """Keep the parameters that Keras's history keeps."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from numcnn.callbacks.base import Logs, message
 from numcnn.callbacks.monitor import MonitorCallback
-from numcnn.checks import flag, path_of, positive_int, warn
+from numcnn.checks import flag, path_of, positive_int, shown, warn
 from numcnn.saving.hdf5 import need_h5py
 
 MODELS = (".keras", ".h5", ".hdf5", ".safetensors")
@@ -36,6 +36,8 @@ class ModelCheckpoint(MonitorCallback):
         Save after each epoch, or each time after this number of batches.
     initial_value_threshold : float, optional
         The value that the first model must beat.
+    period : int, default 1
+        The name of earlier Keras versions for `save_freq`, in epochs; only 1 is accepted.
     """
 
     kept = ("best", "batches_since_saving")
@@ -50,7 +52,13 @@ class ModelCheckpoint(MonitorCallback):
         mode: str = "auto",
         save_freq: str | int = "epoch",
         initial_value_threshold: float | None = None,
+        period: int = 1,
     ) -> None:
+        if period != 1:
+            raise ValueError(
+                f"period={shown(period)} is of Keras 2: save_freq=number of batches saves after "
+                "some epochs."
+            )
         super().__init__(monitor, mode, best=initial_value_threshold)
         self.filepath = str(path_of(filepath, "filepath"))
         self.verbose = verbose

@@ -26,9 +26,12 @@ def main(arguments: Sequence[str] = ()) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m numcnn.course", description=__doc__)
+    parser = argparse.ArgumentParser(
+        "python -m numcnn.course",
+        description="Open the course, check exercises, build pages. Without an action: open.",
+    )
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--folder", type=Path, default=Path(work.FOLDER), help="the student's")
+    common.add_argument("--folder", type=Path, default=Path(work.FOLDER), help="of your exercises")
     common.add_argument("--language", choices=list(LANGUAGES), default="en")
     parser.set_defaults(
         action=_open, folder=Path(work.FOLDER), language="en", port=0, no_browser=False
@@ -77,10 +80,10 @@ def _open(options: argparse.Namespace) -> int:
     from numcnn.course.page.server import CourseServer
 
     with CourseServer(options.folder, options.port, options.language) as server:
-        write(f"The course is at {server.url} until Ctrl-C.\nYour files: {options.folder}\n")
-        if not options.no_browser:
-            webbrowser.open(server.url)
         try:
+            write(f"The course is at {server.url} until Ctrl-C.\nYour files: {options.folder}\n")
+            if not options.no_browser:
+                webbrowser.open(server.url)
             server.serve_forever()
         except KeyboardInterrupt:
             write("\n")
@@ -113,7 +116,8 @@ def _check(options: argparse.Namespace) -> int:
         write(f"{json.dumps([one.to_dict() for one in verdicts], indent=2)}\n")
     else:
         write("".join(f"{one}\n" for one in verdicts))
-        write(f"{sum(one.ok for one in verdicts)} of {len(verdicts)} are right.\n")
+        if len(verdicts) > 1:
+            write(f"{sum(one.ok for one in verdicts)} of {len(verdicts)} are right.\n")
     return 0 if all(verdicts) else 1
 
 

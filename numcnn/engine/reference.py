@@ -20,6 +20,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from numcnn.engine.normalization import batchnorm_backward, batchnorm_forward  # noqa: F401
+from numcnn.engine.products import product, product_over_rows
 from numcnn.geometry import WindowGrid, taps, window_grid
 
 Array = np.ndarray
@@ -52,7 +53,7 @@ def conv2d_forward(
     grid = window_grid((H, W), (KH, KW), strides, padding)
 
     cols = im2col(x, (KH, KW), strides, grid)  # (N·OH·OW, KH·KW·C)
-    y = cols @ kernel.reshape(KH * KW * C, F)  # (N·OH·OW, F)
+    y = product(cols, kernel.reshape(KH * KW * C, F))  # (N·OH·OW, F)
     if bias is not None:
         y += bias
     cache = Cache((x.shape, cols, kernel, bias, strides, grid))
@@ -73,7 +74,7 @@ def conv2d_backward(dy: Array, cache: Cache, input_gradient: bool = True) -> Gra
     KH, KW, C, F = kernel.shape
     dy_rows = dy.reshape(-1, F)  # (N·OH·OW, F)
 
-    dkernel = (cols.T @ dy_rows).reshape(KH, KW, C, F)
+    dkernel = product_over_rows(cols, dy_rows).reshape(KH, KW, C, F)
     dbias = None if bias is None else dy_rows.sum(axis=0)
     if not input_gradient:
         return None, dkernel, dbias
@@ -179,13 +180,12 @@ def dense_forward(x: Array, kernel: Array, bias: Array | None) -> Result:
 def dense_backward(dy: Array, cache: Cache, input_gradient: bool = True) -> Gradients:
     """``dx = dy @ kernelᵀ``, ``dkernel = xᵀ @ dy``, ``dbias = Σ_n dy[n]``.
 
-    dy ``(…, U)`` -> dx ``(…, D)`` (None without `input_gradient`), dkernel ``(D, U)``,
-    dbias ``(U,)`` (None where there is no bias).
+    dy ``(…, U)`` -> dx ``(…, D)``, dkernel ``(D, U)``, dbias ``(U,)``; None as in a convolution.
     """
     x, kernel, bias = cache
     D, U = kernel.shape
     dy_rows = dy.reshape(-1, U)  # (N, U)
-    dkernel = x.reshape(-1, D).T @ dy_rows  # (D, N) @ (N, U) -> (D, U)
+    dkernel = product_over_rows(x.reshape(-1, D), dy_rows)  # (D, N) @ (N, U) -> (D, U)
     dbias = None if bias is None else dy_rows.sum(axis=0)
     dx = dy @ kernel.T if input_gradient else None  # (…, U) @ (U, D) -> (…, D)
     return dx, dkernel, dbias

@@ -160,7 +160,7 @@ def _activation(layer: Any) -> Wiring:
     return _copy(layer, activation=layer.activation)
 
 
-def _dropout(layer: Any) -> Wiring:
+def _unchanged(layer: Any) -> Wiring:
     return _copy(layer, same_in_training=False)
 
 
@@ -258,7 +258,7 @@ WIRINGS: dict[type, Callable[[Any], Wiring | None]] = {
     layers.AveragePooling2D: _average_pooling,
     layers.Flatten: _copy,
     layers.OnlyActivation: _activation,
-    layers.Dropout: _dropout,
+    layers.RandomLayer: _unchanged,
     layers.Reshape: _copy,
     layers.ZeroPadding2D: _zero_padding,
     layers.GlobalAveragePooling2D: _global_average_pooling,

@@ -7,6 +7,7 @@ May import: `activations`, `checks`, `configuration`, `constraints`, `engine`, `
 
 from numcnn.families import Family
 from numcnn.layers import operations as operations
+from numcnn.layers.absent import INSTEAD
 from numcnn.layers.activation import ELU, Activation, LeakyReLU, OnlyActivation, ReLU, Softmax
 from numcnn.layers.augmentation import (
     Augmentation,
@@ -22,7 +23,7 @@ from numcnn.layers.convolution import Conv2D
 from numcnn.layers.cropping import CenterCrop, Cropping2D
 from numcnn.layers.dense import Dense
 from numcnn.layers.depthwise import DepthwiseConv2D
-from numcnn.layers.dropout import Dropout
+from numcnn.layers.dropout import Dropout, SpatialDropout2D
 from numcnn.layers.flatten import Flatten
 from numcnn.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
 from numcnn.layers.input import Input, InputLayer
@@ -43,12 +44,13 @@ from numcnn.layers.merging import (
     multiply,
     subtract,
 )
-from numcnn.layers.noise import GaussianNoise, SpatialDropout2D
+from numcnn.layers.noise import GaussianNoise
 from numcnn.layers.normalization import Normalization
 from numcnn.layers.permute import Permute
 from numcnn.layers.pooling import AveragePooling2D, MaxPooling2D
 from numcnn.layers.prelu import PReLU
 from numcnn.layers.random_crop import RandomCrop
+from numcnn.layers.random_layer import RandomLayer
 from numcnn.layers.resampling import Resizing, UpSampling2D
 from numcnn.layers.rescaling import Rescaling
 from numcnn.layers.reshape import Reshape
@@ -109,7 +111,12 @@ KINDS: tuple[type[Layer], ...] = (
     Conv2DTranspose,
     ZeroPadding2D,
 )
-LAYERS = Family("layer", Layer, {kind.__name__: kind for kind in KINDS})
+ONLY_IN_TRAINING = (
+    *(GaussianNoise, RandomBrightness, RandomContrast, RandomFlip, RandomRotation),
+    *(RandomTranslation, RandomZoom, SpatialDropout2D),
+)
+"""Layers beside Dropout that change nothing in prediction."""
+LAYERS = Family("layer", Layer, {kind.__name__: kind for kind in KINDS}, INSTEAD)
 serialize, deserialize = LAYERS.serialize, LAYERS.deserialize
 __getattr__ = LAYERS.missing(__name__)
 
@@ -165,6 +172,7 @@ __all__ = [
     "RandomContrast",
     "RandomCrop",
     "RandomFlip",
+    "RandomLayer",
     "RandomRotation",
     "RandomTranslation",
     "RandomZoom",

@@ -1,11 +1,12 @@
 """Augmentation: images that are changed by chance in training, so that no two epochs are alike.
 
 Turning, shifting and zooming a picture, or making it darker, does not change what it shows.  A
-network that sees a new version in every epoch cannot learn the pictures by heart.  In prediction
-(`predict`, `evaluate`, ``model(x)``) these layers change nothing.  In Keras they act in
-``model(x)`` too.
+network that sees a new version in every epoch cannot learn the pictures by heart.  In a model they
+act in training only: `predict`, `evaluate` and ``model(x)`` change nothing.  (In Keras they act in
+``model(x)`` too.)  A layer that is called on its own, ``RandomFlip()(images)``, acts.
 
-The layers take images ``(N, H, W, C)`` and draw anew for each image.
+The layers take images ``(N, H, W, C)``, or one image in a call of their own, and draw anew for
+each image.
 """
 
 from __future__ import annotations
@@ -16,35 +17,23 @@ import numpy as np
 
 from numcnn.checks import Shape, image_axes, number, one_of, shown
 from numcnn.layers.affine import FILL_MODES, METHODS, given_back, looked_up, places
-from numcnn.layers.base import Layer
-from numcnn.randomness import generator
+from numcnn.layers.random_layer import RandomLayer
 
 Range = tuple[float, float]
 
 
-class Augmentation(Layer):
+class Augmentation(RandomLayer):
     """The base of layers that change images by chance, in training only.
 
     A subclass draws a change for each image, applies it, and takes a gradient back through it.
-
-    Parameters
-    ----------
-    seed : int or numpy.random.Generator, optional
-        Source of the random numbers; by default the model's seed.
-    **options
-        Options of every layer (`Layer`), such as `input_shape` and `name`.
+    `RandomLayer` describes the parameters.
     """
 
     takes_engine_layout = False
-
-    def __init__(self, *, seed: Any = None, **options: Any) -> None:
-        super().__init__(**options)
-        self.seed = seed
-        if seed is not None:
-            self.rng = generator(seed)
+    acts_when_called = takes_one_image = True
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The output has the input's shape."""
+        """The output has the input's shape, ``(None, H, W, C)``."""
         image_axes(input_shape)
         return input_shape
 
@@ -52,27 +41,13 @@ class Augmentation(Layer):
         """Draw the changes for a batch of images."""
         raise NotImplementedError
 
-    def change(self, x: np.ndarray, drawn: Any) -> tuple[np.ndarray, Any]:
+    def apply(self, x: np.ndarray, drawn: Any) -> tuple[np.ndarray, Any]:
         """Return the images with these changes, and what `change_backward` needs."""
         raise NotImplementedError
 
-    def change_backward(self, dy: np.ndarray, cache: Any) -> np.ndarray:
-        """Return the gradient with respect to the images."""
-        raise NotImplementedError
-
-    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """x ``(N, H, W, C)`` -> y ``(N, H, W, C)``."""
-        x = self.checked(x)
-        if not training:
-            return x
-        y, cache = (x, None) if self.inference else self.change(x, self.draw(x))
-        self.remember(cache, training)
-        return y
-
-    def backward(self, dy: np.ndarray) -> Any:
-        """dy ``(N, H, W, C)`` -> dx ``(N, H, W, C)``."""
-        cache = self.recall()
-        return dy if cache is None else self.change_backward(dy, cache)
+    def change(self, x: np.ndarray) -> tuple[np.ndarray, Any]:
+        """Draw changes for the images ``(N, H, W, C)``, and apply them."""
+        return self.apply(x, self.draw(x))
 
 
 class AffineAugmentation(Augmentation):
@@ -103,7 +78,7 @@ class AffineAugmentation(Augmentation):
         self.interpolation = one_of(interpolation, METHODS, "interpolation")
         self.fill_value = number(fill_value, "fill_value")
 
-    def change(self, x: np.ndarray, drawn: np.ndarray) -> tuple[np.ndarray, Any]:
+    def apply(self, x: np.ndarray, drawn: np.ndarray) -> tuple[np.ndarray, Any]:
         """Look up each pixel at its place; drawn ``(N, 6)``."""
         _, H, W, _ = x.shape
         where = places(drawn, (H, W), self.interpolation, self.fill_mode, x.dtype)
@@ -249,7 +224,7 @@ class RandomFlip(Augmentation):
         """``(axes, N)``, whether each image is flipped."""
         return self.rng.random((self.mode.count("_") or 1, len(x))) < 0.5
 
-    def change(self, x: np.ndarray, drawn: np.ndarray) -> tuple[np.ndarray, Any]:
+    def apply(self, x: np.ndarray, drawn: np.ndarray) -> tuple[np.ndarray, Any]:
         """Flip the images; the first row of drawn is for left and right, if both are flipped."""
         axes = (2, 1) if len(drawn) == 2 else (2,) if self.mode == "horizontal" else (1,)
         return self.change_backward(x, (axes, drawn)), (axes, drawn)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn.checks import Shape, flag
+from numcnn.checks import Shape, flag, items_of, numeric_array
 from numcnn.engine import leave
 from numcnn.layers.symbolic import Call, Tensor, is_symbolic, tensors_in, unpacked
 from numcnn.results import Result
@@ -59,6 +59,10 @@ class CallableLayer(Connected):
 
     reads_several: bool
     any_size: bool
+    acts_when_called: ClassVar[bool] = False
+    """Whether a call on numbers, without a mode, is one in training."""
+    takes_one_image: ClassVar[bool] = False
+    """Whether a call on numbers may give one image, ``(H, W, C)``, without a batch."""
 
     def output_shapes(self: Any, shapes: list[Shape], dtype: Any) -> list[Shape]:
         """Build the layer for a call on symbolic tensors, and return the shape of its output.
@@ -119,7 +123,19 @@ class CallableLayer(Connected):
         if is_symbolic(x):
             return self.connect(x, training)[0]
         if self.reads_several:
-            batch: Any = [np.asarray(one, self.dtype) for one in x]
+            batch: Any = [_batch(one, self.dtype) for one in items_of(x, "x", "batches")]
         else:
-            batch = np.asarray(x, self.dtype)
-        return leave(self.forward(batch, bool(training))).view(Result)
+            batch = _batch(x, self.dtype)
+        one_image = self.takes_one_image and batch.ndim == 3
+        batch = batch[np.newaxis] if one_image else batch
+        training = self.acts_when_called if training is None else training
+        y = leave(self.forward(batch, training)).view(Result)
+        return y[0] if one_image else y
+
+
+def _batch(x: Any, dtype: np.dtype[Any]) -> np.ndarray:
+    """Return x ``(N, …)`` as an array of the layer's dtype."""
+    batch = numeric_array(x, "x").astype(dtype, copy=False)
+    if not batch.ndim:
+        raise ValueError(f"x must be a batch (N, …), got a single number, {batch}.")
+    return batch

@@ -1,22 +1,20 @@
 """Component: the frame of a layer, without its mathematics.
 
-Options and names, dtype, building, checking, weights, configuration, and the two methods by which a
-network runs a layer.  The mathematics is in `numcnn.layers.base` and its subclasses.
+Options and names, dtype, building, checking, configuration, and the two methods by which a network
+runs a layer.  The parameters are in `numcnn.layers.holding`, and the mathematics in
+`numcnn.layers.base` and its subclasses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import count
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn import constraints, initializers, notebook, regularizers
+from numcnn import constraints, notebook, regularizers
 from numcnn.checks import (
     Shape,
-    flag,
     float_dtype,
     given_name,
     shape_of_one_sample,
@@ -25,7 +23,7 @@ from numcnn.checks import (
 from numcnn.configuration import Configurable, snake_case
 from numcnn.engine import enter, leave
 from numcnn.layers.calling import CallableLayer
-from numcnn.parameter import Parameter, WithParameters
+from numcnn.layers.holding import ParameterHolder
 from numcnn.penalties import Activity
 from numcnn.randomness import generator
 
@@ -33,7 +31,7 @@ created = count()
 """Numbers all layers and models in the order of their making, by which a graph names them."""
 
 
-class Component(CallableLayer, Configurable, WithParameters):
+class Component(CallableLayer, Configurable, ParameterHolder):
     """The base of every layer: all that is not mathematics.
 
     Every layer takes these arguments, by name, in addition to its own.
@@ -97,8 +95,6 @@ class Component(CallableLayer, Configurable, WithParameters):
     compute_output_shape: Any
     forward: Any
     backward: Any
-    _parameters: Mapping[str, Parameter] = MappingProxyType({})
-    constrained: ClassVar[Mapping[str, str]] = {}
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Set the default of `takes_engine_layout` for a class with a pass of its own."""
@@ -232,61 +228,6 @@ class Component(CallableLayer, Configurable, WithParameters):
         """Run `backward` as part of a network; the arguments are those of `run_forward`."""
         dy = enter(dy) if self.takes_engine_layout else leave(dy)
         return self.linear_backward(dy) if to_logits else self.backward(dy)  # type: ignore
-
-    # Weights -------------------------------------------------------------------------------------
-
-    def add_parameter(
-        self,
-        name: str,
-        shape: tuple[Any, ...],
-        initializer: Any = "zeros",
-        trainable: bool = True,
-        regularizer: Any = None,
-    ) -> Parameter:
-        """Return a new parameter; it belongs to the layer once it is an attribute of it.
-
-        Parameters
-        ----------
-        name : str
-        shape : tuple of int
-        initializer : str or Initializer, default "zeros"
-            Makes the initial values.
-        trainable : bool, default True
-            False for values that the layer itself updates, such as a running mean.
-        regularizer : str or Regularizer, optional
-            Penalty on large values.
-        """
-        initialize = initializers.get(initializer, f"{name}_initializer")
-        penalty = regularizers.get(regularizer, f"{name}_regularizer")
-        parameter = Parameter(initialize(shape, self.dtype, self.rng), name, trainable, penalty)
-        parameter.frozen = not self.trainable
-        parameter.constraint = getattr(self, self.constrained.get(name, ""), None)
-        return parameter
-
-    @property
-    def trainable(self) -> bool:
-        """Whether training changes the parameters."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: Any) -> None:
-        self._trainable = flag(value, "trainable")
-        for parameter in self.parameters:
-            parameter.frozen = not self._trainable
-
-    @property
-    def parameters(self) -> list[Parameter]:
-        """The layer's parameters, in the order in which they became its attributes."""
-        return list(self._parameters.values())
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        # Always a new dict: a shallow copy of the layer shares the old one.
-        if isinstance(value, Parameter):
-            super().__setattr__("_parameters", {**self._parameters, name: value})
-        elif name in self._parameters:
-            others = {key: kept for key, kept in self._parameters.items() if key != name}
-            super().__setattr__("_parameters", others)
-        super().__setattr__(name, value)
 
     # Showing -------------------------------------------------------------------------------------
 

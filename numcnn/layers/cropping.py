@@ -76,6 +76,8 @@ class CenterCrop(Layer):
            [ 9., 10.]], dtype=float32)
     """
 
+    takes_one_image = True
+
     def __init__(self, height: int, width: int, **options: Any) -> None:
         super().__init__(**options)
         self.height, self.width = positive_int(height, "height"), positive_int(width, "width")

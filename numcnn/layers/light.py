@@ -72,7 +72,7 @@ class RandomBrightness(LightAugmentation):
         delta = self.rng.uniform(*self.factor, (len(x), 1, 1, 1)) * (high - low)
         return delta.astype(x.dtype)
 
-    def change(self, x: np.ndarray, drawn: np.ndarray) -> tuple[np.ndarray, Any]:
+    def apply(self, x: np.ndarray, drawn: np.ndarray) -> tuple[np.ndarray, Any]:
         """Add it."""
         return self.clipped(x + drawn)
 
@@ -112,7 +112,7 @@ class RandomContrast(LightAugmentation):
         lower, upper = self.factor
         return self.rng.uniform(1 - lower, 1 + upper, (len(x), 1, 1, 1)).astype(x.dtype)
 
-    def change(self, x: np.ndarray, drawn: np.ndarray) -> tuple[np.ndarray, Any]:
+    def apply(self, x: np.ndarray, drawn: np.ndarray) -> tuple[np.ndarray, Any]:
         """Move the pixels."""
         mean = x.mean(axis=(1, 2), keepdims=True)
         y, inside = self.clipped((x - mean) * drawn + mean)

@@ -36,7 +36,7 @@ class Merge(Layer):
 
     def build_for(self, input_shape: Any) -> None:
         """Take a list of shapes; the layer has no parameters that could depend on them."""
-        if not isinstance(input_shape, list) or isinstance(input_shape[0], int | None):
+        if not isinstance(input_shape, list) or isinstance(next(iter(input_shape), ()), int | None):
             raise ValueError(f"{type(self).__name__} takes a list of inputs, got one: {self._ask}")
         if not self.fewest <= len(input_shape) <= self.most:
             number = self.fewest if self.fewest == self.most else f"at least {self.fewest}"

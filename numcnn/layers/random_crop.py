@@ -26,6 +26,11 @@ class RandomCrop(Augmentation):
     **options
         Options of every layer (`Layer`), such as `name`.
 
+    Attributes
+    ----------
+    resizing : Resizing or None
+        What acts in its place on images that are too small.
+
     Examples
     --------
     >>> RandomCrop(2, 3).forward(np.zeros((5, 8, 8, 1)), training=True).shape
@@ -35,7 +40,7 @@ class RandomCrop(Augmentation):
     def __init__(self, height: int, width: int, seed: Any = None, **options: Any) -> None:
         super().__init__(seed=seed, **options)
         self.height, self.width = positive_int(height, "height"), positive_int(width, "width")
-        self._resizing: Resizing | None = None
+        self.resizing: Resizing | None = None
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """``(None, H, W, C)`` -> ``(None, height, width, C)``."""
@@ -45,24 +50,25 @@ class RandomCrop(Augmentation):
     def build(self, input_shape: Shape) -> None:
         """Find out whether the images are large enough."""
         H, W, _ = image_axes(input_shape)
-        self._resizing = None
+        self.resizing = None
         if self.height > H or self.width > W:
-            self._resizing = Resizing(
+            self.resizing = Resizing(
                 self.height, self.width, crop_to_aspect_ratio=True, dtype=self.dtype
             )
+            self.resizing.build_for(input_shape)
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """x ``(N, H, W, C)`` -> y ``(N, height, width, C)``."""
         x = self.checked(x)
-        if self._resizing is not None:
-            return self._resizing.forward(x, training)
-        y, cache = self.change(x, self.draw(x) if training and not self.inference else None)
+        if self.resizing is not None:
+            return self.resizing.forward(x, training)
+        y, cache = self.apply(x, self.draw(x) if training and not self.inference else None)
         self.remember(cache, training)
         return y
 
     def backward(self, dy: np.ndarray) -> Any:
         """dy ``(N, height, width, C)`` -> dx ``(N, H, W, C)``."""
-        return self._resizing.backward(dy) if self._resizing else super().backward(dy)
+        return self.resizing.backward(dy) if self.resizing else super().backward(dy)
 
     def draw(self, x: np.ndarray) -> np.ndarray:
         """``(N, 2)``, the first row and the first column of each part."""
@@ -70,7 +76,7 @@ class RandomCrop(Augmentation):
         free = np.array([H - self.height, W - self.width])
         return self.rng.integers(free + 1, size=(len(x), 2))
 
-    def change(self, x: np.ndarray, drawn: np.ndarray | None) -> tuple[np.ndarray, Any]:
+    def apply(self, x: np.ndarray, drawn: np.ndarray | None) -> tuple[np.ndarray, Any]:
         """Cut the parts out; the middle if nothing is drawn."""
         N, H, W, _ = x.shape
         if drawn is None:

@@ -50,6 +50,7 @@ class Resampling2D(Layer):
 
     interpolation: str
     takes_engine_layout = False
+    takes_one_image = True
 
     def new_size(self, H: int, W: int) -> tuple[int, int]:
         """Return the rows and columns of the output."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape, image_axes, one_of, pair, positive_int
+from numcnn.checks import Shape, image_axes, one_of, pair, positive_int, shown
 from numcnn.geometry import PADDINGS
 from numcnn.layers.kernel import KernelLayer
 from numcnn.layers.spread import dilated, widened
@@ -151,6 +151,8 @@ def _output_padding(given: Any, strides: tuple[int, int]) -> tuple[int, int] | N
     if given is None:
         return None
     both = given if isinstance(given, tuple | list) else (given, given)
+    if len(both) != 2:
+        raise ValueError(f"output_padding must be a whole number or a pair, got {shown(given)}.")
     rows, columns = (positive_int(one, "output_padding", minimum=0) for one in both)
     if rows >= strides[0] or columns >= strides[1]:
         raise ValueError(f"output_padding must be below the strides {strides}, got {given}.")

@@ -38,12 +38,15 @@ class Metric(Configurable):
         Whether smaller or larger values are better, if that is known.
     weighted : bool
         Whether samples count by their weights in training and evaluation (`WeightedMetric`).
+    several : str or None
+        If the value is an array: what to do, because a history holds numbers.
     """
 
     module: ClassVar[str] = "keras.metrics"
     of_ranks = False
     better: str | None = None
     weighted = False
+    several: str | None = None
     _tally: np.ndarray | None
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
@@ -80,17 +83,13 @@ class Metric(Configurable):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add samples, optionally with a weight for each."""
-        self.add(y_true, y_pred, sample_weight, self.check)
-
-    def add(self, y_true: Any, y_pred: Any, sample_weight: Any, check: Callable[..., Any]) -> None:
-        """Check samples and their weights, and add them."""
         labels, outputs = numeric_array(y_true, "y_true"), numeric_array(y_pred, "y_pred")
         if not outputs.ndim or not labels.ndim or len(labels) != len(outputs):
             raise ValueError(
                 f"{self.name} needs a label for each output, but y_true has shape {labels.shape} "
                 f"and y_pred {outputs.shape}."
             )
-        check(labels.shape, outputs.shape)
+        self.check(labels.shape, outputs.shape)
         weights = None
         if sample_weight is not None:
             weights = numeric_array(sample_weight, "sample_weight").astype(np.float64)

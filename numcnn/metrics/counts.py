@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape, number, positive_int, shown
+from numcnn.checks import Shape, number, positive_int
 from numcnn.metrics.base import Metric
 
 
@@ -18,8 +18,9 @@ class CountMetric(Metric):
 
     Parameters
     ----------
-    thresholds : float, default 0.5
-        An output above it counts as found, from 0 to 1.
+    thresholds : float or list of float, default 0.5
+        An output above it counts as found, from 0 to 1.  For several thresholds, the value is an
+        array ``(thresholds,)``.
     top_k : int, optional
         Of a sample's outputs only the k largest can be found, whatever the threshold (if none is
         given).
@@ -40,16 +41,13 @@ class CountMetric(Metric):
         dtype: Any = None,
     ) -> None:
         super().__init__(name, dtype)
-        if isinstance(thresholds, list | tuple):
-            if len(thresholds) != 1:
-                raise ValueError(
-                    f"{type(self).__name__} has one threshold in numcnn, got "
-                    f"{shown(thresholds)}: make a metric for each, with a name of its own."
-                )
-            thresholds = thresholds[0]
-        self.thresholds = (
-            None if thresholds is None else number(thresholds, "thresholds", minimum=0, maximum=1)
-        )
+        self.thresholds: Any = None
+        if isinstance(thresholds, list | tuple) and len(thresholds) != 1:
+            self.thresholds = [number(one, "thresholds", 0, 1) for one in thresholds]
+            self.several = "make a metric for each threshold, with a name of its own"
+        elif thresholds is not None:
+            alone = thresholds[0] if isinstance(thresholds, list | tuple) else thresholds
+            self.thresholds = number(alone, "thresholds", minimum=0, maximum=1)
         self.top_k = None if top_k is None else positive_int(top_k, "top_k")
         self.class_id = None if class_id is None else positive_int(class_id, "class_id", minimum=0)
 
@@ -60,41 +58,57 @@ class CountMetric(Metric):
             raise ValueError(f"{self.name}: there is no class {self.class_id} in {outputs}.")
 
     def tally(self, labels: Any, outputs: Any, weights: Any = None) -> np.ndarray:
-        """Return the counts: found and 1, found and 0, not found and 1."""
-        labels, found = like(labels, outputs) > 0, self._found(outputs)
-        if self.class_id is not None:
-            labels, found = labels[..., self.class_id], found[..., self.class_id]
-        each = spread(weights, labels)
-        pairs = (labels & found, ~labels & found, labels & ~found)
-        return np.array([(each * pair).sum() for pair in pairs])
+        """Return the counts: found and 1, found and 0, not found and 1.
 
-    def _found(self, outputs: np.ndarray) -> np.ndarray:
-        """Return which outputs count as found."""
+        They are ``(3,)``, or ``(3, thresholds)`` for a list of thresholds.
+        """
+        labels, best = like(labels, outputs) > 0, self._best(outputs)
+        if self.class_id is not None:
+            labels, best, outputs = (one[..., self.class_id] for one in (labels, best, outputs))
+        each = spread(weights, labels)
+
+        def counts(threshold: float) -> np.ndarray:
+            found = best & (outputs > threshold)
+            pairs = (labels & found, ~labels & found, labels & ~found)
+            return np.array([(each * pair).sum() for pair in pairs])
+
+        if isinstance(self.thresholds, list):
+            return np.stack([counts(threshold) for threshold in self.thresholds], axis=1)
+        default = 0.5 if self.top_k is None else -np.inf
+        return counts(default if self.thresholds is None else self.thresholds)
+
+    def _best(self, outputs: np.ndarray) -> np.ndarray:
+        """Return which outputs are among the largest `top_k`; of equal ones the first are."""
         if self.top_k is None:
-            return outputs > (0.5 if self.thresholds is None else self.thresholds)
-        # of equal outputs, the first have the higher rank
+            return np.ones(outputs.shape, bool)
         order = np.argsort(-outputs, axis=-1, kind="stable")
         best = np.zeros(outputs.shape, bool)
         np.put_along_axis(best, order[..., : self.top_k], True, axis=-1)
-        return best & (outputs > (-np.inf if self.thresholds is None else self.thresholds))
+        return best
 
 
 class Precision(CountMetric):
     """The share of what was found that is correct: ``tp / (tp + fp)``; 0 if nothing was found."""
 
-    def outcome(self, tally: np.ndarray) -> float:
+    def outcome(self, tally: np.ndarray) -> Any:
         """Return the share."""
         tp, fp, _ = tally
-        return float(tp / (tp + fp)) if tp else 0.0
+        return share(tp, tp + fp)
 
 
 class Recall(CountMetric):
     """The share of the labels of 1 that was found: ``tp / (tp + fn)``; 0 if there are none."""
 
-    def outcome(self, tally: np.ndarray) -> float:
+    def outcome(self, tally: np.ndarray) -> Any:
         """Return the share."""
         tp, _, fn = tally
-        return float(tp / (tp + fn)) if tp else 0.0
+        return share(tp, tp + fn)
+
+
+def share(part: Any, whole: Any) -> Any:
+    """Return ``part / whole``, 0 where there is nothing: a float, or an array of them."""
+    found = np.divide(part, whole, out=np.zeros(np.shape(part)), where=np.asarray(whole) > 0)
+    return found if found.ndim else float(found)
 
 
 def need_same_shape(metric: Metric, labels: Shape, outputs: Shape) -> None:

@@ -54,14 +54,12 @@ class F1Score(Metric):
             None if threshold is None else number(threshold, "threshold", minimum=0, maximum=1)
         )
 
-    def check(self, labels: Shape, outputs: Shape) -> None:
-        """Refuse labels that are not one-hot, and an average that is no number."""
-        need_same_shape(self, labels, outputs)
         if self.average is None:
-            raise ValueError(
-                f"{self.name} gives a score for each class, and a history holds one number: use "
-                'F1Score(average="macro"), or the object alone, with update_state and result.'
-            )
+            self.several = 'F1Score(average="macro") is the mean of the classes'
+
+    def check(self, labels: Shape, outputs: Shape) -> None:
+        """Refuse labels that are not one-hot."""
+        need_same_shape(self, labels, outputs)
 
     def tally(self, labels: Any, outputs: Any, weights: Any = None) -> np.ndarray:
         """Return four counts ``(4, classes)``: found and 1, found and 0, not found and 1, 1."""
@@ -83,7 +81,3 @@ class F1Score(Metric):
         if self.average == "weighted":
             return float((scores * positive).sum() / (positive.sum() + EPSILON))
         return scores if self.average is None else float(scores.mean())
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Add samples, optionally with a weight for each."""
-        self.add(y_true, y_pred, sample_weight, lambda *shapes: need_same_shape(self, *shapes))

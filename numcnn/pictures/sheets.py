@@ -30,7 +30,7 @@ def sheet(
     ----------
     images : array_like
         ``(n, H, W)`` or ``(n, H, W, 1)``, grey from 0 (white) to 1 (black); or ``(n, H, W, 3)``
-        colours from 0 to 1.
+        colours from 0 to 1. Bytes (uint8) are from 0 to 255.
     captions : sequence of str, optional
         One for each image.
     title : str
@@ -184,6 +184,8 @@ def as_colours(images: Any) -> np.ndarray:
         raise ValueError(
             f"images must be (n, H, W), (n, H, W, 1) or (n, H, W, 3), got shape {pixels.shape}."
         )
+    if pixels.dtype == np.uint8:
+        pixels = pixels / np.float32(255)
     if pixels.ndim == 3:  # ink on paper
         pixels = 1 - np.repeat(pixels[..., np.newaxis], 3, axis=3)
     return (np.clip(pixels, 0, 1) * 255).round().astype(np.uint8)

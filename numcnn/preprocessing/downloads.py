@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tarfile
 import urllib.parse
@@ -10,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from numcnn.checks import one_of, path_of, shown
+from numcnn.checks import flag, one_of, path_of, shown
 from numcnn.datasets.files.download import fetch, has_digest
 from numcnn.home import cache_folder
 
@@ -61,34 +62,42 @@ def get_file(
     """
     if not isinstance(origin, str) or not urllib.parse.urlsplit(origin).path:
         raise ValueError(f"origin must be the address of a file, got {shown(origin)}.")
-    name = str(fname) if fname else Path(urllib.parse.urlsplit(origin).path).name
+    at_origin = Path(urllib.parse.urlsplit(origin).path).name
+    name = at_origin if fname is None else str(path_of(fname, "fname"))
     if not name or Path(name).name != name:
         raise ValueError(f"fname must be a name without folders, got {shown(fname)}.")
+    verify = _verifier(file_hash, md5_hash, hash_algorithm)
     home = cache_folder() if cache_dir is None else path_of(cache_dir, "cache_dir").expanduser()
-    folder = home / cache_subdir
-    unpack = untar or extract
+    folder = home / path_of(cache_subdir, "cache_subdir")
+    unpack = flag(untar, "untar") | flag(extract, "extract")
     if not unpack:
         target, place = folder / name, folder / name
     elif fname and "." in name:
         target, place = folder / name, folder / f"{name.partition('.')[0]}_extracted"
     else:
         target, place = folder / f"{name}_archive", folder / name
-    if force_download:
-        target.unlink(missing_ok=True)
+    if flag(force_download, "force_download"):
+        new = target.with_name(f"{target.name}.new")
+        new.unlink(missing_ok=True)
+        fetch(origin, new, verify, MOST_BYTES).replace(target)
         if unpack and place.exists():
             shutil.rmtree(place)
-    target = fetch(origin, target, _verifier(file_hash, md5_hash, hash_algorithm), MOST_BYTES)
+    target = fetch(origin, target, verify, MOST_BYTES)
     if unpack and not place.exists():
         _unpack(target, place)
     return str(place if unpack else target)
 
 
-def _verifier(file_hash: str | None, md5_hash: str | None, algorithm: str) -> Any:
+def _verifier(file_hash: Any, md5_hash: Any, algorithm: str) -> Any:
     """Return a check of the checksum that was given, or that the file is there."""
     one_of(algorithm, ("auto", "sha256", "md5"), "hash_algorithm")
-    digest = file_hash or md5_hash
+    digest = md5_hash if file_hash is None else file_hash
     if digest is None:
         return lambda path: path.stat()
+    if not isinstance(digest, str) or not re.fullmatch("[0-9a-fA-F]{32}|[0-9a-fA-F]{64}", digest):
+        raise ValueError(
+            f"a checksum is 32 (MD5) or 64 (SHA-256) hexadecimal digits, got {shown(digest)}."
+        )
     sha = algorithm == "sha256" or (algorithm == "auto" and len(digest) == 64)
     return has_digest("SHA-256" if sha and digest == file_hash else "MD5", digest.lower())
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from numcnn.checks import path_of
-from numcnn.preprocessing.image_files import img_to_array, load_img
+from numcnn.checks import flag, items_of, one_of, path_of, shown
+from numcnn.preprocessing.image_files import INTERPOLATIONS, MODES, img_to_array, load_img
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff", ".gif")
 MANY = 500  # images whose reading shows a bar
@@ -27,8 +27,8 @@ def checked_folder(directory: Any) -> Path:
     return folder
 
 
-def class_folders(folder: Path, wanted: Iterable[str] | None = None) -> list[str]:
-    """Return the names of the classes: those wanted, or all folders in alphabetical order.
+def class_folders(folder: Path, wanted: Any = None) -> list[str]:
+    """Return the names of the classes: those wanted, or else all folders in alphabetical order.
 
     Raises
     ------
@@ -36,13 +36,14 @@ def class_folders(folder: Path, wanted: Iterable[str] | None = None) -> list[str
         If one of them is not there, or there is none.
     """
     found = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
-    names = found if wanted is None else list(wanted)
-    missing = [name for name in names if name not in found]
+    names = [] if wanted is None else items_of(wanted, "the classes", "names of folders")
+    names = names or found
+    missing = [name for name in names if not (isinstance(name, str) and name in found)]
     if missing or not names:
         has = ", ".join(found[:8]) or "none"
         raise FileNotFoundError(
             f"{folder} must hold a folder of images for each class"
-            f"{f', but {missing[0]!r} is not there' if missing else ''}; its folders: {has}."
+            f"{f', but {shown(missing[0])} is not there' if missing else ''}; its folders: {has}."
         )
     return names
 
@@ -68,6 +69,9 @@ def reader(
     size: tuple[int, int] | None, color_mode: str, interpolation: str, keep_aspect_ratio: bool
 ) -> Callable[[Path], np.ndarray]:
     """Return a function that reads an image file as ``(H, W, C)`` float32."""
+    one_of(color_mode, MODES, "color_mode")
+    one_of(interpolation, INTERPOLATIONS, "interpolation")
+    flag(keep_aspect_ratio, "keep_aspect_ratio")
     return lambda path: img_to_array(
         load_img(path, color_mode, size, interpolation, keep_aspect_ratio)
     )

@@ -13,9 +13,14 @@ from typing import Any
 import numpy as np
 from PIL import ImageEnhance
 
-from numcnn.checks import flag, number, one_of, shown
+from numcnn.checks import flag, number, numeric_array, one_of, positive_int, shown
 from numcnn.layers.affine import FILL_MODES, looked_up, places
-from numcnn.preprocessing.image_files import array_to_img, img_to_array
+from numcnn.preprocessing.image_files import (
+    array_to_img,
+    channels_last_only,
+    img_to_array,
+    pixel_dtype,
+)
 from numcnn.preprocessing.iterators import DirectoryIterator, NumpyArrayIterator
 from numcnn.preprocessing.standardizing import Standardizing
 from numcnn.randomness import generator
@@ -93,10 +98,7 @@ class ImageDataGenerator(Standardizing):
         interpolation_order: int = 1,
         dtype: Any = None,
     ) -> None:
-        if data_format not in (None, "channels_last"):
-            raise ValueError(
-                f'data_format in numcnn is "channels_last" only, got {shown(data_format)}.'
-            )
+        channels_last_only(data_format)
         self.zca_whitening = flag(zca_whitening, "zca_whitening")
         self.featurewise_std_normalization = flag(
             featurewise_std_normalization, "featurewise_std_normalization"
@@ -114,7 +116,8 @@ class ImageDataGenerator(Standardizing):
         )
         self.zca_epsilon = number(zca_epsilon, "zca_epsilon", minimum=0)
         self.rotation_range = number(rotation_range, "rotation_range")
-        self.width_shift_range, self.height_shift_range = width_shift_range, height_shift_range
+        self.width_shift_range = _shift_range(width_shift_range, "width_shift_range")
+        self.height_shift_range = _shift_range(height_shift_range, "height_shift_range")
         self.brightness_range = (
             None if brightness_range is None else _two(brightness_range, "brightness_range")
         )
@@ -127,17 +130,20 @@ class ImageDataGenerator(Standardizing):
         self.cval = number(cval, "cval")
         self.horizontal_flip = flag(horizontal_flip, "horizontal_flip")
         self.vertical_flip = flag(vertical_flip, "vertical_flip")
-        self.rescale = rescale
+        self.rescale = None if rescale is None else number(rescale, "rescale")
+        if preprocessing_function is not None and not callable(preprocessing_function):
+            raise TypeError(
+                "preprocessing_function must be a function of an image, got "
+                f"{shown(preprocessing_function)}."
+            )
         self.preprocessing_function = preprocessing_function
         self.validation_split = number(
             validation_split, "validation_split", minimum=0, maximum=1, open_end=True
         )
-        if interpolation_order not in (0, 1):
-            raise ValueError(
-                f"interpolation_order in numcnn is 0 or 1, got {shown(interpolation_order)}."
-            )
-        self.interpolation_order = interpolation_order
-        self.dtype = np.dtype("float32" if dtype is None else dtype)
+        self.interpolation_order = positive_int(interpolation_order, "interpolation_order", 0)
+        if self.interpolation_order > 1:
+            raise ValueError(f"interpolation_order in numcnn is 0 or 1, got {interpolation_order}.")
+        self.dtype = pixel_dtype(dtype)
         self.mean: Any = None
         self.std: Any = None
         self.whitening: Any = None
@@ -272,9 +278,20 @@ def _two(value: Any, name: str) -> tuple[float, float]:
     return number(value[0], name), number(value[1], name)
 
 
+def _shift_range(value: Any, name: str) -> Any:
+    """Return a number, or several that one is chosen of."""
+    if not isinstance(value, list | tuple | np.ndarray):
+        number(value, name)
+        return value  # a whole number means pixels
+    several = numeric_array(value, name)
+    if several.ndim != 1 or not several.size:
+        raise ValueError(f"{name} must be a number or a list of numbers, got {shown(value)}.")
+    return several
+
+
 def _shift(given: Any, length: int, rng: np.random.Generator) -> float:
     """Draw a shift in pixels."""
-    if isinstance(given, list | tuple | np.ndarray):
+    if isinstance(given, np.ndarray):
         drawn, largest = float(rng.choice(given)) * rng.choice([-1, 1]), np.max(given)
     elif isinstance(given, int) and given:
         drawn, largest = float(rng.integers(given)) * rng.choice([-1, 1]), given

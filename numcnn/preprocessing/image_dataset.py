@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from numcnn.checks import flag, number, one_of, pair, positive_int, shown
+from numcnn.checks import (
+    flag,
+    number,
+    numeric_array,
+    one_of,
+    one_or_none,
+    positive_int,
+    shown,
+)
 from numcnn.console import write
 from numcnn.layers.resampling import Resizing
+from numcnn.preprocessing.dataset import Transforming
 from numcnn.preprocessing.folders import (
     checked_folder,
     class_folders,
@@ -20,18 +28,18 @@ from numcnn.preprocessing.folders import (
     read_images,
     reader,
 )
+from numcnn.preprocessing.image_files import channels_last_only, height_and_width
 from numcnn.randomness import generator
 from numcnn.results import Result
 from numcnn.streams import Sequence
 
-LABEL_MODES = ("int", "categorical", "binary", None)
+LABEL_MODES = ("int", "categorical", "binary")
 
 
-class ImageDataset(Sequence):
+class ImageDataset(Sequence, Transforming):
     """Batches of images and labels, which `fit`, `evaluate` and `predict` take.
 
-    The methods named as TensorFlow's are there for its programs; batches are always made when they
-    are needed.
+    Batches are made when they are needed.  `Dataset` describes the methods that change them.
 
     Attributes
     ----------
@@ -52,24 +60,18 @@ class ImageDataset(Sequence):
         self._paths, self._labels, self._read = paths, labels, read
         self._size, self._rng = batch_size, rng
         self._order = np.arange(len(paths))
-        self._changes: list[Callable[..., Any]] = []
-        self._batches = -(-len(paths) // batch_size)
         self.class_names = class_names
         self.file_paths = [str(path) for path in paths]
 
     def __len__(self) -> int:
-        return self._batches
+        return -(-len(self._paths) // self._size)
 
     def __getitem__(self, index: int) -> Any:
         if not 0 <= index < len(self):
             raise IndexError(f"there are {len(self)} batches, and no batch {index}.")
         rows = self._order[index * self._size : (index + 1) * self._size]
         images = read_images([self._paths[row] for row in rows], self._read).view(Result)
-        batch = (images,) if self._labels is None else (images, self._labels[rows].view(Result))
-        for change in self._changes:
-            changed = change(*batch)
-            batch = changed if isinstance(changed, tuple) else (changed,)
-        return batch if len(batch) > 1 else batch[0]
+        return images if self._labels is None else (images, self._labels[rows].view(Result))
 
     def on_epoch_begin(self) -> None:
         """Draw a new order, if the images are shuffled."""
@@ -80,32 +82,9 @@ class ImageDataset(Sequence):
         self.on_epoch_begin()
         return (self[index] for index in range(len(self)))
 
-    def map(self, function: Callable[..., Any], **options: Any) -> ImageDataset:
-        """Return the dataset with each batch changed: ``function(images, labels)``."""
-        other = self._copy()
-        other._changes = [*self._changes, function]
-        return other
-
-    def take(self, count: int) -> ImageDataset:
-        """Return the first batches."""
-        other = self._copy()
-        other._batches = min(self._batches, positive_int(count, "count", minimum=0))
-        return other
-
-    def cache(self, *arguments: Any, **options: Any) -> ImageDataset:
-        """Return the dataset itself."""
+    def shuffle(self, *arguments: Any, **options: Any) -> Any:
+        """Return the dataset itself: its images have a new order in each pass."""
         return self
-
-    prefetch = shuffle = cache
-
-    def as_numpy_iterator(self) -> Iterator[Any]:
-        """Return the batches as plain arrays."""
-        return ((np.asarray(one) for one in batch) for batch in islice(self, None))
-
-    def _copy(self) -> ImageDataset:
-        other = ImageDataset.__new__(ImageDataset)
-        other.__dict__.update(self.__dict__)
-        return other
 
 
 def image_dataset_from_directory(
@@ -158,13 +137,14 @@ def image_dataset_from_directory(
     ImageDataset
         Images ``(N, height, width, C)`` float32, 0 to 255, with their labels.
     """
-    if options.pop("data_format", None) not in (None, "channels_last"):
-        raise ValueError('data_format in numcnn is "channels_last" only.')
+    channels_last_only(options.pop("data_format", None))
     options = {name: value for name, value in options.items() if name not in ("verbose", "format")}
     if options:
         raise TypeError(f"image_dataset_from_directory has no argument {next(iter(options))!r}.")
-    if label_mode not in LABEL_MODES:
-        raise ValueError(f"label_mode must be one of {LABEL_MODES}, got {shown(label_mode)}.")
+    label_mode = one_or_none(label_mode, LABEL_MODES, "label_mode")
+    size = height_and_width(image_size, "image_size")
+    one_of(interpolation, ("bilinear", "nearest"), "interpolation")
+    decode = reader(None, color_mode, "nearest", False)
     folder, shuffle = checked_folder(directory), flag(shuffle, "shuffle")
     names, paths, numbers = _listed(folder, labels, class_names, follow_links)
     if label_mode == "binary" and len(names) != 2:
@@ -174,9 +154,6 @@ def image_dataset_from_directory(
     write(f"Found {len(paths)} files belonging to {len(names)} classes.\n")
     rng = generator(seed) if shuffle else None
     parts = _divided(len(paths), validation_split, subset, seed, shuffle)
-    size = pair(tuple(image_size)[:2], "image_size")
-    one_of(interpolation, ("bilinear", "nearest"), "interpolation")
-    decode = reader(None, color_mode, "nearest", False)
 
     def read(path: Path) -> np.ndarray:
         resize = Resizing(*size, interpolation, crop_to_aspect_ratio)  # of this image's size
@@ -208,7 +185,7 @@ def _listed(
         numbers = np.repeat(np.arange(len(names)), [len(some) for some in files])
     else:
         paths = files_below(folder, follow_links)
-        numbers = np.zeros(len(paths), int) if labels is None else np.asarray(labels)
+        numbers = np.zeros(len(paths), int) if labels is None else numeric_array(labels, "labels")
         if numbers.shape != (len(paths),):
             raise ValueError(
                 f"labels must be a class number for each of the {len(paths)} files, got "

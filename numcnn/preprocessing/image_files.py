@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from numcnn.checks import one_of, pair, path_of, shown
+from numcnn.checks import flag, numeric_array, one_of, pair, path_of, shown
 
 MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
 """Pillow's names of Keras's colour modes."""
+
+CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
 
 INTERPOLATIONS = {
     "nearest": Image.Resampling.NEAREST,
@@ -24,6 +26,12 @@ INTERPOLATIONS = {
 }
 FORMATS = ("PNG", "JPEG", "BMP", "PPM", "TIFF", "GIF")
 """What is read; other formats of Pillow are refused."""
+
+WRITTEN = {
+    **{"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "bmp": "BMP", "ppm": "PPM"},
+    **{"tif": "TIFF", "tiff": "TIFF", "gif": "GIF", "webp": "WEBP"},
+}
+"""The formats of `save_img`, by the endings of their files."""
 
 
 def load_img(
@@ -54,6 +62,7 @@ def load_img(
     ValueError
         If it is not an image, or is damaged.
     """
+    size = None if target_size is None else height_and_width(target_size, "target_size")
     mode = MODES[one_of(color_mode, MODES, "color_mode")]
     method = INTERPOLATIONS[one_of(interpolation, INTERPOLATIONS, "interpolation")]
     if isinstance(path, io.BytesIO):
@@ -69,14 +78,17 @@ def load_img(
             f"{name} is not an image ({type(error).__name__}): it must be a whole PNG, JPEG, BMP, "
             "PPM, TIFF or GIF file."
         ) from error
-    if target_size is None:
+    if size is None or picture.size == size[::-1]:
         return picture
-    height, width = pair(tuple(target_size)[:2], "target_size")
-    if picture.size == (width, height):
-        return picture
+    height, width = size
     wide, high = picture.size
     box = _middle(wide, high, width, height) if keep_aspect_ratio else None
     return picture.resize((width, height), method, box=box)
+
+
+def height_and_width(value: Any, name: str) -> tuple[int, int]:
+    """Return a size from a pair; as in Keras, channels behind it do not count."""
+    return pair(value[:2] if isinstance(value, tuple | list) else value, name)
 
 
 def _middle(wide: int, high: int, width: int, height: int) -> tuple[int, int, int, int]:
@@ -95,8 +107,8 @@ def img_to_array(img: Any, data_format: Any = None, dtype: Any = None) -> np.nda
     data_format : {"channels_last"}, optional
     dtype : str, default "float32"
     """
-    _channels_last(data_format)
-    pixels = np.asarray(img, "float32" if dtype is None else dtype)
+    channels_last_only(data_format)
+    pixels = numeric_array(img, "img").astype(pixel_dtype(dtype))
     if pixels.ndim not in (2, 3):
         raise ValueError(f"an image has two or three axes, got shape {pixels.shape}.")
     return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
@@ -116,13 +128,13 @@ def array_to_img(
         Whether to scale the pixels, so that the lowest becomes 0 and the highest 255.
     dtype : str, default "float32"
     """
-    _channels_last(data_format)
-    pixels = np.asarray(x, "float32" if dtype is None else dtype)
-    if pixels.ndim != 3 or pixels.shape[2] not in (1, 3, 4):
+    channels_last_only(data_format)
+    pixels = numeric_array(x, "x").astype(pixel_dtype(dtype), copy=False)
+    if pixels.ndim != 3 or pixels.shape[2] not in (1, 3, 4) or not pixels.size:
         raise ValueError(
             f"an image has shape (height, width, 1, 3 or 4 channels), got {pixels.shape}."
         )
-    if scale:
+    if flag(scale, "scale"):
         pixels = pixels - pixels.min()
         largest = pixels.max()
         pixels = pixels * (255 / largest if largest else 0)
@@ -137,15 +149,43 @@ def save_img(
     file_format: str | None = None,
     scale: bool = True,
 ) -> None:
-    """Write pixels as an image file; the arguments are those of `array_to_img`."""
+    """Write pixels as an image file; the other arguments are those of `array_to_img`.
+
+    Parameters
+    ----------
+    path : path
+    x : array_like
+        ``(H, W, C)`` with 1, 3 or 4 channels.
+    file_format : str, optional
+        Such as ``"png"``; by default the ending of the path.
+    """
+    place = path_of(path, "path")
+    if file_format is None:
+        ending = one_of(place.suffix[1:], WRITTEN, "the ending of path")
+    else:
+        ending = one_of(file_format, WRITTEN, "file_format")
     picture = array_to_img(x, data_format, scale)
-    if picture.mode == "RGBA" and str(file_format or path).lower().endswith(("jpg", "jpeg")):
+    if picture.mode == "RGBA" and WRITTEN[ending] == "JPEG":
         picture = picture.convert("RGB")  # JPEG has no transparency
-    picture.save(path_of(path, "path"), format="JPEG" if file_format == "jpg" else file_format)
+    picture.save(place, format=WRITTEN[ending])
 
 
-def _channels_last(data_format: Any) -> None:
-    if data_format not in (None, "channels_last"):
+def pixel_dtype(value: Any) -> np.dtype[Any]:
+    """Return a dtype of real numbers; by default float32."""
+    try:
+        dtype = np.dtype("float32" if value is None else value)
+    except (TypeError, ValueError):
+        dtype = np.dtype(object)
+    if dtype.kind not in "iuf":
+        raise ValueError(f'dtype must be one of numbers, such as "float32", got {shown(value)}.')
+    return dtype
+
+
+def channels_last_only(data_format: Any) -> None:
+    """Refuse every order of the axes but ``(H, W, C)``."""
+    if data_format is not None and not (
+        isinstance(data_format, str) and data_format == "channels_last"
+    ):
         raise ValueError(
             f'data_format in numcnn is "channels_last" only, got {shown(data_format)}.'
         )

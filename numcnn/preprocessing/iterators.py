@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import flag, numeric_array, pair, path_of, positive_int, shown
+from numcnn.checks import counted, flag, numeric_array, one_or_none, path_of, positive_int
 from numcnn.console import write
 from numcnn.preprocessing.folders import checked_folder, class_folders, files_below, reader
-from numcnn.preprocessing.image_files import save_img
+from numcnn.preprocessing.image_files import CHANNELS, height_and_width, save_img
 from numcnn.randomness import generator
 from numcnn.streams import Sequence
 
-SUBSETS = (None, "training", "validation")
-CLASS_MODES = ("categorical", "binary", "sparse", "input", None)
+SUBSETS = ("training", "validation")
+CLASS_MODES = ("categorical", "binary", "sparse", "input")
 
 
 class ImageIterator(Sequence):
@@ -136,10 +136,17 @@ class NumpyArrayIterator(ImageIterator):
         images = numeric_array(x, "x")
         if images.ndim != 4:
             raise ValueError(f"flow needs images (N, H, W, C), got shape {images.shape}.")
-        beside = [None if one is None else np.asarray(one) for one in (y, sample_weight)]
+        beside = [
+            None if one is None else numeric_array(one, name)
+            for name, one in (("y", y), ("sample_weight", sample_weight))
+        ]
         for name, one in zip(("y", "sample_weight"), beside, strict=True):
-            if one is not None and len(one) != len(images):
-                raise ValueError(f"there are {len(images)} images, and {name} has {len(one)}.")
+            if one is not None and one.shape[:1] != images.shape[:1]:
+                raise ValueError(
+                    f"{name} must have one row for each image: there "
+                    f"{'is' if len(images) == 1 else 'are'} {counted(len(images), 'image')}, and "
+                    f"{name} has the shape {one.shape}."
+                )
         begin, end = _split(subset, image_data_generator.validation_split, len(images))
         self.x = images[begin:end]
         self.y, self.sample_weight = (None if one is None else one[begin:end] for one in beside)
@@ -189,15 +196,14 @@ class DirectoryIterator(ImageIterator):
         follow_links: bool = False,
         **options: Any,
     ) -> None:
-        if class_mode not in CLASS_MODES:
-            raise ValueError(f"class_mode must be one of {CLASS_MODES}, got {shown(class_mode)}.")
+        class_mode = one_or_none(class_mode, CLASS_MODES, "class_mode")
+        self.target_size = height_and_width(target_size, "target_size")
+        self._read = reader(self.target_size, color_mode, interpolation, keep_aspect_ratio)
+        self.image_shape = (*self.target_size, CHANNELS[color_mode.lower()])
         folder = checked_folder(directory)
-        names = class_folders(folder, classes or None)
+        names = class_folders(folder, classes)
         self.class_indices = {name: number for number, name in enumerate(names)}
         self.num_classes, self.class_mode = len(names), class_mode
-        self.target_size = pair(tuple(target_size)[:2], "target_size")
-        self._read = reader(self.target_size, color_mode, interpolation, keep_aspect_ratio)
-        self.image_shape = (*self.target_size, {"grayscale": 1, "rgba": 4}.get(color_mode, 3))
         paths: list[Path] = []
         numbers: list[int] = []
         for number, name in enumerate(names):
@@ -230,8 +236,7 @@ class DirectoryIterator(ImageIterator):
 
 def _split(subset: Any, split: float, n: int) -> tuple[int, int]:
     """Return the range of a subset: the first images, of each class, are for validation."""
-    if subset not in SUBSETS:
-        raise ValueError(f'subset must be "training" or "validation", got {shown(subset)}.')
+    subset = one_or_none(subset, SUBSETS, "subset")
     if subset is not None and not split:
         raise ValueError(
             "subset needs a part for validation: ImageDataGenerator(validation_split=0.2)."

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import numeric_array, warn
+from numcnn.checks import flag, numeric_array, positive_int, warn
 from numcnn.randomness import generator
 
 EPSILON = 1e-6
@@ -75,6 +75,7 @@ class Standardizing:
             How many times the data is changed for it.
         seed : int, optional
         """
+        augment, rounds = flag(augment, "augment"), positive_int(rounds, "rounds")
         images = numeric_array(x, "x").astype(self.dtype)
         if images.ndim != 4:
             raise ValueError(f"fit needs images (N, H, W, C), got shape {images.shape}.")

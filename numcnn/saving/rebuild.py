@@ -69,6 +69,24 @@ class OrderedWeights:
         return sum(len(arrays) for arrays in [*self.waiting, *self.of.values()])
 
 
+class WeightsByLayer:
+    """The weights of a file: a list for each layer, by its name."""
+
+    def __init__(self, arrays: Mapping[str, list[np.ndarray]]) -> None:
+        self.of = {name: list(several) for name, several in arrays.items()}
+
+    def take(self, layer: Any, name: str) -> np.ndarray:
+        """Return a layer's next array, which is then used up."""
+        return self.of[layer.name].pop(0)
+
+    def left(self) -> int:
+        """Return how many arrays have not been used."""
+        return sum(map(len, self.of.values()))
+
+
+Weights = NamedWeights | OrderedWeights | WeightsByLayer
+
+
 def class_to_build(said: Mapping[str, Any], kind: Any, custom_objects: CustomObjects) -> Any:
     """Return the class of a model that a file asks for: `kind`, or one of the reader's own."""
     name = said["class_name"]
@@ -86,7 +104,7 @@ def class_to_build(said: Mapping[str, Any], kind: Any, custom_objects: CustomObj
 def rebuilt(
     kind: Any,
     config: Mapping[str, Any],
-    weights_for: Callable[[Any], NamedWeights | OrderedWeights],
+    weights_for: Callable[[Any], Weights],
     custom_objects: CustomObjects = None,
 ) -> Any:
     """Make a model of the class `kind` from its configuration, with a file's weights.
@@ -104,7 +122,7 @@ def rebuilt(
     """
     if _count(config) > MOST_LAYERS:
         raise ModelFileError(f"{_count(config):,} layers are more than {MOST_LAYERS:,}.")
-    source: list[NamedWeights | OrderedWeights] = []
+    source: list[Weights] = []
 
     def prepare(model: Any) -> None:
         source.append(weights_for(model))
@@ -131,7 +149,7 @@ def _count(config: Any, depth: int = 0) -> int:
     return len(layers) + sum(_count(said, depth + 1) for said in inner)
 
 
-def _taking(layer: Any, weights: NamedWeights | OrderedWeights) -> Callable[..., Any]:
+def _taking(layer: Any, weights: Weights) -> Callable[..., Any]:
     """Return the layer's `add_parameter`, that takes a file's array for the initial values."""
     add_parameter = layer.add_parameter
 

@@ -10,8 +10,8 @@ from typing import Any
 from numcnn.travel import onnx_in, tfjs_in
 
 
-def foreign_reader(path: Path) -> Callable[[Any], Any] | None:
-    """Return what makes a model of the given class from a file; None if numcnn.saving reads it."""
+def foreign_reader(path: Path) -> Callable[[], Any] | None:
+    """Return what makes a model from a file; None if numcnn.saving reads it."""
     if path.suffix == ".onnx":
         return partial(onnx_in.load_onnx, path)
     if path.suffix == ".json":

@@ -131,6 +131,11 @@ def pairwise(function: Callable[..., Any]) -> Callable[[Node, Arrays], np.ndarra
     return fold
 
 
+def negative(node: Node, arrays: Arrays) -> np.ndarray:
+    """Turn the sign."""
+    return -arrays[0]
+
+
 def root(node: Node, arrays: Arrays) -> np.ndarray:
     """Take the square root."""
     with np.errstate(all="ignore"):
@@ -141,6 +146,7 @@ PAIRS: dict[str, Callable[[Node, Arrays], np.ndarray]] = {
     "Add": pairwise(np.add),
     "Sub": pairwise(np.subtract),
     "Mul": pairwise(np.multiply),
+    "Mod": pairwise(np.mod),
     "Div": pairwise(lambda a, b: a // b if a.dtype.kind in "iu" else a / b),
 }
 FOLDS: dict[str, Callable[[Node, Arrays], np.ndarray]] = {
@@ -150,6 +156,7 @@ FOLDS: dict[str, Callable[[Node, Arrays], np.ndarray]] = {
     "ConstantOfShape": filled,
     "Gather": gather,
     "Identity": same,
+    "Neg": negative,
     "Reshape": reshape,
     "Slice": cut,
     "Sqrt": root,

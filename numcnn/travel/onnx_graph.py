@@ -8,6 +8,7 @@ layer makes up for it by the order of its rows, which costs nothing.
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,9 +48,17 @@ class Graph:
         return output
 
     def constant(self, name: str, value: Any, dtype: Any = np.float32) -> str:
-        """Write a constant, and return its name."""
+        """Write a constant, and return its name.
+
+        The second call of a layer, ``dense#2``, reads what the first call wrote, if it is the same.
+        """
         array = np.array(value, dtype, order="C")
-        self.constants[name] = self.onnx.numpy_helper.from_array(array, name)
+        first = re.sub(r"#\d+(?=/)", "", name)
+        tensor = self.onnx.numpy_helper.from_array(array, first)
+        if self.constants.get(first, tensor) == tensor:
+            name = first
+        tensor.name = name
+        self.constants[name] = tensor
         return name
 
     def channels_last(self, value: Value, name: str) -> str:

@@ -17,12 +17,18 @@ from numcnn.saving.errors import ModelFileError, refusing
 from numcnn.travel.onnx_file import Node, read_onnx
 from numcnn.travel.onnx_layers import READERS
 from numcnn.travel.onnx_reading import CHANNELS_FIRST, Reading, Value, refuse
+from numcnn.travel.onnx_sums import MERGERS
 
 IMAGE_CHANNELS = (1, 3, 4)
+OF_IMAGES = (
+    *("AveragePool", "BatchNormalization", "Conv", "ConvTranspose", "GlobalAveragePool"),
+    *("GlobalMaxPool", "GroupNormalization", "InstanceNormalization", "MaxPool", "Resize"),
+)
+"""The operators whose channels are the first axis."""
 
 
-def load_onnx(path: Path, kind: Any) -> Any:
-    """Return the model in an ONNX file, as one of the class `kind`; it is not compiled.
+def load_onnx(path: Path) -> Any:
+    """Return the model in an ONNX file: a `Sequential`, or a `Model`; it is not compiled.
 
     Raises
     ------
@@ -34,46 +40,49 @@ def load_onnx(path: Path, kind: Any) -> Any:
     graph = read_onnx(path)
     with refusing(path, "it holds what an ONNX model can't hold"):
         reading = Reading(graph)
-        if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-            raise ModelFileError(
-                "a model with several inputs or outputs can't be read: the file has the inputs "
-                f"{list(graph.inputs)} and the outputs {graph.outputs}."
-            )
-        (name, shape), (output,) = *graph.inputs.items(), graph.outputs
-        axes = tuple(range(len(shape)))
-        if len(shape) == 3 and not _channels_last(reading.nodes, name, shape):
-            shape, axes = (*shape[1:], shape[0]), CHANNELS_FIRST
-        reading.put(name, Value(reading.parts.start(shape), axes))
+        starts = [_start(reading, name, shape) for name, shape in graph.inputs.items()]
         for node in reading.nodes:
             read_node(reading, node)
-        if output not in reading.values:
-            raise ModelFileError(f"the output {output!r} does not depend on the input.")
-        end = reading.values[output]
-        if end.flattened:
-            raise ModelFileError(
-                "the file ends with the numbers of an image in a row, channels first, and numcnn's "
-                "Flatten has the channels last."
-            )
-        if end.axes not in (tuple(range(len(end.axes))), CHANNELS_FIRST):
-            raise ModelFileError("the file ends with axes in an order that numcnn's layers lack.")
-        if end.part == 0:
-            end = reading.follow(end, "Activation", {"activation": "linear"})
-        return reading.parts.model(kind, end.part)
+        return reading.parts.model(starts, [_end(reading, name) for name in graph.outputs])
+
+
+def _start(reading: Reading, name: str, shape: tuple[int, ...]) -> int:
+    """Begin with an input of the file."""
+    axes = tuple(range(len(shape)))
+    if len(shape) == 3 and not _channels_last(reading.nodes, name, shape):
+        shape, axes = (*shape[1:], shape[0]), CHANNELS_FIRST
+    elif len(shape) == 3:
+        reading.has_channels_last = True
+    several = len(reading.graph.inputs) > 1
+    part = reading.parts.start(shape, name if several else "input_layer")
+    reading.put(name, Value(part, axes))
+    return part
+
+
+def _end(reading: Reading, name: str) -> int:
+    """Return the part that makes an output of the file, laid out as an output of numcnn."""
+    if name not in reading.values:
+        raise ModelFileError(f"the output {name!r} does not depend on the input.")
+    end = reading.values[name]
+    if end.rows or end.axes != CHANNELS_FIRST or reading.has_channels_last:
+        end = reading.as_in_file(end)
+    if not reading.parts.all[end.part].inputs:
+        end = reading.follow(end, "Activation", {"activation": "linear"})
+    return end.part
 
 
 def _channels_last(nodes: list[Node], name: str, shape: tuple[int, ...]) -> bool:
-    """Say whether an input is ``(N, H, W, C)``: the first that reads more than a number says it."""
+    """Say whether an input is ``(N, H, W, C)``: the first window or Transpose behind it says it."""
     same = {name}
     for node in nodes:
         if same.isdisjoint(node.inputs):
             continue
         if node.operator == "Transpose":
             return node.attributes.get("perm") == [0, 3, 1, 2]
-        if node.operator in ("Conv", "MaxPool", "AveragePool", "BatchNormalization"):
+        if node.operator in OF_IMAGES:
             return False
-        if node.operator not in ("Add", "Cast", "Div", "Identity", "Mul", "Sub"):
-            break
-        same.add(node.output)
+        if node.operator in ("Add", "Cast", "Div", "Identity", "Mul", "Sub"):
+            same.add(node.output)
     return shape[2] in IMAGE_CHANNELS and shape[0] not in IMAGE_CHANNELS
 
 
@@ -90,16 +99,36 @@ def read_node(reading: Reading, node: Node) -> None:
         arrays = [reading.constants[name] for name in node.inputs if name]
         reading.constants[node.output] = reading.fold(node, arrays)
     elif node.operator == "Shape":
-        x = reading.values[results[0]]
-        reading.constants[node.output] = np.array([0, *reading.shape(x)], np.int64)
-    elif node.operator not in READERS:
-        raise refuse(node, f"numcnn has no layer for it; read are {', '.join(READERS)}")
-    elif len(results) > 1:
-        raise refuse(node, "it reads two results, so the model is no row of layers")
+        reading.constants[node.output] = _shape(reading, node, reading.values[results[0]])
     else:
-        constants = [reading.constants.get(name) for name in node.inputs]
-        x = reading.values[results[0]]
-        reading.put(node.output, READERS[node.operator](reading, node, x, constants))
+        try:
+            reading.put(node.output, _read(reading, node, results))
+        except ModelFileError:
+            raise
+        except ValueError as error:  # of a layer that can't be made so
+            raise refuse(node, str(error).rstrip(".")) from error
+
+
+def _read(reading: Reading, node: Node, results: list[str]) -> Value:
+    """Return what a node makes of one result or of several."""
+    reading.source = tuple(name for name in node.inputs if name in reading.constants)
+    if len(results) > 1 and node.operator in MERGERS:
+        if len(results) < len(node.inputs):
+            raise refuse(node, "it reads several results and a constant, which no layer does")
+        return MERGERS[node.operator](reading, node, [reading.values[name] for name in results])
+    if node.operator not in READERS:
+        raise refuse(node, f"numcnn has no layer for it; read are {', '.join(READERS)}")
+    if len(results) > 1:
+        merging = ", ".join(MERGERS)
+        raise refuse(node, f"it reads two results; the operators that may do that are {merging}")
+    constants = [reading.constants.get(name) for name in node.inputs]
+    return READERS[node.operator](reading, node, reading.values[results[0]], constants)
+
+
+def _shape(reading: Reading, node: Node, x: Value) -> np.ndarray:
+    """Return the shape of a value, or a part of it; the batch is 0, which Reshape keeps."""
+    shape = np.array([0, *reading.shape(x)], np.int64)
+    return shape[node.attributes.get("start", 0) : node.attributes.get("end", len(shape))]
 
 
 def _constant(node: Node) -> np.ndarray:

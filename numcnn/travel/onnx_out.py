@@ -229,9 +229,8 @@ WRITERS: dict[type[layers.Layer], Callable[..., Value]] = {
     layers.Softmax: only_activation,
     layers.ZeroPadding2D: zero_padding,
     layers.DepthwiseConv2D: depthwise(_dilated),
-    layers.GaussianNoise: unchanged,
     layers.SeparableConv2D: separable(_dilated),
-    layers.SpatialDropout2D: unchanged,
+    **dict.fromkeys(layers.ONLY_IN_TRAINING, unchanged),
     **OTHERS,
     **MERGING,
 }

@@ -1,4 +1,4 @@
-"""Activations that a file writes as several operators, found again.
+"""Activations and norms that a file writes as several operators, found again.
 
 A node that ends such a pattern is replaced by one with the name of the activation; what led to it
 is then read by nobody, and goes.
@@ -21,7 +21,10 @@ class Patterns:
     def __init__(self, graph: OnnxGraph) -> None:
         self.by_output = {node.output: node for node in graph.nodes}
         self.constants = dict(graph.constants)
+        self.readers: dict[str, set[str]] = {name: {"output"} for name in graph.outputs}
         for node in graph.nodes:
+            for name in node.inputs:
+                self.readers.setdefault(name, set()).add(node.operator)
             if node.operator == "Constant" and "value" in node.attributes:
                 self.constants[node.output] = node.attributes["value"]
 
@@ -34,6 +37,15 @@ class Patterns:
         """Return the node that makes a value, if it is of this operator with two or more inputs."""
         node = self.by_output.get(name)
         return node if node and node.operator == operator and len(node.inputs) > 1 else None
+
+    def axes(self, node: Node) -> list[int] | None:
+        """Return the axes of a ReduceMean, an input since opset 18."""
+        if node.operator != "ReduceMean":
+            return None
+        said = node.attributes.get("axes")
+        if len(node.inputs) > 1:
+            said = self.constants.get(node.inputs[1])
+        return None if said is None else [int(axis) for axis in np.ravel(said)]
 
     def factors(self, name: str, depth: int = 3) -> list[str]:
         """Return the factors of a product of products."""
@@ -115,6 +127,8 @@ def ceiling(found: Patterns, node: Node) -> Node | None:
         return None
     if below.operator == "LeakyRelu":
         config = {"negative_slope": below.attributes.get("alpha", 0.01)}
+    elif below.operator == "Relu":
+        config = {}
     elif below.operator == "BoundedRelu":
         config = below.attributes
     else:
@@ -123,8 +137,55 @@ def ceiling(found: Patterns, node: Node) -> Node | None:
     return node._replace(operator="BoundedRelu", inputs=below.inputs, attributes=config)
 
 
+def layer_normalization(found: Patterns, node: Node) -> Node | None:
+    """``(x − mean) / √(mean of its squares + ε)``, as numcnn and older exporters write it."""
+    if node.operator != "Div" or len(node.inputs) != 2:
+        return None
+    centered, root = (found.by_output.get(name) for name in node.inputs)
+    if centered is None or root is None or (centered.operator, root.operator) != ("Sub", "Sqrt"):
+        return None
+    x, mean = centered.inputs[0], found.by_output.get(centered.inputs[1])
+    positive = found.made_by(root.inputs[0], "Add")
+    if mean is None or positive is None or mean.inputs[:1] != (x,):
+        return None
+    variance, epsilon = found.by_output.get(positive.inputs[0]), found.number(positive.inputs[1])
+    squares = found.by_output.get(variance.inputs[0]) if variance else None
+    if variance is None or squares is None or epsilon is None:
+        return None
+    again = squares.inputs == (centered.output,) * 2 and squares.operator == "Mul"
+    power = squares.operator == "Pow" and _is(found.number(squares.inputs[1]), 2.0)
+    axes = [found.axes(one) for one in (mean, variance)]
+    if not (again or (power and squares.inputs[0] == centered.output)) or axes[0] != axes[1]:
+        return None
+    if not axes[0] or any(one.attributes.get("keepdims", 1) != 1 for one in (mean, variance)):
+        return None
+    said = {"axes": axes[0], "epsilon": epsilon}
+    return node._replace(operator="MeanAndDeviation", inputs=(x,), attributes=said)
+
+
+def group_normalization(found: Patterns, node: Node) -> Node | None:
+    """InstanceNormalization of ``(N, G, …)``, between two Reshapes, as PyTorch writes groups.
+
+    The group norm has the shape of the image, and the Reshape behind it then changes nothing.
+    """
+    if node.operator != "InstanceNormalization" or len(node.inputs) != 3:
+        return None
+    apart = found.made_by(node.inputs[0], "Reshape")
+    shape = found.constants.get(apart.inputs[1]) if apart else None
+    scale, bias = (found.constants.get(name) for name in node.inputs[1:])
+    if apart is None or shape is None or shape.shape != (3,) or scale is None or bias is None:
+        return None
+    if not (np.all(scale == 1) and np.all(bias == 0) and scale.size == shape[1]):
+        return None
+    if found.readers.get(node.output) != {"Reshape"}:
+        return None
+    said = {"num_groups": int(shape[1]), "epsilon": node.attributes.get("epsilon", 1e-5)}
+    inputs = (apart.inputs[0],)
+    return node._replace(operator="GroupNormalization", inputs=inputs, attributes=said)
+
+
 PATTERNS: tuple[Callable[[Patterns, Node], Node | None], ...] = (
-    *(gelu, sloped_relu, softplus, ceiling),
+    *(gelu, sloped_relu, softplus, ceiling, layer_normalization, group_normalization),
 )
 
 

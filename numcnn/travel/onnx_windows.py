@@ -1,4 +1,4 @@
-"""Conv and the poolings of ONNX as layers of numcnn."""
+"""The poolings of ONNX, and zeros around an image, as layers of numcnn."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import counted
 from numcnn.geometry import window_grid
 from numcnn.travel.onnx_file import Node
 from numcnn.travel.onnx_reading import CHANNELS_FIRST, Reading, Value, array_at, refuse
@@ -15,11 +14,12 @@ from numcnn.travel.onnx_reading import CHANNELS_FIRST, Reading, Value, array_at,
 Constants = list[np.ndarray | None]
 
 
-def image(node: Node, reading: Reading, x: Value) -> tuple[int, int, int]:
-    """Return an image's shape ``(C, H, W)``."""
-    if x.axes != CHANNELS_FIRST:
+def image(node: Node, reading: Reading, x: Value) -> tuple[Value, tuple[int, int, int]]:
+    """Return an image that lies as ``(H, W, C)`` in numcnn, and its shape ``(C, H, W)``."""
+    if len(x.axes) != 3:
         raise refuse(node, f"its input {reading.shape(x)} is no image (C, H, W) of two dimensions")
-    return reading.shape(x)  # type: ignore[return-value]
+    x = reading.laid(x, CHANNELS_FIRST)
+    return x, reading.shape(x)  # type: ignore[return-value]
 
 
 def pads_of(node: Node, size: Any, window: Any, strides: Any) -> list[int]:
@@ -64,47 +64,11 @@ def zero_padded(reading: Reading, x: Value, pads: list[int]) -> Value:
     return reading.follow(x, "ZeroPadding2D", {"padding": ((top, bottom), (left, right))})
 
 
-def convolution(reading: Reading, node: Node, x: Value, constants: Constants) -> Value:
-    """Conv as Conv2D, behind ZeroPadding2D if its padding is neither of numcnn's."""
-    C, *size = image(node, reading, x)
-    kernel = array_at(node, constants, 1, "kernel")
-    if kernel.ndim != 4 or node.attributes.get("kernel_shape", list(kernel.shape[2:])) != list(
-        kernel.shape[2:]
-    ):
-        raise refuse(node, f"its kernel {kernel.shape} contradicts its kernel_shape, or is not 2-D")
-    if node.attributes.get("group", 1) != 1:
-        raise refuse(node, "it has groups of channels, and numcnn's Conv2D has none")
-    if any(n != 1 for n in node.attributes.get("dilations", [])):
-        raise refuse(node, "its window is dilated, and numcnn's is not")
-    F, channels, *window = kernel.shape
-    if channels != C:
-        raise refuse(
-            node, f"its kernel is for {counted(channels, 'channel')}, and the image has {C}"
-        )
-    strides = two(node, "strides", [1, 1])
-    pads = pads_of(node, size, window, strides)
-    padding = padding_of(size, tuple(window), strides, pads)
-    if padding is None:
-        x, padding = zero_padded(reading, x, pads), "valid"
-    config = {
-        **{"filters": F, "kernel_size": tuple(window), "strides": strides},
-        **{"padding": padding, "use_bias": False},
-    }
-    weights = [kernel.transpose(2, 3, 1, 0)]
-    if len(constants) > 2 and node.inputs[2]:
-        weights.append(array_at(node, constants, 2, "bias"))
-        config["use_bias"] = True
-        if weights[1].shape != (F,):
-            raise refuse(node, f"its bias has the shape {weights[1].shape}, not {(F,)}")
-    y = reading.follow(x, "Conv2D", config, weights, reading.name_of(node, 1))
-    return y._replace(positive=False)
-
-
 def pooling(class_name: str) -> Callable[..., Value]:
     """Return what reads MaxPool or AveragePool."""
 
     def read(reading: Reading, node: Node, x: Value, constants: Constants) -> Value:
-        _, *size = image(node, reading, x)
+        x, (_, *size) = image(node, reading, x)
         window, said = two(node, "kernel_shape"), node.attributes
         strides = two(node, "strides", [1, 1])
         if any(n != 1 for n in said.get("dilations", [])) or said.get("storage_order"):
@@ -137,7 +101,7 @@ def global_pooling(class_name: str) -> Callable[..., Value]:
     """Return what reads a pooling of whole images."""
 
     def read(reading: Reading, node: Node, x: Value, constants: Constants) -> Value:
-        image(node, reading, x)
+        x, _ = image(node, reading, x)
         return reading.follow(x, class_name, {"keepdims": True})
 
     return read
@@ -185,7 +149,6 @@ def pad(reading: Reading, node: Node, x: Value, constants: Constants) -> Value:
 
 WINDOWS: dict[str, Callable[..., Value]] = {
     "AveragePool": pooling("AveragePooling2D"),
-    "Conv": convolution,
     "GlobalAveragePool": global_pooling("GlobalAveragePooling2D"),
     "GlobalMaxPool": global_pooling("GlobalMaxPooling2D"),
     "MaxPool": pooling("MaxPooling2D"),

@@ -7,33 +7,24 @@ layer whose name they have.
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterator, Mapping
+from collections import Counter, deque
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from numcnn.configuration import snake_case
+from numcnn.saving.architecture import DEEPEST
+from numcnn.saving.connections import MOST_CALLS
 from numcnn.saving.container import strict_json
 from numcnn.saving.errors import ModelFileError, refusing
 from numcnn.travel.parts import Parts
+from numcnn.travel.tfjs_config import arguments, ours, taken
+from numcnn.travel.tfjs_weights import Arrays, arrays_of
 
-Arrays = dict[str, dict[str, np.ndarray]]
-"""For each layer its arrays: their names without the layer's."""
-
-DTYPES = {"float32": "<f4", "int32": "<i4", "bool": "u1", "uint8": "u1", "uint16": "<u2"}
-QUANTIZED = {"uint8": "u1", "uint16": "<u2", "float16": "<f2"}
-WEIGHTS = ("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance")
-"""The weights of a layer in numcnn's order."""
-
-NOT_SAID = ("Initializer", "Constraint", "_initializer", "_constraint")
-"""Arguments with these endings change no prediction, and are left out."""
+Place = tuple[str, int, int]
+"""A result in a graph: the layer, the number of its call, and the number of its output."""
 
 
-def load_tfjs(path: Path, kind: Any) -> Any:
-    """Return the model of a ``model.json``, as one of the class `kind`; it is not compiled.
+def load_tfjs(path: Path) -> Any:
+    """Return the model of a ``model.json``: a `Sequential`, or a `Model`; it is not compiled.
 
     Raises
     ------
@@ -53,146 +44,183 @@ def load_tfjs(path: Path, kind: Any) -> Any:
             )
         if not said.get("weightsManifest"):
             raise ModelFileError("it has no weightsManifest, and so no weights.")
-        arrays = _arrays(said["weightsManifest"], path.parent)
+        arrays = arrays_of(said["weightsManifest"], path.parent)
         topology = said["modelTopology"]
         topology = topology.get("model_config", topology.get("modelConfig", topology))
         if isinstance(topology, str):
             topology = strict_json(topology)
-        parts = Parts()
-        end = _row(parts, topology, arrays, -1)
+        reading = _Reading(arrays)
+        ends = reading.member(topology)(None)
         left = [f"{layer}/{name}" for layer, found in arrays.items() for name in found]
         if left:
             raise ModelFileError(f"no layer takes the weights {left[:5]}.")
-        return parts.model(kind, end)
+        return reading.parts.model(reading.starts, ends)
 
 
-# --- the weights ---------------------------------------------------------------------------------
+class _Reading:
+    """What has been read so far."""
+
+    def __init__(self, arrays: Arrays) -> None:
+        self.arrays, self.parts = arrays, Parts()
+        self.starts: list[int] = []
+        self.calls = 0
+
+    def start(self, shape: Any, name: str) -> int:
+        """Begin with an input."""
+        if not shape or any(type(axis) is not int or axis < 1 for axis in shape[1:]):
+            raise ModelFileError(f"its first layer must state the shape of a sample: {shape}.")
+        self.starts.append(self.parts.start(tuple(shape[1:]), name))
+        return self.starts[-1]
+
+    def member(self, said: Any, depth: int = 0) -> _Member:
+        """Return a layer or a model, to be called."""
+        if depth > DEEPEST:
+            raise ModelFileError(f"models inside of models go at most {DEEPEST} deep.")
+        kind = said.get("class_name", said.get("className"))
+        if kind == "Sequential":
+            return _Row(self, said, depth)
+        if kind in ("Model", "Functional"):
+            return _Graph(self, said, depth)
+        return _Layer(self, said)
+
+    def count(self) -> None:
+        """Count a call of a layer or a model."""
+        self.calls += 1
+        if self.calls > MOST_CALLS:
+            raise ModelFileError(f"more than {MOST_CALLS:,} calls of layers.")
 
 
-def _arrays(manifest: Any, folder: Path) -> Arrays:
-    """Return all weights but the optimizer's, by layer and name."""
-    arrays: Arrays = {}
-    read: set[str] = set()
-    for group in manifest:
-        data = b"".join(_shard(folder, name, read) for name in group["paths"])
-        specs = group["weights"]
-        sizes = [_count(spec) * _stored(spec).itemsize for spec in specs]
-        if sum(sizes) != len(data):
-            raise ModelFileError(
-                f"the weights need {sum(sizes):,} bytes, and {group['paths']} have {len(data):,}."
+class _Member:
+    """A layer or a model.
+
+    A call takes the parts that it reads, or None to begin, and returns a list with its own.
+    """
+
+    shape: Any = None
+
+    def __call__(self, inputs: tuple[int, ...] | None) -> list[int]:
+        raise NotImplementedError
+
+
+class _Layer(_Member):
+    """A layer."""
+
+    def __init__(self, reading: _Reading, said: Any) -> None:
+        self.reading = reading
+        self.class_name = said.get("class_name", said.get("className"))
+        self.config = dict(arguments(said["config"]))
+        self.name = str(self.config.pop("name", said.get("name", "")))
+        shapes = [self.config.pop(key, None) for key in ("batch_input_shape", "batch_shape")]
+        self.shape = next((shape for shape in shapes if shape), None)
+        self.number: int | None = None
+
+    def __call__(self, inputs: tuple[int, ...] | None) -> list[int]:
+        self.reading.count()
+        if inputs is None:
+            inputs = (self.reading.start(self.shape, "input_layer"),)
+        if self.class_name == "InputLayer":
+            return list(inputs)
+        parts = self.reading.parts
+        if self.number is not None:
+            return [parts.again(self.number, inputs)]
+        weights = taken(self.reading.arrays, self.name)
+        kind, config = ours(self.class_name, self.config)
+        self.number = parts.add(kind, config, inputs, weights, self.name)
+        return [self.number]
+
+
+class _Row(_Member):
+    """A Sequential."""
+
+    def __init__(self, reading: _Reading, said: Any, depth: int) -> None:
+        config = said["config"]
+        rows = config if isinstance(config, list) else config["layers"]  # Keras 2.1 wrote a list
+        self.reading = reading
+        self.members = [reading.member(one, depth + 1) for one in rows]
+
+    def __call__(self, inputs: tuple[int, ...] | None) -> list[int]:
+        self.reading.count()
+        for member in self.members:
+            inputs = tuple(member(inputs))
+        return list(inputs or ())
+
+
+class _Graph(_Member):
+    """A Functional, or Model: its layers are called when what they read is there."""
+
+    def __init__(self, reading: _Reading, said: Any, depth: int) -> None:
+        config = said["config"]
+        self.reading = reading
+        self.members: dict[str, _Member] = {}
+        self.nodes: list[tuple[str, int, list[Place]]] = []
+        for one in config["layers"]:
+            name = str(one.get("name", one["config"].get("name")))
+            self.members[name] = reading.member(one, depth + 1)
+            nodes = one.get("inbound_nodes", one.get("inboundNodes")) or []
+            self.nodes += [(name, k, _places(node)) for k, node in enumerate(nodes)]
+        self.starts = _ends(config.get("input_layers", config.get("inputLayers")))
+        self.stops = _ends(config.get("output_layers", config.get("outputLayers")))
+        self._count_calls()
+
+    def _count_calls(self) -> None:
+        """Number the calls of inner models as they are read: their making counts as call 0."""
+        made = Counter(name for name, _, _ in self.nodes)
+        read = [place for _, _, places in self.nodes for place in places] + self.stops
+        late = {
+            name
+            for name, call, _ in read
+            if call == made[name] and not isinstance(self.members.get(name), _Layer)
+        }
+        self.nodes = [(name, k + (name in late), places) for name, k, places in self.nodes]
+
+    def __call__(self, inputs: tuple[int, ...] | None) -> list[int]:
+        self.reading.count()
+        if inputs is None:
+            inputs = tuple(
+                self.reading.start(
+                    self.members[name].shape, name if len(self.starts) > 1 else "input_layer"
+                )
+                for name, _, _ in self.starts
             )
-        first = 0
-        for spec, size in zip(specs, sizes, strict=True):
-            if spec.get("group") != "optimizer":
-                layer, _, name = str(spec["name"]).rpartition("/")
-                layer = layer.rpartition("/")[2]
-                found = arrays.setdefault(layer, {})
-                if name in found:
-                    raise ModelFileError(f"the weight {spec['name']!r} is there twice.")
-                found[name] = _array(spec, data[first : first + size])
-            first += size
-    return arrays
+        results = dict(zip(self.starts, inputs, strict=True))
+        readers: dict[Place, list[int]] = {}
+        missing = []
+        for number, (_, _, places) in enumerate(self.nodes):
+            lacking = {place for place in places if place not in results}
+            missing.append(len(lacking))
+            for place in lacking:
+                readers.setdefault(place, []).append(number)
+        ready = deque(number for number, count in enumerate(missing) if not count)
+        while ready:
+            name, call, places = self.nodes[ready.popleft()]
+            made = self.members[name](tuple(results[place] for place in places))
+            for index, part in enumerate(made):
+                place = (name, call, index)
+                results[place] = part
+                for reader in readers.get(place, []):
+                    missing[reader] -= 1
+                    if not missing[reader]:
+                        ready.append(reader)
+        lost = [place for place in self.stops if place not in results]
+        if lost:
+            raise ModelFileError(f"nothing makes the output {lost[0]}.")
+        return [results[place] for place in self.stops]
 
 
-def _shard(folder: Path, name: Any, read: set[str]) -> bytes:
-    """Return the bytes of a file beside the model, each file once."""
-    if not isinstance(name, str) or name in ("", ".", "..") or set("/\\:\0") & set(name):
-        raise ModelFileError(f"weights are said to be in {name!r}, which is no file beside it.")
-    file = folder / name
-    if name in read or file.is_symlink() or not file.is_file():
-        raise ModelFileError(f"the file {name!r} is not beside it, or is named twice.")
-    read.add(name)
-    return file.read_bytes()
+def _places(node: Any) -> list[Place]:
+    """Return what a call reads: ``[[name, call, output, {options}], …]``."""
+    for row in node:
+        options = row[3] if len(row) > 3 else {}
+        if any(value is not None for key, value in options.items() if key != "training"):
+            raise ModelFileError(f"a layer is called with {options}, which numcnn has not.")
+    return [_place(row) for row in node]
 
 
-def _count(spec: Mapping[str, Any]) -> int:
-    shape = spec["shape"]
-    if any(type(axis) is not int or axis < 0 for axis in shape):
-        raise ModelFileError(f"the weight {spec['name']!r} has the shape {shape}.")
-    return math.prod(shape)
+def _place(row: Any) -> Place:
+    name, call, index = row[:3]
+    return str(name), int(call), int(index)
 
 
-def _stored(spec: Mapping[str, Any]) -> np.dtype[Any]:
-    """Return the dtype in which a weight is stored."""
-    said = spec.get("quantization")
-    table, name = (QUANTIZED, said["dtype"]) if said else (DTYPES, spec["dtype"])
-    if name not in table:
-        raise ModelFileError(
-            f"the weight {spec['name']!r} is of dtype {name!r}; known are {table}."
-        )
-    return np.dtype(table[name])
-
-
-def _array(spec: Mapping[str, Any], data: bytes) -> np.ndarray:
-    """Return a weight; what was quantised is ``stored · scale + min``."""
-    stored = np.frombuffer(data, _stored(spec)).reshape(spec["shape"])
-    said = spec.get("quantization")
-    if said and said["dtype"] != "float16":
-        return (stored * float(said["scale"]) + float(said["min"])).astype(np.float32)
-    return stored.astype(np.float32)
-
-
-# --- the layers ----------------------------------------------------------------------------------
-
-
-def _row(parts: Parts, topology: Any, arrays: Arrays, before: int) -> int:
-    """Add the layers of a Sequential behind a part, and return the last part's number."""
-    kind = topology.get("class_name", topology.get("className"))
-    config = topology["config"]
-    rows = config if isinstance(config, list) else config["layers"]  # Keras 2.1 wrote a list
-    if kind != "Sequential":
-        raise ModelFileError(f"its model is a {kind}, and only a Sequential can be read.")
-    for said in rows:
-        name = said.get("class_name", said.get("className"))
-        config = dict(_arguments(said["config"]))
-        if name in ("Sequential", "Model", "Functional"):
-            before = _row(parts, said, arrays, before)
-            continue
-        shape = config.pop("batch_input_shape", config.pop("batch_shape", None))
-        if before < 0:
-            if not shape or any(type(axis) is not int or axis < 1 for axis in shape[1:]):
-                raise ModelFileError(f"its first layer must state the shape of a sample: {shape}.")
-            before = parts.start(tuple(shape[1:]))
-        if name == "InputLayer":
-            continue
-        weights = _take(arrays, str(config.pop("name", "")))
-        name, config = _ours(name, config)
-        before = parts.add(name, config, before, weights, str(said["config"].get("name", "")))
-    return before
-
-
-def _arguments(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the arguments of a layer by Keras's names; TensorFlow.js may write kernelSize."""
-    for key, value in config.items():
-        if key.endswith(NOT_SAID) or value is None:
-            continue
-        if isinstance(value, str) and key in ("activation", "dataFormat", "padding"):
-            value = snake_case(value)
-        if key.endswith(("Regularizer", "_regularizer")) and isinstance(value, Mapping):
-            value = {"class_name": value.get("class_name", value.get("className")), **value}
-        yield snake_case(key), value
-
-
-def _ours(name: str, config: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return a layer as numcnn says it."""
-    config.pop("dtype", None)
-    if name == "ThresholdedReLU":
-        return "ReLU", {"threshold": config["theta"]}
-    if name == "BatchNormalization" and isinstance(config.get("axis"), list):
-        (config["axis"],) = config["axis"]
-    if name == "Softmax" and config.get("axis", -1) == -1:
-        config.pop("axis", None)
-    if config.get("activation") == "hard_sigmoid" or name == "HardSigmoid":
-        raise ModelFileError("its hard_sigmoid has the slope 0.2, and Keras's now has 1/6.")
-    return name, config
-
-
-def _take(arrays: Arrays, layer: str) -> list[np.ndarray]:
-    """Return the weights of a layer in numcnn's order; names may end in ``_1``."""
-    found = {re.sub(r"_\d+$", "", name): array for name, array in arrays.pop(layer, {}).items()}
-    strange = set(found) - set(WEIGHTS)
-    if strange:
-        raise ModelFileError(
-            f'the layer "{layer}" has weights that numcnn lacks: {sorted(strange)}.'
-        )
-    return [found[name] for name in WEIGHTS if name in found]
+def _ends(rows: Any) -> list[Place]:
+    """Return the places of inputs or outputs; a single one may stand alone."""
+    return [_place(row) for row in ([rows] if isinstance(rows[0], str) else rows)]

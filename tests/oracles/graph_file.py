@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -52,15 +50,8 @@ def graph(keras: Any) -> Any:
     return model
 
 
-def members(path: Path) -> tuple[str, bytes]:
-    """Return the configuration and the weights in a ``.keras`` file."""
-    with zipfile.ZipFile(path) as archive:
-        return archive.read("config.json").decode(), archive.read("model.weights.h5")
-
-
 def main() -> None:
     """Store what Keras writes and predicts."""
-    import h5py
     import keras
 
     sys.path.insert(0, str(Path(__file__).parent))
@@ -69,12 +60,8 @@ def main() -> None:
     model = graph(keras)
     with tempfile.TemporaryDirectory() as folder:
         model.save(Path(folder) / "m.keras")
-        config, weights = members(Path(folder) / "m.keras")
-    with h5py.File(io.BytesIO(weights)) as file:
-        nodes, variables = saved.tree(file)
-    notes = json.dumps(
-        {"config": json.loads(config), "nodes": nodes, "made_with": keras.__version__}
-    )
+        config, nodes, variables = saved.read_file(Path(folder) / "m.keras")
+    notes = json.dumps({"config": config, "nodes": nodes, "made_with": keras.__version__})
     found = {"notes": np.array(notes), "predictions": model.predict(X, verbose=0), **variables}
     np.savez_compressed(STORED, **found)
 

@@ -25,6 +25,7 @@ from onnx.backend.test.case.node import collect_testcases
 
 from benchmarks.travel import cases, runtimes
 from numcnn.models import ModelFileError, load_model
+from numcnn.travel.onnx_sums import MERGERS
 
 HERE = Path(__file__).parent
 OURS = ("stack 1", "stack 2", "stack 3", "Flatten, BatchNormalization", "ReLU from a threshold")
@@ -32,6 +33,8 @@ OPERATORS = {
     *("Add", "AveragePool", "BatchNormalization", "Clip", "Conv", "Div", "Dropout", "Elu"),
     *("Flatten", "Gelu", "Gemm", "GlobalAveragePool", "GlobalMaxPool", "Identity", "LeakyRelu"),
     *("MatMul", "MaxPool", "Mul", "PRelu", "Pad", "ReduceMax", "ReduceMean", "Relu", "Reshape"),
+    *("ConvTranspose", "GroupNormalization", "InstanceNormalization", "LayerNormalization"),
+    *("Concat", "Max", "Mean", "Min", "Neg", "Resize", "Slice", "Sum", "Upsample"),
     *("Selu", "Sigmoid", "Softmax", "Softplus", "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze"),
 }
 
@@ -41,7 +44,7 @@ def main() -> None:
     for path in sorted(Path(sys.argv[1]).glob("*.onnx")):
         stored = np.load(path.with_suffix(".npz"))
         arrays[f"foreign/{path.stem}/file"] = bytes_of(path)
-        arrays |= {f"foreign/{path.stem}/{key}": stored[key] for key in ("x", "y")}
+        arrays |= {f"foreign/{path.stem}/{key}": array for key, array in stored.items()}
         beside = path.with_name(path.name + ".data")
         if beside.exists():
             arrays[f"foreign/{path.stem}/beside"] = bytes_of(beside)
@@ -82,12 +85,12 @@ def node_cases(folder: Path) -> dict[str, Any]:
         if len(graph.node) != 1 or graph.node[0].op_type not in OPERATORS:
             continue
         ((inputs, outputs),) = case.data_sets
-        x, *rest = inputs
-        small = getattr(x, "dtype", None) == np.float32 and x.ndim > 1 and x.size < 3000
-        if len(outputs) != 1 or not small:
+        together = graph.node[0].op_type in MERGERS and all(is_small(one) for one in inputs)
+        kept = len(inputs) if together else 1  # the others become constants
+        if len(outputs) != 1 or not all(is_small(one) for one in inputs[:kept]):
             continue
         names = [entry.name for entry in graph.input]
-        for name, array in zip(names[1:], rest, strict=True):
+        for name, array in zip(names[kept:], inputs[kept:], strict=True):
             graph.initializer.append(onnx.numpy_helper.from_array(array, name))
         path = folder / "case.onnx"
         path.write_bytes(case.model.SerializeToString())
@@ -97,15 +100,28 @@ def node_cases(folder: Path) -> dict[str, Any]:
             refused += 1
             print(f"  {case.name}: {str(error).partition('loaded: ')[2][:150]}")
             continue
-        ours_x = x if model.input_shape[1:] == x.shape[1:] else np.moveaxis(x, 1, -1)
-        y = model.predict(ours_x, verbose=0)
+        shapes = [tensor.shape[1:] for tensor in model.inputs]
+        xs = [
+            x if shape == x.shape[1:] else np.moveaxis(x, 1, -1)
+            for x, shape in zip(inputs[:kept], shapes, strict=True)
+        ]
+        y = model.predict(xs if kept > 1 else xs[0], verbose=0)
         theirs = outputs[0]
         theirs = theirs if theirs.shape == y.shape else np.moveaxis(theirs, 1, -1)
         np.testing.assert_allclose(y, theirs, rtol=1e-5, atol=1e-5, err_msg=case.name)
         arrays[f"node/{case.name}/file"] = bytes_of(path)
-        arrays |= {f"node/{case.name}/x": ours_x, f"node/{case.name}/y": theirs}
-    print(f"{len(arrays) // 3} cases are read, {refused} are refused")
+        arrays[f"node/{case.name}/y"] = theirs
+        named = {f"x{k}": x for k, x in enumerate(xs)} if kept > 1 else {"x": xs[0]}
+        arrays |= {f"node/{case.name}/{key}": x for key, x in named.items()}
+    count = sum(key.endswith("/file") for key in arrays)
+    print(f"{count} cases are read, {refused} are refused")
     return arrays
+
+
+def is_small(array: Any) -> bool:
+    """Say whether an input is a batch of float numbers, few enough to be stored."""
+    kind = getattr(array, "dtype", None)
+    return kind == np.float32 and array.ndim > 1 and array.size < 3000
 
 
 if __name__ == "__main__":

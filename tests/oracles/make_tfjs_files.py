@@ -3,7 +3,8 @@
     PYTHONPATH=. NODE_PATH=.../node_modules python tests/oracles/make_tfjs_files.py
 
 One is saved in Node after a training, with Adam's state, in three shards; three are the same model
-with quantised weights, as TensorFlow.js's converter writes them; others are numcnn's own exports.
+with quantised weights, as TensorFlow.js's converter writes them; three are graphs saved in Node,
+of which one is built as Teachable Machine builds its image models; others are numcnn's own exports.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.travel import cases, runtimes
+from benchmarks.travel import cases, graphs, runtimes
 
 HERE = Path(__file__).parent
 OURS = ("stack 1", "stack 2", "stack 8", "ReLU sloped up to 2", "Rescaling by channel")
+OUR_GRAPHS = ("residual", "two inputs", "arithmetic", "shared layer", "meetings")
+THEIR_GRAPHS = ("teachable", "residual", "twice")
 
 
 def main() -> None:
@@ -34,19 +37,33 @@ def main() -> None:
         for dtype in ("uint8", "uint16", "float16"):
             paths[dtype] = quantised(folder, Path(work) / dtype, dtype)
             batches[dtype] = batches["trained"]
-        models = {**cases.alone(), **cases.random_stacks(9)}
-        for name in OURS:
-            paths[name] = node.write(models[name], Path(work) / name)
+        subprocess.run(["node", HERE / "make_tfjs_graphs.js", work], check=True)
+        for name in THEIR_GRAPHS:
+            paths[f"graph {name}"] = Path(work) / name / "model.json"
+            said = json.loads((Path(work) / name / "x.json").read_text())
+            batches[f"graph {name}"] = runtimes.unpacked(
+                [
+                    np.array(numbers, np.float32).reshape(shape)
+                    for numbers, shape in zip(said["numbers"], said["shapes"], strict=True)
+                ]
+            )
+        models = {**cases.alone(), **cases.random_stacks(9), **graphs.graphs()}
+        ours = (*OURS, *OUR_GRAPHS)
+        for name in ours:
+            paths[name] = node.write(models[name], Path(work) / f"our {name}")
             batches[name] = cases.samples(models[name])
         answers = node.run(paths, batches)
         arrays: dict[str, Any] = {}
         for name, path in paths.items():
-            kind = "ours" if name in OURS else "foreign"
-            arrays |= {f"{kind}/{name}/x": batches[name], f"{kind}/{name}/y": answers[name]}
-            for file in [path, *path.parent.glob("*.bin")]:
-                if file.name != "x.bin":
-                    data = np.frombuffer(file.read_bytes(), np.uint8)
-                    arrays[f"{kind}/{name}/file/{file.name}"] = data
+            key = f"{'ours' if name in ours else 'foreign'}/{name}"
+            for letter, several in (("x", batches[name]), ("y", answers[name])):
+                for k, array in enumerate(runtimes.as_list(several)):
+                    arrays[f"{key}/{letter}{k}"] = array
+            for file in path.parent.iterdir():
+                if file.name in ("model.json", "metadata.json") or (
+                    file.suffix == ".bin" and not file.name.startswith("x")
+                ):
+                    arrays[f"{key}/file/{file.name}"] = np.frombuffer(file.read_bytes(), np.uint8)
     np.savez_compressed(HERE / "tfjs_files.npz", **arrays)
     print(f"TensorFlow.js {node.version()}: {len(arrays)} arrays")
 

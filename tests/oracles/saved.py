@@ -5,7 +5,11 @@ Every function takes a module, Keras or numcnn: both run the same program.
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -139,3 +143,36 @@ def plant(file: Any, nodes: dict[str, Node], arrays: dict[str, np.ndarray]) -> N
         for key, value in node["attrs"].items():
             listed = isinstance(value, list)
             file[name].attrs[key] = [item.encode() for item in value] if listed else value
+
+
+def read_file(path: Path) -> tuple[dict[str, Any], dict[str, Node], dict[str, np.ndarray]]:
+    """Return the configuration in a ``.keras`` file, its groups, and its numbers."""
+    import h5py
+
+    with zipfile.ZipFile(path) as archive:
+        config, weights = archive.read("config.json"), archive.read("model.weights.h5")
+    with h5py.File(io.BytesIO(weights)) as file:
+        return json.loads(config), *tree(file)
+
+
+def write_file(
+    path: Path, config: dict[str, Any], nodes: dict[str, Node], arrays: dict[str, np.ndarray]
+) -> None:
+    """Write the ``.keras`` file that `read_file` has read."""
+    import h5py
+
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        plant(file, nodes, arrays)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("config.json", json.dumps(config))
+        archive.writestr("model.weights.h5", buffer.getvalue())
+
+
+def without_widths(nodes: dict[str, Node]) -> dict[str, Node]:
+    """Return nodes with kinds of numbers as dtypes: iteration is int32 on JAX, else int64."""
+    return {
+        name: {**node, "dtype": np.dtype(node["dtype"]).kind} if "dtype" in node else node
+        for name, node in nodes.items()
+    }

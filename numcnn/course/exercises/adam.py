@@ -29,7 +29,26 @@ def check(student: Student) -> None:
         parameter.grad = rng.normal(0, 3, 5)
         w, m, v = step(w, parameter.grad, m, v, t, RATE)
         own.update([parameter])
-        expect(w, parameter.value, f"w after step {t}", tolerance=1e-6)
+        expect(w, parameter.value, f"adam_step(w, g, m, v, {t})[0]", tolerance=1e-6)
+    _small_gradients(step)
+
+
+def _small_gradients(step: Any) -> None:
+    """Ask for gradients of 0 and near 0, where 1e-7 counts, and for another learning rate."""
+    w, zero, g = np.ones(1), np.zeros(1), np.full(1, 1e-6)
+    with np.errstate(all="ignore"):
+        still = np.asarray(step(w, zero, zero, zero, 1, RATE)[0], np.float64)
+    if np.isnan(still).any():
+        raise MistakeError("no_small_number", name="adam_step")
+    usual = {
+        "inside_root": w - RATE * 1e-6 / np.sqrt(1e-12 + 1e-7),
+        "no_small_number": w - RATE,
+    }
+    right = w - RATE * 1e-6 / (1e-6 + 1e-7)
+    expect(step(w, g, zero, zero, 1, RATE)[0], right, "w", usual, tolerance=1e-7)
+    usual = {"rate_fixed": right}
+    right = w - 2 * RATE * 1e-6 / (1e-6 + 1e-7)
+    expect(step(w, g, zero, zero, 1, 2 * RATE)[0], right, "w", usual, tolerance=1e-7)
 
 
 def _one_step(result: Any, w: Any, g: Any, m: Any, v: Any, t: int) -> None:
@@ -41,6 +60,9 @@ def _one_step(result: Any, w: Any, g: Any, m: Any, v: Any, t: int) -> None:
         (result[2], v, vc, "wrong_v"),
     ):
         if np.shape(found) == right.shape and not np.allclose(found, right, rtol=1e-6):
+            elsewhere = (result[0], result[1 if found is result[2] else 2])
+            if any(np.shape(one) == m.shape and np.allclose(one, right) for one in elsewhere):
+                raise MistakeError("other_order", name="adam_step")
             is_corrected = np.allclose(found, corrected, rtol=1e-6)
             raise MistakeError("returns_corrected" if is_corrected else kind, name="adam_step")
     right = w - RATE * mc / (np.sqrt(vc) + 1e-7)
@@ -51,6 +73,8 @@ def _one_step(result: Any, w: Any, g: Any, m: Any, v: Any, t: int) -> None:
         "no_root": w - RATE * mc / (vc + 1e-7),
         "plain": w - RATE * g,
         "m_only": w - RATE * mc,
+        "t_ignored": w - RATE * m / 0.1 / (np.sqrt(v / 0.001) + 1e-7),
+        "step_only": [w - right, right - w],
         "from_zero": w - RATE * later[0] / (np.sqrt(later[1]) + 1e-7),
     }
-    expect(result[0], right, f"w after step {t}", usual, tolerance=1e-9)
+    expect(result[0], right, f"adam_step(w, g, m, v, {t})[0]", usual, tolerance=1e-9)

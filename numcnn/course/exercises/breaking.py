@@ -10,6 +10,10 @@ CASES = (
     ([2.303, 2.301, 2.298], 1.0, "rate too small", "misses_small"),
     ([2.303, 2.31, 2.304], 1.0, "knows nothing", "misses_nothing"),
     ([2.3, 2.4, 1.0], 1.0, "healthy", "misses_healthy"),
+    ([3.5, 2.0, 1.0], 1.0, "healthy", "misses_healthy"),
+    ([2.303, 2.31, 2.29], 1.0, "knows nothing", "misses_nothing"),
+    ([2.3, 2.25, 2.2], 1.0, "healthy", "not_above"),
+    ([2.3, 2.9, 3.0], 1.0, "knows nothing", "not_above"),
 )
 WORDS = {words for *_, words, _ in CASES}
 

@@ -99,11 +99,19 @@ def table(grades: Grades) -> str:
 
 
 def as_csv(grades: Grades) -> str:
-    """Return a table for a spreadsheet: 1 or 0, and what is said, for each exercise handed in."""
+    """Return a table for a spreadsheet: 1 or 0, and what is said, for each exercise handed in.
+
+    A text that begins like a formula (a folder may be called ``=1+1``) gets a ``'`` before it.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["student", "chapter", "right", "kind", "text"])
     for student, verdicts in grades.items():
         for name, one in verdicts.items():
-            writer.writerow([student, name, int(one.ok), one.kind, one.text])
+            writer.writerow([_cell(student), name, int(one.ok), one.kind, _cell(one.text)])
     return out.getvalue()
+
+
+def _cell(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -25,10 +25,11 @@ def _right(x: np.ndarray, kernel: np.ndarray) -> np.ndarray:
 def _usual(x: np.ndarray, kernel: np.ndarray) -> dict[str, Any]:
     """Return what the usual mistakes give."""
     right = _right(x, kernel)
-    last, short, one = (np.zeros_like(kernel) for _ in range(3))
+    last, short, one, other = (np.zeros_like(kernel) for _ in range(4))
     last[-1, -1, -1] = kernel[-1, -1, -1]
     short[:-1, :-1] = kernel[:-1, :-1]
     one[:, :, 0] = kernel[:, :, 0]
+    other[:, :, -1] = kernel[:, :, -1]
     first = np.zeros_like(right)
     first[0] = right[0]
     return {
@@ -38,7 +39,9 @@ def _usual(x: np.ndarray, kernel: np.ndarray) -> dict[str, Any]:
         "last_only": _right(x, last),
         "same_corner": np.broadcast_to(right[:, :1, :1], right.shape),
         "one_channel": _right(x, one),
-        "not_reset": np.cumsum(right, axis=3),
+        "last_channel": _right(x, other),
+        "places_swapped": right.swapaxes(1, 2),
+        "not_reset": [np.cumsum(right, axis=3), np.cumsum(right).reshape(right.shape)],
         "short": _right(x, short),
         "first_image": [first, np.broadcast_to(right[:1], right.shape)],
     }

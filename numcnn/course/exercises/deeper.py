@@ -16,14 +16,17 @@ def check(student: Student) -> None:
         "no_relu": x + z,
         "relu_outside": np.maximum(x + z, 0),
         "doubled": z + relu,
+        "one_largest": [x + z.max(axis=0), x + z.max()],
     }
-    expect(student.function("forward")(x, w), x + relu, "forward", usual)
+    expect(student.function("forward")(x, w), x + relu, "forward(x, w)", usual)
 
     both = student.function("backward")(dy, x, w)
     if not isinstance(both, tuple | list) or len(both) != 2:
         raise MistakeError("not_two", name="backward")
     dz = dy * (z > 0)
     through = dz @ w.T
+    if np.shape(both[0]) == w.shape and np.allclose(both[0], x.T @ dz):
+        raise MistakeError("exchanged", name="backward")
     usual = {
         "no_shortcut": through,
         "only_shortcut": dy,
@@ -31,7 +34,7 @@ def check(student: Student) -> None:
         "untransposed": dy + dz @ w,
         "product": dy * through,
         "mean_of_both": (dy + through) / 2,
-        "mask_of_x": dy + (dy * (x > 0)) @ w.T,
+        "mask_of_x": [dy + (dy * (one > 0)) @ w.T for one in (x, x + relu)],
     }
     expect(both[0], dy + through, "dx", usual)
     usual = {"dw_no_mask": x.T @ dy, "dw_mean": x.T @ dz / len(x), "dw_transposed": dz.T @ x}

@@ -10,6 +10,7 @@ def check(student: Student) -> None:
     size = student.function("output_size")
     for s, w, t, p in ((28, 5, 1, 0), (9, 3, 3, 0), (28, 3, 1, 2), (8, 3, 2, 0), (10, 3, 2, 1)):
         usual = {
+            "plus_one_inside": (s + p - w + 1) // t,
             "plus_one": (s + p - w) // t,
             "not_whole": (s + p - w) / t + 1,
             "padding_ignored": (s - w) // t + 1,
@@ -32,6 +33,7 @@ def check(student: Student) -> None:
     pools = {
         "mean": windows.mean(axis=(1, 3)),
         "corner": image[::2, ::2],
+        "from_zero": np.maximum(windows.max(axis=(1, 3)), 0),
         "overlapping": every[:2, :3],
     }
     expect(student.function("max_pool")(image), windows.max(axis=(1, 3)), "max_pool(image)", pools)

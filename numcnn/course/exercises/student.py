@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+import inspect
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,10 +33,16 @@ class Student:
     Parameters
     ----------
     names : mapping of str to object
+
+    Attributes
+    ----------
+    call : str
+        The call of a student's function that has not ended, such as ``"conv(x (1, 4, 4, 1))"``.
     """
 
     def __init__(self, names: Mapping[str, Any]) -> None:
         self.names = names
+        self.call = ""
 
     def __getitem__(self, name: str) -> Any:
         """Return what the student calls `name`.
@@ -55,7 +64,9 @@ class Student:
 
         def call(*arguments: Any) -> Any:
             given = [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
+            self.call = _call(name, made, given)
             result = made(*given)
+            self.call = ""
             for before, after in zip(arguments, given, strict=True):
                 if isinstance(before, np.ndarray) and not np.array_equal(before, after):
                     raise MistakeError("changed_argument", name=name)
@@ -66,12 +77,29 @@ class Student:
         return call
 
 
+def _call(name: str, function: Callable[..., Any], given: Sequence[Any]) -> str:
+    """Return a call in words: an array by its shape, anything else by its value."""
+    parameters: Sequence[str] = ()
+    with contextlib.suppress(TypeError, ValueError):  # not every callable has a signature
+        parameters = list(inspect.signature(function).parameters)
+    parts = []
+    for parameter, value in itertools.zip_longest(parameters, given, fillvalue=None):
+        if isinstance(value, np.ndarray):
+            parts.append(f"{parameter or ''} {value.shape}".strip())
+        elif value is not None and not callable(value):
+            parts.append(f"{parameter} = {value}" if parameter else str(value))
+        elif value is not None:
+            parts.append(str(parameter))
+    return f"{name}({', '.join(parts)})"
+
+
 def array(value: Any, name: str, shape: tuple[int, ...] | None = None) -> np.ndarray:
     """Return a student's result as an array of numbers, of the right shape."""
     try:
         found = np.asarray(value, np.float64)
     except (TypeError, ValueError):
-        raise MistakeError("no_numbers", name=name, got=type(value).__name__) from None
+        got = f"{type(value).__name__} {getattr(value, 'dtype', '')}".strip()
+        raise MistakeError("no_numbers", name=name, got=got) from None
     if shape is not None and found.shape != shape:
         raise MistakeError("shape", name=name, got=found.shape, right=shape)
     if not np.isfinite(found).all():
@@ -101,7 +129,8 @@ def expect(
     Raises
     ------
     MistakeError
-        Of the usual kind with the same numbers; otherwise ``"shape"`` or ``"numbers"``.
+        Of the usual kind with the same numbers; otherwise ``"shape"``, ``"ends_early"`` or
+        ``"numbers"``.
     """
     wanted = np.asarray(right, np.float64)
     got = array(value, name)
@@ -119,6 +148,14 @@ def expect(
     array(value, name, wanted.shape)
     difference = np.abs(got - wanted)
     if (difference > limit).any():
-        at = tuple(int(i) for i in np.unravel_index(int(difference.argmax()), wanted.shape))
-        place = f"{name}[{', '.join(map(str, at))}]" if at else name
+        first, largest = int((difference > limit).argmax()), int(difference.argmax())
+        if got.ravel()[:first].any() and not got.ravel()[first:].any():
+            raise MistakeError("ends_early", place=_place(name, first, got)[0])
+        place, at = _place(name, largest, got)
         raise MistakeError("numbers", place=place, got=f"{got[at]:.6g}", right=f"{wanted[at]:.6g}")
+
+
+def _place(name: str, number: int, found: np.ndarray) -> tuple[str, tuple[int, ...]]:
+    """Return one place of a result, counted from 0 row by row, in words and as an index."""
+    at = tuple(int(i) for i in np.unravel_index(number, found.shape))
+    return f"{name}[{', '.join(map(str, at))}]" if at else name, at

@@ -10,12 +10,13 @@ import json
 import traceback
 import warnings
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any
 
 from numcnn.console import write
 from numcnn.course.chapter import FOLDER, Chapter, named
+from numcnn.course.exercises.advice import advice
 from numcnn.course.exercises.student import MistakeError, Student
 from numcnn.course.session import line_of
 from numcnn.engine import use_engine
@@ -85,6 +86,7 @@ def examine(chapter: str, source: str, language: str = "en", file: str = "") -> 
         raise ValueError(f"chapter {read.number} has no exercise.")
     name = file or f"<exercise {read.number}>"
     names: dict[str, Any] = {"__name__": "exercise", "__file__": name}
+    student = Student(names)
     try:
         _not_empty(source, read.starter, name)
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -92,14 +94,15 @@ def examine(chapter: str, source: str, language: str = "en", file: str = "") -> 
             # nothing to compile, and the same numbers everywhere
             with use_engine("reference"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                _check_of(read)(Student(names))
+                _check_of(read)(student)
     except MistakeError as mistake:
         line = _definition(source, mistake.values.get("name", ""))
         return _wrong(read, mistake.kind, mistake.values, source, line)
     except (Exception, SystemExit) as error:
         told = traceback.format_exception_only(type(error), error)[-1].strip()
         kind = "syntax" if isinstance(error, SyntaxError) else "raised"
-        return _wrong(read, kind, {"error": told}, source, line_of(error, name))
+        wrong = _wrong(read, kind, {"error": told}, source, line_of(error, name))
+        return replace(wrong, text="\n".join([wrong.text, *_explained(told, student, language)]))
     return Verdict(read.name, True, "right", words(language)["mistakes"]["right"])
 
 
@@ -143,6 +146,13 @@ def sentence(chapter: Chapter, kind: str, values: Mapping[str, Any]) -> str:
     """Return what is said about a mistake."""
     known = words(chapter.language)["mistakes"] | chapter.mistakes
     return known[kind].format(**values)
+
+
+def _explained(error: str, student: Student, language: str) -> list[str]:
+    """Return what led to an error: with which arguments, and what it usually means."""
+    said, kind = words(language), advice(error)
+    lines = [said["mistakes"]["called"].format(call=student.call)] if student.call else []
+    return [*lines, said["advice"][kind]] if kind else lines
 
 
 def _check_of(chapter: Chapter) -> Any:

@@ -208,7 +208,8 @@ if (search) {
       item.append(text)
       found.append(item)
     }
-    for (const entry of settings.index) {
+    const inTitle = entry => entry.title.toLowerCase().includes(wanted)
+    for (const entry of [...settings.index].sort((a, b) => inTitle(b) - inTitle(a))) {
       const at = `${entry.title} ${entry.text}`.toLowerCase().indexOf(wanted)
       const from = Math.max(0, at - entry.title.length - 40)
       if (at >= 0) line(`… ${entry.text.slice(from, from + 110).replace(/[#|`*\n]+/g, " ")} …`, entry)

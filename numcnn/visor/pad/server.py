@@ -77,10 +77,10 @@ def draw(
     Pad(model)  # compiles the loops, so that the page is not empty for that time
     server.start()
     url = f"http://localhost:{server.port}/"
-    write(f"Draw at {url} and end with Ctrl-C.\n")
-    if open_browser:
-        webbrowser.open(url)
     try:
+        write(f"Draw at {url} and end with Ctrl-C.\n")
+        if open_browser:
+            webbrowser.open(url)
         server.io_loop.start()
     except KeyboardInterrupt:
         write("\n")

@@ -22,6 +22,7 @@ from bokeh.document import Document
 from bokeh.models import Column, LayoutDOM
 
 from numcnn.checks import counted, positive_int
+from numcnn.console import write
 from numcnn.visor.pages.guard import checked_hosts
 from numcnn.visor.pages.live_tab import LiveTab, empty_tab
 from numcnn.visor.pages.loopback import loopback_server
@@ -137,8 +138,9 @@ class LivePage:
             self._thread.join()
 
     def wait(self) -> None:
-        """Keep the page alive until Ctrl-C."""
+        """Say where the page is, and keep it alive until Ctrl-C."""
         try:
+            write(f"\nThe visor stays at {self.url} until Ctrl-C.\n")
             while self._thread.is_alive():
                 self._thread.join(0.2)
         except KeyboardInterrupt:

@@ -1,0 +1,81 @@
+"""ParameterHolder: what a layer does with its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import numpy as np
+
+from numcnn import initializers, regularizers
+from numcnn.checks import flag
+from numcnn.parameter import Parameter, WithParameters
+
+
+class ParameterHolder(WithParameters):
+    """Makes parameters, and knows those that are its attributes.
+
+    Attributes
+    ----------
+    constrained : dict of str to str
+        For some parameters, the name of the attribute that holds their constraint.
+    """
+
+    dtype: np.dtype
+    rng: np.random.Generator
+    constrained: ClassVar[Mapping[str, str]] = {}
+    _parameters: Mapping[str, Parameter] = MappingProxyType({})
+
+    def add_parameter(
+        self,
+        name: str,
+        shape: tuple[Any, ...],
+        initializer: Any = "zeros",
+        trainable: bool = True,
+        regularizer: Any = None,
+    ) -> Parameter:
+        """Return a new parameter; it belongs to the layer once it is an attribute of it.
+
+        Parameters
+        ----------
+        name : str
+        shape : tuple of int
+        initializer : str or Initializer, default "zeros"
+            Makes the initial values.
+        trainable : bool, default True
+            False for values that the layer itself updates, such as a running mean.
+        regularizer : str or Regularizer, optional
+            Penalty on large values.
+        """
+        initialize = initializers.get(initializer, f"{name}_initializer")
+        penalty = regularizers.get(regularizer, f"{name}_regularizer")
+        parameter = Parameter(initialize(shape, self.dtype, self.rng), name, trainable, penalty)
+        parameter.frozen = not self.trainable
+        parameter.constraint = getattr(self, self.constrained.get(name, ""), None)
+        return parameter
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the parameters."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: Any) -> None:
+        self._trainable = flag(value, "trainable")
+        for parameter in self.parameters:
+            parameter.frozen = not self._trainable
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """The layer's parameters, in the order in which they became its attributes."""
+        return list(self._parameters.values())
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Always a new dict: a shallow copy of the layer shares the old one.
+        if isinstance(value, Parameter):
+            super().__setattr__("_parameters", {**self._parameters, name: value})
+        elif name in self._parameters:
+            others = {key: kept for key, kept in self._parameters.items() if key != name}
+            super().__setattr__("_parameters", others)
+        super().__setattr__(name, value)

@@ -1,0 +1,89 @@
+"""``keras.ops``: functions of arrays, which are NumPy's.
+
+Programs for Keras 3 call them on data and predictions.  In a graph there are layers, and
+``+ - * /`` between symbolic tensors: `add`, `subtract`, `multiply` and `divide` take these too.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from numcnn import activations
+from numcnn.layers.symbolic import is_symbolic
+from numcnn.missing import absent, of_module
+from numcnn.results import Result
+
+
+def of_arrays(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """Return a function of arrays whose result has ``.numpy()``, and which refuses tensors."""
+
+    def called(*arguments: Any, **options: Any) -> Any:
+        options.pop("name", None)  # the name of the operation in a graph of Keras or TensorFlow
+        if any(is_symbolic(one) for one in (*arguments, *options.values())):
+            raise TypeError(
+                f"{name} takes arrays in numcnn, and got a symbolic tensor: a graph is made of "
+                "layers, and of + - * / between tensors."
+            )
+        return np.asarray(function(*arguments, **options)).view(Result)
+
+    called.__name__ = called.__qualname__ = name
+    called.__doc__ = f"Return ``{name}`` of arrays, as NumPy or an activation computes it."
+    return called
+
+
+def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None) -> np.ndarray:
+    """Return class numbers ``(…)`` as rows of zeros and a one, ``(…, num_classes)``."""
+    rows = np.asarray(x)[..., np.newaxis] == np.arange(num_classes)
+    return np.moveaxis(rows, -1, axis).astype(dtype or np.float32)
+
+
+def convert_to_numpy(x: Any) -> np.ndarray:
+    """Return x as a plain array."""
+    return np.asarray(x)
+
+
+def shape(x: Any) -> tuple[int | None, ...]:
+    """Return the shape of an array or a symbolic tensor."""
+    return tuple(x.shape if hasattr(x, "shape") else np.shape(x))
+
+
+OF_NUMPY = (
+    *("abs", "all", "any", "arange", "argmax", "argmin", "argsort", "ceil", "clip", "concatenate"),
+    *("cos", "dot", "equal", "exp", "expand_dims", "flip", "floor", "full", "greater", "isnan"),
+    *("less", "linspace", "log", "matmul", "max", "maximum", "mean", "min", "minimum", "moveaxis"),
+    *("not_equal", "ones_like", "pad", "power", "prod", "repeat", "reshape", "round", "sign"),
+    *("sin", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "sum", "tile"),
+    *("transpose", "var", "where", "zeros_like"),
+)
+"""Functions that have the same name and arguments in NumPy."""
+UNITS = ("elu", "gelu", "leaky_relu", "relu", "selu", "sigmoid", "softmax", "softplus", "tanh")
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **{name: getattr(np, name) for name in OF_NUMPY},
+    **{name: getattr(activations, name) for name in UNITS},
+    "cast": lambda x, dtype: np.asarray(x).astype(dtype),
+    "convert_to_tensor": lambda x, dtype=None, sparse=None: np.asarray(x, dtype),
+    "one_hot": one_hot,
+    "ones": lambda shape, dtype=np.float32: np.ones(shape, dtype),
+    "zeros": lambda shape, dtype=np.float32: np.zeros(shape, dtype),
+}
+TABLE: dict[str, Callable[..., Any]] = {
+    **{name: of_arrays(function, name) for name, function in FUNCTIONS.items()},
+    "add": operator.add,
+    "convert_to_numpy": convert_to_numpy,
+    "divide": operator.truediv,
+    "multiply": operator.mul,
+    "shape": shape,
+    "subtract": operator.sub,
+}
+__all__ = sorted(TABLE)
+
+
+def __getattr__(name: str) -> Any:
+    """Look a function up: as names of this module, `any` and `max` would hide Python's."""
+    if name in TABLE:
+        return TABLE[name]
+    raise absent(name, of_module(__name__, name))
