@@ -4,6 +4,9 @@ python -m benchmarks              everything; two hours on a machine that does n
 python -m benchmarks --quick      the same, a few seconds each: to see that it works
 python -m benchmarks --only "train A" --only memory      parts of it
 python -m benchmarks --only vggbn --keep FILE            and once more, with all that FILE has
+python -m benchmarks --keep FILE --page                  nothing: the page of all that FILE has
+
+FILE is written after each task, so a run that ends early can be continued with what it lacks.
 
 The networks are those of `benchmarks.networks`.  Each contestant works in a process of its own,
 with the same number of threads on the same cores, one awake at a time.  All begin with the same
@@ -46,8 +49,8 @@ def main() -> None:
     pace = QUICK if args.quick else THOROUGH
     pace = pace._replace(rounds=args.rounds or pace.rounds)
     report = Report(args.keep)
-    tasks = [task for task in TASKS if wanted(title(*task), args.only)]
-    parts = [part for part in PARTS if wanted(part, args.only)]
+    tasks = [task for task in TASKS if wanted(title(*task), args.only) and not args.page]
+    parts = [part for part in PARTS if wanted(part, args.only) and not args.page]
     repeats = 1 if args.quick else 5
     profiled: list[dict[str, Profile]] = []
 
@@ -65,6 +68,7 @@ def main() -> None:
     }.items():
         if part in parts:
             measure()
+            report.save()
             profile()
     while "profile" in parts and len(profiled) < repeats:
         profile()
@@ -73,7 +77,7 @@ def main() -> None:
 
     print("", *report.summary(), sep="\n")
     report.save()
-    whole = not args.quick and not args.only
+    whole = args.page or (not args.quick and not args.only)
     out = args.out or (page_of_this_processor() if whole else None)
     if out:
         report.write(out, heading(args, cores))
@@ -96,11 +100,14 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--out", type=Path, help="the page to write; a whole run: this processor's")
     parser.add_argument("--keep", type=Path, help="a file of parts measured before, and these")
+    parser.add_argument("--page", action="store_true", help="measure nothing: write --keep's page")
     parser.add_argument("--threads", type=int, default=machine.usable_cores())
     args = parser.parse_args()
     for part in args.only:
         if not any(wanted(name, [part]) for name in names):
             parser.error(f"--only {part!r} is in none of the names {'; '.join(names)}")
+    if args.page and not (args.keep and args.keep.exists()):
+        parser.error("--page needs --keep FILE, with what earlier runs have measured")
     for option in ("threads", "rounds"):
         if getattr(args, option) is not None and getattr(args, option) < 1:
             parser.error(f"--{option} must be at least 1")
@@ -144,6 +151,7 @@ def races(
             )
             if run.noisy:
                 report.say("", f"Others used the cores during {run.noisy} of the measurements.")
+            report.save()
             after_each()
     finally:
         for member in members:
@@ -189,15 +197,22 @@ def imports(report: Report, repeats: int) -> None:
 
 def memory(report: Report, threads: int, cores: list[int], repeats: int) -> None:
     report.section(
-        "Memory", "The most that a whole process holds, which trains on a few batches.", ""
+        "Memory",
+        "The most that a whole process holds, which trains on a few batches, and how much of it is "
+        "the training: the rest is there when the libraries have been imported.",
+        "",
     )
     for model, batch in (("A", 512), ("vggbn", 64)):
         task = race.task("train", model, batch, 8)
         peaks = crew.peaks([OURS["fast"], *PEERS], task, threads, cores, repeats)
         for name, sizes in peaks.items():
-            report.say(f"* {task}, {name}: {statistics.median(sizes):,.0f} MB")
-        ours = peaks[OURS["fast"]]
-        theirs = min((p for name, p in peaks.items() if "PyTorch" in name), default=None)
+            whole = statistics.median(peak for _, peak in sizes)
+            training = statistics.median(peak - before for before, peak in sizes)
+            report.say(f"* {task}, {name}: {whole:,.0f} MB, {training:,.0f} MB of them to train")
+        ours = [peak for _, peak in peaks[OURS["fast"]]]
+        theirs = min(
+            ([p for _, p in ps] for name, ps in peaks.items() if "PyTorch" in name), default=None
+        )
         if theirs:
             ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
             beside = f"{statistics.median(ours):,.0f} MB, {statistics.median(theirs):,.0f} MB"

@@ -95,12 +95,16 @@ def gather(
 
 def peaks(
     names: Iterable[str], task: Any, threads: int, cores: list[int], repeats: int
-) -> dict[str, list[float]]:
-    """Return the most MB that a fresh process of each contestant holds while it does a task."""
-    found: dict[str, list[float]] = {}
+) -> dict[str, list[tuple[float, float]]]:
+    """Return what a fresh process of each contestant holds at most, in MB.
+
+    Before it does a task, with its libraries imported, and while it does it.
+    """
+    found: dict[str, list[tuple[float, float]]] = {}
     for name in [name for _ in range(repeats) for name in names]:
         members, _ = gather([name], threads, cores)
         for member in members:
-            found.setdefault(name, []).append(member.ask("peak", task) / 1e6)
+            before, peak = member.ask("peak", task)
+            found.setdefault(name, []).append((before / 1e6, peak / 1e6))
             member.dismiss()
     return found

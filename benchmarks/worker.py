@@ -72,13 +72,18 @@ class Worker:
             return [float(loss) for loss in results]
         return [np.concatenate([np.asarray(probs) for probs in result]) for result in results]
 
-    def peak(self, task: Task) -> int:
-        """Do two passes in the first form; return the most bytes that this process has held."""
+    def peak(self, task: Task) -> tuple[int, int]:
+        """Do two passes in the first form.
+
+        Returns the most bytes that this process has held, before them and in all: the libraries
+        alone, and the libraries with the training.
+        """
+        before = peak_memory()
         prepare = next(iter(self._forms(task).values()))
         one_pass = prepare()
         one_pass()
         one_pass()
-        return peak_memory()
+        return before, peak_memory()
 
     def time(self, seconds: float) -> tuple[float, float]:
         """Do passes for so long, at least one.

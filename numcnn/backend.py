@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from numcnn.checks import shown
 from numcnn.keras_arguments import ADVICE
 from numcnn.missing import missing
@@ -20,6 +22,7 @@ __all__ = [
     "enable_traceback_filtering",
     "epsilon",
     "floatx",
+    "get_value",
     "image_data_format",
     "int_shape",
     "set_floatx",
@@ -67,6 +70,11 @@ def int_shape(x: Any) -> tuple[int | None, ...]:
     return tuple(x.shape)
 
 
+def get_value(x: Any) -> Any:
+    """Return a number, such as ``optimizer.learning_rate``, or an array, as NumPy's."""
+    return x.numpy() if hasattr(x, "numpy") else np.asarray(x)[()]
+
+
 def set_image_data_format(data_format: str) -> None:
     """Accept ``"channels_last"``.
 
@@ -98,4 +106,18 @@ def clear_session() -> None:
     """Do nothing: models are freed with their last name, and names are counted in each model."""
 
 
-__getattr__ = missing(__name__)
+INSTEAD = {
+    "set_value": "assign it, model.optimizer.learning_rate = value",
+    **dict.fromkeys(
+        ("abs", "argmax", "cast", "clip", "concatenate", "exp", "flatten", "max", "mean", "round"),
+        "NumPy and keras.ops compute it for arrays",
+    ),
+}
+"""What to do in the place of functions that are not there."""
+
+
+def _lacks(name: str) -> str | None:
+    return f"{__name__} has no {name}: {INSTEAD[name]}." if name in INSTEAD else None
+
+
+__getattr__ = missing(__name__, _lacks)

@@ -197,11 +197,8 @@ class Frame(Connected, Nestable, Configurable, WithParameters):
     @property
     def parameters(self) -> list[Parameter]:
         """The parameters of all layers, first to last; those of a shared layer once."""
-        every: dict[Parameter, None] = {}
-        for layer in self.layers:
-            for parameter in layer.parameters:
-                every[parameter] = None
-        return list(every)
+        every = [parameter for layer in self.layers for parameter in layer.parameters]
+        return list(dict.fromkeys(every))
 
     def need_built(self, method: str) -> None:
         """Refuse a method that needs parameters before the model has them."""

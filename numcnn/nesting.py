@@ -21,10 +21,14 @@ class Nestable:
     name: str
     named_by_user: bool
     input_shape: Any
+    nested = True
+    """Whether other models or inputs may stand among the layers."""
 
     @property
     def flat(self) -> list[Any]:
         """The layers, with the layers of an inner model in its place; each once, inputs never."""
+        if not self.nested:
+            return list(self.layers)
         flat: dict[Any, None] = {}
         for layer in self.layers:
             if isinstance(layer, Nestable):

@@ -96,6 +96,9 @@ class WithParameters:
         """The parameters that training does not change."""
         return [parameter for parameter in self.parameters if not parameter.trainable]
 
+    variables = weights
+    trainable_variables, non_trainable_variables = trainable_weights, non_trainable_weights
+
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of the parameters' values, first to last."""
         return [parameter.value.copy() for parameter in self.parameters]

@@ -58,10 +58,10 @@ class Sequential(Network, Functional):
     @property
     def branches(self) -> bool:
         """Whether one of the layers is a graph, so that the whole is computed as a graph."""
-        for layer in self.layers:
-            if isinstance(layer, Functional) and getattr(layer, "branches", True):
-                return True
-        return False
+        return self.nested and any(
+            isinstance(layer, Functional) and getattr(layer, "branches", True)
+            for layer in self.layers
+        )
 
     @property
     def acting(self) -> list[Any]:

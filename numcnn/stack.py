@@ -71,6 +71,7 @@ class Stack(Frame):
         self.name = given_name(name, snake_case(type(self).__name__))
         self.named_by_user = bool(name)
         self.layers: list[Layer] = []
+        self.nested = False
         self.seed = checked_seed(seed)
         self._given_seed = seed
         self.dtype = float_dtype(dtype, "dtype")
@@ -145,6 +146,7 @@ class Stack(Frame):
             known.add(id(new))
         names.give(layer)
         self.layers.append(layer)
+        self.nested |= isinstance(layer, Frame)
 
     def pop(self) -> Layer:
         """Remove the last layer, and return it."""
@@ -318,10 +320,11 @@ class Stack(Frame):
 
     def first_with_parameters(self) -> int:
         """Return the index of the first layer with a parameter that training changes."""
-        for index, layer in enumerate(self.flat):
+        layers = self.flat
+        for index, layer in enumerate(layers):
             if any(parameter.trainable for parameter in layer.parameters):
                 return index
-        return len(self.flat)
+        return len(layers)
 
     @property
     def input_names(self) -> list[str]:

@@ -1,8 +1,8 @@
 """The name ``tensorflow`` in a redirected program.
 
 ``tensorflow.keras`` is numcnn.  From TensorFlow itself there are names that programs for Keras
-often use: its version, seeds, settings of the machine, activations, and functions of arrays that
-NumPy also has.  All other names raise an error with advice.
+often use: its version, seeds, settings of the machine, datasets, activations, and functions of
+arrays that NumPy also has.  All other names raise an error with advice.
 """
 
 from __future__ import annotations

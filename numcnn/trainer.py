@@ -364,7 +364,7 @@ class Trainer(Compiled):
         """Check one batch, do one step with it, and return the step's results."""
         self._need_compiled(method)
         return_dict = flag(return_dict, "return_dict")
-        samples = samples_for(self, x)
+        samples = x if self.built else samples_for(self, x)
         with self._built_for(samples):
             batch = checked_data(self, samples, y, sample_weight, class_weight)
         return self._results(step(batch), return_dict)

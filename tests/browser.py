@@ -1,5 +1,6 @@
 """A real browser for the tests: Chromium, driven by Playwright, without the internet."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,7 +45,12 @@ def reader_of_sketches() -> numcnn.Sequential:
 
 @contextmanager
 def chromium(*flags: str) -> Iterator[Any]:
-    """Start the browser that is installed; without one, skip the test and say so."""
+    """Start the browser that is installed; without one, skip the test and say so.
+
+    Uncompiled loops would let every page compute for minutes.
+    """
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
+        pytest.skip("pages in a browser need compiled loops")
     playwright = pytest.importorskip(
         "playwright.sync_api", reason="pip install 'numcnn[test-browser]' for tests in a browser"
     )

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -209,6 +210,20 @@ def test_one_image_is_compared_with_runtimes_too_and_a_batch_is_not():
 
 def test_without_peers_there_is_no_ratio():
     assert targets.against_peers({"train A, batch 512": {OURS["fast"]: [1.0]}}) == []
+
+
+def test_the_page_of_what_was_kept_is_one_command(tmp_path):
+    keep, page = tmp_path / "kept.json", tmp_path / "page.md"
+    report = Report(keep)
+    report.section("Train B, batch 64", "Four hundred images a second.")
+    report.save()
+    command = [sys.executable, "-m", "benchmarks", "--page", "--out", page]
+    run = partial(subprocess.run, cwd=Path(__file__).parents[1], capture_output=True, text=True)
+    assert "needs --keep FILE" in run(command).stderr
+    assert run([*command, "--keep", keep]).returncode == 0
+    assert "## Train B, batch 64\n\nFour hundred images a second.\n" in page.read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_run_keeps_its_parts_for_the_next(tmp_path):

@@ -206,6 +206,21 @@ def test_names_follow_the_making_of_the_layers():
         model.get_layer("conv")
 
 
+def test_the_backend_gives_values_and_says_how_to_set_them():
+    rate = numcnn.optimizers.Adam(0.01).learning_rate
+    assert numcnn.backend.get_value(rate) == 0.01 == numcnn.backend.get_value(0.01)
+    assert numcnn.backend.get_value(np.ones(2)).tolist() == [1, 1]
+    with pytest.raises(AttributeError, match="assign it, model"):
+        numcnn.backend.set_value(rate, 0.1)
+
+
+def test_weights_have_the_name_variables_too():
+    model = diamond()
+    model.layers[1].trainable = False
+    assert model.variables == model.weights != model.trainable_variables
+    assert len(model.trainable_variables) + len(model.non_trainable_variables) == len(model.weights)
+
+
 def test_the_backend_gives_the_shape_of_a_symbolic_tensor():
     y = conv(7)(image())
     assert numcnn.backend.int_shape(y) == (None, 6, 6, 7)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import numcnn
 from numcnn import losses
 from numcnn.losses import CategoricalCrossentropy, SparseCategoricalCrossentropy
 
@@ -105,3 +106,13 @@ def test_a_function_stands_for_its_loss():
     assert type(losses.get(losses.categorical_crossentropy)) is CategoricalCrossentropy
     values = losses.sparse_categorical_crossentropy([0], [[0.0, 5.0]], from_logits=True)
     np.testing.assert_allclose(values, [np.log1p(np.exp(5))])
+
+
+def test_a_function_is_no_loss_because_it_has_no_gradient():
+    model = numcnn.Sequential([numcnn.layers.Dense(2, input_shape=(3,))])
+
+    def mine(y_true, y_pred):
+        return abs(y_true - y_pred).mean()
+
+    with pytest.raises(TypeError, match="'mine' has no gradient here: a loss of your own is a sub"):
+        model.compile("sgd", mine)

@@ -54,7 +54,7 @@ class ModelCheckpoint(MonitorCallback):
         initial_value_threshold: float | None = None,
         period: int = 1,
     ) -> None:
-        if period != 1:
+        if positive_int(period, "period") != 1:
             raise ValueError(
                 f"period={shown(period)} is of Keras 2: save_freq=number of batches saves after "
                 "some epochs."

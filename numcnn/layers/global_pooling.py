@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.checks import Shape, flag, image_axes
+from numcnn.engine import active_engine
 from numcnn.layers.base import Layer
 
 
@@ -39,17 +40,21 @@ class GlobalAveragePooling2D(GlobalPooling2D):
     array([[3., 4.]], dtype=float32)
     """
 
+    takes_engine_layout = True
+
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """x ``(N, H, W, C)`` -> y ``(N, C)``."""
         x = self.checked(x)
-        self.remember(x.shape, training)
-        return x.mean(axis=(1, 2), keepdims=self.keepdims)
+        N, H, W, C = x.shape
+        y, cache = active_engine().averagepool2d_forward(x, (H, W), (H, W), "valid")
+        self.remember(cache, training)
+        return y if self.keepdims else y.reshape(N, C)
 
     def backward(self, dy: np.ndarray) -> Any:
         """dy ``(N, C)`` -> dx ``(N, H, W, C)``."""
-        N, H, W, C = self.recall()
-        share = dy.reshape(N, 1, 1, C) / (H * W)
-        return np.broadcast_to(share, (N, H, W, C)).copy()
+        cache = self.recall()
+        dy = dy.reshape(len(dy), 1, 1, dy.shape[-1])
+        return cache.engine.averagepool2d_backward(dy, cache)
 
 
 class GlobalMaxPooling2D(GlobalPooling2D):

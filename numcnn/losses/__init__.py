@@ -45,12 +45,23 @@ def get(identifier: Any) -> Loss:
     ----------
     identifier : str, Loss, type, dict or function of this module
 
+    Raises
+    ------
+    TypeError
+        If it is another function: only `Loss.backward` knows the gradient.
+
     Examples
     --------
     >>> get("sparse_categorical_crossentropy").name
     'sparse_categorical_crossentropy'
     """
-    return LOSSES.get(getattr(identifier, "as_loss", identifier))
+    identifier = getattr(identifier, "as_loss", identifier)
+    if callable(identifier) and not isinstance(identifier, type | Loss):
+        raise TypeError(
+            f"the function {getattr(identifier, '__name__', identifier)!r} has no gradient here: a "
+            "loss of your own is a subclass of losses.Loss, with forward and backward."
+        )
+    return LOSSES.get(identifier)
 
 
 __all__ = [

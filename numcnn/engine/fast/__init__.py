@@ -275,10 +275,10 @@ def adam_update(
     epsilon: float,
 ) -> None:
     """All four arrays in one pass."""
-    arrays, numbers = (value, grad, m, v), (step_size, beta_1, beta_2, epsilon)
-    if False in [array.flags.c_contiguous for array in arrays]:
-        w, g, mean, mean_square = (array.copy() for array in arrays)
-        pointwise.adam(w, g, mean, mean_square, *numbers)
-        value[...], m[...], v[...] = w, mean, mean_square
-    else:
+    numbers = step_size, beta_1, beta_2, epsilon
+    if value.flags.c_contiguous and m.flags.c_contiguous and v.flags.c_contiguous:
         pointwise.adam(value, grad, m, v, *numbers)
+    else:
+        w, mean, mean_square = value.copy(), m.copy(), v.copy()
+        pointwise.adam(w, grad, mean, mean_square, *numbers)
+        value[...], m[...], v[...] = w, mean, mean_square

@@ -42,8 +42,8 @@ def blocks(kernel: np.ndarray, FB: int) -> np.ndarray:
 
 
 @cache
-def columns_image(FB: int, XB: int) -> Any:
-    """As `numcnn.engine.fast.loops.convolution.direct_image`; the kernel comes in `blocks`.
+def columns_row(FB: int, XB: int) -> Any:
+    """All channels of one row oy of y; the kernel comes in `blocks`.
 
     FB filters of XB pixels stay in registers.  Pixels of a row that are GW apart, as far as the
     numbers of x, see the same cells of the window, and are computed together.
@@ -86,29 +86,50 @@ def columns_image(FB: int, XB: int) -> Any:
                             )
 
     @inner_loop
-    def convolve_image(view, weights, bias, lower_bound, y):
-        (F, OH, OQ), (GH, GW) = y.shape, view[3]
+    def convolve_row(view, weights, bias, lower_bound, oy, y, row, columns, cells, sums):
+        (F, _, OQ), GW = y.shape, view[3][1]
         KH, KW, C = weights.shape[1:4]
         OW, by_cell = OQ // L, weights.reshape(len(weights), KH * KW, C, FB)
-        sums, cells = np.empty(FB * P, y.dtype), np.empty(KH * KW, np.intp)
-        most = -(-KH // GH) * -(-KW // GW)
-        columns = scratch((most, C, OQ + L), y)  # a lane more: channels are no power of two apart
-        for oy in range(OH):
-            for first in range(min(GW, OW)):
-                count = (OW - first + GW - 1) // GW
-                found = copy_columns(view, (KH, KW), oy, first, count, cells, columns)
-                for block in range(len(weights)):
-                    f = min(block * FB, F - FB)
-                    for m0 in range(0, count, XB):
-                        at = min(m0, count - XB)
-                        multiply(by_cell[block], cells, found, columns, at, bias, f, sums)
-                        for l in range(L):
-                            for k in range(FB):
-                                for m in range(XB):
-                                    s = sums[k * P + m * L + l]
-                                    y[u(f + k), u(oy), u((first + (at + m) * GW) * L + l)] = (
-                                        lower_bound if s < lower_bound else s
-                                    )
+        for first in range(min(GW, OW)):
+            count = (OW - first + GW - 1) // GW
+            found = copy_columns(view, (KH, KW), oy, first, count, cells, columns)
+            for block in range(len(weights)):
+                f = min(block * FB, F - FB)
+                for m0 in range(0, count, XB):
+                    at = min(m0, count - XB)
+                    multiply(by_cell[block], cells, found, columns, at, bias, f, sums)
+                    for l in range(L):
+                        for k in range(FB):
+                            for m in range(XB):
+                                s = sums[k * P + m * L + l]
+                                y[u(f + k), u(row), u((first + (at + m) * GW) * L + l)] = (
+                                    lower_bound if s < lower_bound else s
+                                )
+
+    return convolve_row
+
+
+@inner_loop
+def room_for_columns(view, weights, OQ):
+    """Room for the columns of a row, and for the cells of a window."""
+    x, _, _, (GH, GW) = view
+    KH, KW, C = weights.shape[1:4]
+    most = -(-KH // GH) * -(-KW // GW)
+    columns = scratch((most, C, OQ + L), x)  # a lane more: channels are no power of two apart
+    return columns, np.empty(KH * KW, np.intp)
+
+
+@cache
+def columns_image(FB: int, XB: int) -> Any:
+    """As `numcnn.engine.fast.loops.convolution.direct_image`; the kernel comes in `blocks`."""
+    convolve_row = columns_row(FB, XB)
+
+    @inner_loop
+    def convolve_image(view, weights, bias, lower_bound, y):
+        columns, cells = room_for_columns(view, weights, y.shape[2])
+        sums = np.empty(FB * XB * L, y.dtype)
+        for oy in range(y.shape[1]):
+            convolve_row(view, weights, bias, lower_bound, oy, y, oy, columns, cells, sums)
         return True
 
     return convolve_image

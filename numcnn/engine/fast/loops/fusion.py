@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.engine.fast.loops import winograd, winograd_tiles
+from numcnn.engine.fast.loops import columns, winograd, winograd_tiles
 from numcnn.engine.fast.loops.block_sizes import LITTLE, convolution_block
+from numcnn.engine.fast.loops.columns import columns_row, room_for_columns
 from numcnn.engine.fast.loops.convolution import (
     direct_row,
     pad_image,
@@ -59,16 +60,15 @@ def max_pool_loops(PH: int, PW: int) -> tuple[Any, Any]:
 
     @inner_loop
     def max_pool_gradient(
-        lanes, dy, y, argmax, relu, f, count, strides, inside, at, g, sums, dbias
+        lanes, dy, y, argmax, relu, f, count, rows, strides, inside, at, g, sums, dbias
     ):
         """The gradient of `count` channels to each window's maximum; else as `relu_gradient`."""
-        _, OH, OQ = dy.shape
-        SH, SW = strides
+        OQ, (SH, SW), (first, last) = dy.shape[2], strides, rows
         top, _, left, _ = inside
         zero = dbias.dtype.type(0)
         for k in range(count):
             sums[:lanes] = zero
-            for oy in range(OH):
+            for oy in range(first, last):
                 for ox in range(OQ // lanes):
                     for l in range(lanes):
                         d = dy[u(f + k), oy, u(ox * lanes + l)]
@@ -81,10 +81,10 @@ def max_pool_loops(PH: int, PW: int) -> tuple[Any, Any]:
                                 here = where == np.uint8(i * PW + j)
                                 g[
                                     u(at + k),
-                                    u(top + (oy * PH + i) * SH),
+                                    u(top + ((oy - first) * PH + i) * SH),
                                     u((left + (ox * PW + j) * SW) * lanes + l),
                                 ] = d if here else zero
-            dbias[f + k] = sums[:lanes].sum()
+            dbias[f + k] = sums[:lanes].sum() + (dbias[f + k] if first > 0 else zero)
 
     return max_pool_row, max_pool_gradient
 
@@ -105,12 +105,12 @@ def pool_loops(PH: int, PW: int) -> tuple[Any, Any]:
         dy, y, argmax, relu = upstream
         C, H, Q = dx.shape[1:]
         sums, no_bias = np.empty(lanes, dx.dtype), np.empty(C, dx.dtype)
-        inside = (0, H, 0, Q // lanes)
+        inside, rows = (0, H, 0, Q // lanes), (0, dy.shape[2])
         for n in range(start, stop):
             if not whole_windows:
                 dx[n] = 0
             of_n = (dy[n], y[n], argmax[n], relu)
-            max_pool_gradient(lanes, *of_n, 0, C, (1, 1), inside, 0, dx[n], sums, no_bias)
+            max_pool_gradient(lanes, *of_n, 0, C, rows, (1, 1), inside, 0, dx[n], sums, no_bias)
 
     return forward, backward
 
@@ -161,6 +161,33 @@ def fused_loop(FB: int, XB: int, PH: int, PW: int) -> Any:
 
 
 @cache
+def fused_columns_loop(FB: int, XB: int, PH: int, PW: int) -> Any:
+    """The same by columns: PH rows of all channels, since all take them from one copy."""
+    convolve_row = columns_row(FB, XB)
+    max_pool_row, _ = max_pool_loops(PH, PW)
+
+    @loop
+    def forward(lanes, x, weights, bias, strides, pads, lower_bound, OW, y, argmax, start, stop):
+        H, Q = x.shape[2:]
+        inside = (pads[0], pads[0] + H, pads[2], pads[2] + Q // L)
+        sums = np.empty(FB * XB * L, x.dtype)
+        rows = scratch((len(bias), PH, OW * L), x)
+        buffer = padding_buffer(x, pads)
+        for n in range(start, stop):
+            view = (pad_image(x[n], buffer, pads), inside, strides, (1, 1))
+            columns, cells = room_for_columns(view, weights, OW * L)
+            for oy in range(y.shape[2]):
+                for i in range(PH):
+                    row = oy * PH + i
+                    convolve_row(
+                        view, weights, bias, lower_bound, row, rows, i, columns, cells, sums
+                    )
+                max_pool_row(lanes, rows, 0, y[n], oy, argmax[n])
+
+    return forward
+
+
+@cache
 def fused_winograd_loop() -> Any:
     """The same for windows of 2 × 2, by Winograd's algorithm: a window is one of its tiles."""
     convolve_and_pool = winograd_tiles.winograd_image_pooled()
@@ -197,9 +224,14 @@ def convolve_and_pool(
     argmax = empty(y.shape, np.uint8)
     lower_bound = x.dtype.type(0 if relu else -np.inf)
     block = convolution_block(F, grid.OW, Q // L, KW, grid.left, strides[1], work)
-    direct, pads, valid = fused_loop(*block, PH, PW), grid[2:], np.empty(B, np.bool_)
+    way, weights, pads, valid = fused_loop, kernel, grid[2:], np.empty(B, np.bool_)
+    if columns.pays(kernel, (1, 1), block):
+        way, weights = fused_columns_loop, columns.blocks(kernel, block[0])
     ways: list[tuple[Any, Any]] = [
-        (direct, (L, x, kernel, bias, strides, pads, lower_bound, grid.OW, y, argmax))
+        (
+            way(*block, PH, PW),
+            (L, x, weights, bias, strides, pads, lower_bound, grid.OW, y, argmax),
+        )
     ]
     if window == (2, 2) and winograd.pays(kernel, strides, grid.OH, grid.OW):
         weights = winograd.transformed_kernel(kernel)

@@ -160,6 +160,6 @@ def cross_entropy_back(dlosses: np.ndarray, probs: np.ndarray, targets: np.ndarr
 def adam(
     value: np.ndarray, grad: np.ndarray, m: np.ndarray, v: np.ndarray, *numbers: float
 ) -> None:
-    """One step of Adam on contiguous arrays; step_size, beta_1, beta_2, epsilon."""
+    """One step of Adam, value, m and v contiguous; step_size, beta_1, beta_2, epsilon."""
     rows = value.reshape(-1), grad.reshape(-1), m.reshape(-1), v.reshape(-1)
     parallel_for(adam_loop, value.size, 8 * value.size, *rows, *numbers)
