@@ -259,6 +259,10 @@ REFUSED |= {
         one_node("Resize", [("r", np.ones(0, np.float32)), ("s", np.float32([1, 1, 1, 1e9]))]),
         "it changes the pixels' rows only",
     ),
+    "a result beyond all memory": (
+        one_node("Pad", [("p", np.array([0, 0, 10**5, 10**5, 0, 0, 0, 0]))]),
+        "has more than 100,000,000 numbers",
+    ),
     "channels cut off": (
         one_node("Slice", [("a", np.array([0])), ("b", np.array([1])), ("c", np.array([1]))]),
         "only the rows and columns",
