@@ -1,9 +1,10 @@
-"""How fast a page of the course trains: ``python -m benchmarks.course_speed PYODIDE TFJS``.
+"""How fast a page of the course trains: ``python -m benchmarks.course_speed PYODIDE [TFJS]``.
 
 PYODIDE is the folder that ``python -m tests.pyodide_runtime`` makes, TFJS the file
 ``dist/tf.min.js`` of ``npm install @tensorflow/tfjs``.  In one run and one Chromium without the
 internet: the tutorial's model, batches of 32, by TensorFlow.js on its CPU backend and by numcnn in
-a page; and by numcnn's two engines in Python.  The best of several rounds, in turns.
+a page; and by numcnn's two engines in Python.  The best of several rounds, in turns.  Without TFJS:
+the seconds until Python is ready in a page, and of each step of the tutorial on digits.
 """
 
 import argparse
@@ -14,6 +15,9 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -72,6 +76,7 @@ TENSORFLOW = """async images => {
 }"""
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 FLAGS.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost")
+READY = "() => !document.querySelector('button.run').disabled"
 IMAGES = {"TensorFlow.js, CPU backend": 64, "in a page": 640, "reference": 1_920, "fast": 19_200}
 
 
@@ -99,12 +104,13 @@ def in_a_page(page: Any) -> float:
     step = page.locator(".step").first
     step.locator("textarea").fill(MEASURE.replace("IMAGES", str(IMAGES["in a page"])))
     step.locator(".run").click()
-    page.wait_for_function("() => !document.querySelector('button.run').disabled", timeout=120_000)
+    page.wait_for_function(READY, timeout=120_000)
     return float(step.locator(".output").inner_text())
 
 
-def rounds(runtime: Path, library: Path, count: int) -> dict[str, float]:
-    """Return the best images a second of each, in turns."""
+@contextmanager
+def served(runtime: Path) -> Iterator[tuple[Any, str]]:
+    """Build the course and serve it; give a browser without the internet, and the address."""
     from playwright.sync_api import sync_playwright  # the doctests are collected without it
 
     with tempfile.TemporaryDirectory() as place, sync_playwright() as driver:
@@ -116,9 +122,33 @@ def rounds(runtime: Path, library: Path, count: int) -> dict[str, float]:
             executable_path=shutil.which("chromium"),
             args=FLAGS,
         )
+        yield browser, f"http://localhost:{server.server_port}/en"
+        browser.close()
+        server.shutdown()
+        server.server_close()
+
+
+def tutorial(runtime: Path) -> dict[str, float]:
+    """Return the seconds until Python is ready, and of each step of the tutorial on digits."""
+    with served(runtime) as (browser, url):
+        page, start = browser.new_page(), time.perf_counter()
+        page.goto(f"{url}/tutorial-digits.html")
+        page.wait_for_function(READY, timeout=120_000)
+        seconds = {"Python is ready": time.perf_counter() - start}
+        for number, step in enumerate(page.locator(".step").all(), start=1):
+            start = time.perf_counter()
+            step.locator(".run").click()
+            page.wait_for_function(READY, timeout=600_000)
+            seconds[f"step {number}"] = time.perf_counter() - start
+        return seconds
+
+
+def rounds(runtime: Path, library: Path, count: int) -> dict[str, float]:
+    """Return the best images a second of each, in turns."""
+    with served(runtime) as (browser, url):
         course, other = browser.new_page(), browser.new_page()
-        course.goto(f"http://localhost:{server.server_port}/en/02-convolution.html")
-        course.wait_for_selector("button.run:enabled", timeout=120_000)
+        course.goto(f"{url}/02-convolution.html")
+        course.wait_for_function(READY, timeout=120_000)
         other.add_script_tag(path=library)
         ways = {
             "TensorFlow.js, CPU backend": lambda: other.evaluate(
@@ -132,20 +162,21 @@ def rounds(runtime: Path, library: Path, count: int) -> dict[str, float]:
         for _ in range(count):
             for name, measure in ways.items():
                 best[name] = max(best[name], measure())
-        browser.close()
-        server.shutdown()
-        server.server_close()
-    return best
+        return best
 
 
 def main() -> None:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("runtime", type=Path)
-    parser.add_argument("library", type=Path)
+    parser.add_argument("library", type=Path, nargs="?")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
+    if args.library is None:
+        seconds = tutorial(args.runtime)
+        print("".join(f"{name:<16}{spent:6.1f} s\n" for name, spent in seconds.items()), end="")
+        return
     found = rounds(args.runtime, args.library, args.rounds)
     if args.json:
         print(json.dumps(found))

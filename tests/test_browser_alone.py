@@ -11,7 +11,7 @@ import pytest
 from browser import Watched, chromium, reader_of_sketches
 
 import numcnn
-from benchmarks.travel import cases
+from benchmarks.travel import cases, graphs
 from numcnn import layers, visor
 from numcnn.visor.alone.plain import plain_model
 from numcnn.visor.figures.assets import read
@@ -48,9 +48,7 @@ def test_ten_drawn_digits_are_read_with_numcnn_s_numbers(
         page.click("#clear")
         page.evaluate("scrollTo(0, 0)")
         draw(page, strokes)
-        seen = page.evaluate(
-            "({...window.numcnn, pixels: Array.from(window.numcnn.pixels), strokes})"
-        )
+        seen = page.evaluate(SEEN)
         right += seen["answer"] == digit
         pixels = np.reshape(seen["pixels"], (1, 28, 28, 1)).astype(np.float32)
         ours = model.predict(pixels, verbose=0)[0]
@@ -89,6 +87,50 @@ def draw(page: Any, strokes: Any) -> None:
         page.mouse.up()
 
 
+def test_a_finger_draws_on_a_phone(browser: Any, model: Any, tmp_path: Path) -> None:
+    watched = Watched(browser, width=390, has_touch=True, is_mobile=True)
+    page = watched.page
+    page.goto(visor.page(model, tmp_path / "draw.html").as_uri())
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: Any) -> None:
+        places = [{"x": x, "y": y} for x, y in points]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    page.evaluate("document.getElementById('paper').scrollIntoView({block: 'center'})")
+    before = page.evaluate("scrollY")
+    box = page.locator("#paper").bounding_box()
+    right = 0
+    for digit in (1, 4, 7):
+        page.wait_for_timeout(400)  # two taps at once would be a double tap
+        page.tap("#clear")
+        for _ in range(60):  # a tap becomes a click later
+            if page.evaluate("window.numcnn.answer") is not None:
+                page.wait_for_timeout(50)
+        assert page.evaluate("window.numcnn.answer") is None
+        page.evaluate(f"scrollTo(0, {before})")
+        strokes = list(sketches().values())[digit]
+        for xs, ys in zip(strokes["xs"], strokes["ys"], strict=True):
+            first, *rest = (
+                (box["x"] + x / 28 * box["width"], box["y"] + y / 28 * box["height"])
+                for x, y in zip(xs, ys, strict=True)
+            )
+            touch("touchStart", first)
+            for place in rest:
+                touch("touchMove", place)
+            touch("touchEnd")
+        seen = page.evaluate(SEEN)
+        right += seen["answer"] == digit
+        ours = model.predict(np.reshape(seen["pixels"], (1, 28, 28, 1)), verbose=0)[0]
+        np.testing.assert_allclose(seen["output"], ours, atol=1e-5)
+        for stroke, xs in zip(seen["strokes"], strokes["xs"], strict=True):
+            assert len(stroke) >= len(xs) - 1  # Chromium swallows the first small move
+        assert page.evaluate("scrollY") == before  # a stroke does not move the page
+    assert right >= 2
+    assert watched.troubles == []
+    page.close()
+
+
 @pytest.mark.parametrize(("locale", "other"), [("en-GB", "ko"), ("ko-KR", "en")])
 def test_it_speaks_the_browser_s_language_and_the_other_one(
     locale: str, other: str, browser: Any, model: Any, tmp_path: Path
@@ -124,9 +166,12 @@ def test_keys_draw_too(browser: Any, model: Any, tmp_path: Path) -> None:
 
 def test_every_layer_is_computed_in_javascript_as_in_numcnn(browser: Any) -> None:
     page = browser.new_page()
-    page.add_script_tag(content=read("numcnn.visor.alone", "network.js"))
-    models = {**cases.alone(), **cases.random_stacks(10)}
+    for script in ("network.js", "images.js", "merging.js"):
+        page.add_script_tag(content=read("numcnn.visor.alone", script))
+    models = {**cases.alone(), **cases.random_stacks(10), **graphs.graphs()}
     for name, model in models.items():
+        if len(model.inputs) > 1 or len(model.outputs) > 1:
+            continue
         x = cases.samples(model, 1)
         asked = [plain_model(model), list(x.shape[1:]), x.ravel().tolist()]
         y = page.evaluate(
@@ -154,6 +199,8 @@ def test_what_cannot_be_drawn_for_is_refused(tmp_path: Path) -> None:
         visor.page(numcnn.Sequential([layers.Dense(2)]), path)
     with pytest.raises(ValueError, match="needs a model for square images"):
         visor.page(numcnn.Sequential([layers.Input((3,)), layers.Dense(2)]), path)
+    with pytest.raises(ValueError, match="needs a model for square images"):
+        visor.page(graphs.two_outputs(), path)
     row = [layers.Input((4, 4, 1)), Own(name="mine"), layers.Flatten()]
     with pytest.raises(ValueError, match='no form of the layer "mine"'):
         visor.page(numcnn.Sequential(row), path)

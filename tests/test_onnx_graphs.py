@@ -133,10 +133,3 @@ def test_rows_of_images_meet_in_numcnns_order(tmp_path):
     samples = RNG.normal(size=(5, 4, 3, 2))
     compare(model, [samples], tmp_path)
     comes_back(model, samples, tmp_path)
-
-
-@pytest.mark.parametrize("form", ["torch"])
-def test_a_graph_is_refused_where_only_rows_can_go(form, tmp_path):
-    with pytest.raises(ValueError, match="is a graph, and only a row of layers"):
-        GRAPHS[0]().export(tmp_path / "model.py", form)
-    assert not list(tmp_path.iterdir())

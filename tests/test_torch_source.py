@@ -13,7 +13,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 import numcnn
-from benchmarks.travel import cases
+from benchmarks.travel import cases, graphs
 from numcnn import layers
 from numcnn.models import ModelFileError
 from numcnn.travel.torch_source import torch_module
@@ -63,6 +63,38 @@ def test_the_text_is_the_one_that_pytorch_was_given() -> None:
     assert text.endswith(TEXT)
 
 
+GRAPH = """\
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(1, 2, (3, 3), stride=(1, 1), padding=(1, 1))
+        self.each_depthwise = nn.Conv2d(2, 2, (3, 3), stride=(1, 1), padding=(1, 1), groups=2, bias=False)
+        self.each = nn.Conv2d(2, 2, 1)
+        self.layer_eval = nn.Linear(2, 3)
+
+    def forward(self, x):
+        first = self.first(x)
+        first = F.relu(first)  # 4 × 4 × 2
+        x = self.each_depthwise(first)
+        x = self.each(x)  # 4 × 4 × 2
+        x = first + x  # 4 × 4 × 2
+        x = torch.cat([x, first], dim=2)  # 8 × 4 × 2
+        x = x.mean(dim=(2, 3), keepdim=False)  # 2
+        x = self.layer_eval(x)  # 3
+        return x
+"""  # noqa: E501
+
+
+def test_a_graph_is_text_with_a_variable_for_what_is_read_again() -> None:
+    x = numcnn.Input((4, 4, 1))
+    first = layers.Conv2D(2, 3, padding="same", activation="relu", name="first")(x)
+    each = layers.SeparableConv2D(2, 3, padding="same", name="each")(first)
+    joined = layers.Concatenate(axis=1)([layers.add([first, each]), first])
+    row = layers.GlobalAveragePooling2D()(joined)
+    text, arrays = torch_module(numcnn.Model(x, layers.Dense(3, name="eval")(row)))
+    assert text.endswith(GRAPH)
+    assert arrays["each_depthwise.weight"].shape == (2, 1, 3, 3)
+
+
 def test_the_weights_lie_as_pytorch_has_them(tmp_path: Path) -> None:
     model = tutorial()
     model.export(tmp_path / "net.py", format="torch")
@@ -76,9 +108,17 @@ def test_the_weights_lie_as_pytorch_has_them(tmp_path: Path) -> None:
         model.export(tmp_path / "net.txt", format="torch")
 
 
-@pytest.mark.parametrize("name", ["stack 1", "stack 3", "Dense on pixels", "BatchNormalization"])
+MODELS = {**cases.alone(), **cases.random_stacks(4), **graphs.graphs()}
+KINDS = [
+    *("stack 1", "stack 3", "Dense on pixels", "BatchNormalization", "DepthwiseConv2D"),
+    *("SeparableConv2D", "Conv2DTranspose", "Conv2D in groups", "LayerNormalization over rows"),
+    *("GroupNormalization", "PReLU", "PReLU by channel", *graphs.graphs()),
+]
+
+
+@pytest.mark.parametrize("name", KINDS)
 def test_weights_come_back_bit_for_bit(name: str, tmp_path: Path) -> None:
-    model = {**cases.alone(), **cases.random_stacks(4)}[name]
+    model = MODELS[name]
     before = [array.copy() for array in model.get_weights()]
     model.export(tmp_path / "net.py", format="torch")
     model.set_weights([0 * array for array in before])
@@ -102,9 +142,12 @@ WRONG = {
         {"dense.weight": np.zeros((10, 256), np.float32)},
         "no array 'dense.b",
     ),
-    "another shape": ({"conv2d.weight": np.zeros((8, 2, 5, 5), np.float32)}, "as numcnn has it"),
+    "another shape": (
+        {"conv2d.weight": np.zeros((8, 2, 5, 5), np.float32)},
+        "would be float numbers",
+    ),
     "whole numbers": ({"conv2d.weight": np.zeros((8, 1, 5, 5), np.int64)}, "is int64"),
-    "three axes": ({"conv2d.weight": np.zeros((8, 5, 5), np.float32)}, "no state dict"),
+    "three axes": ({"conv2d.weight": np.zeros((8, 5, 5), np.float32)}, "would be float"),
 }
 
 

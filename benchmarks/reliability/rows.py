@@ -81,9 +81,10 @@ ROWS: dict[int, Row] = {
         *one("disks"),
     ),
     11: Row(
-        "damaged model files, a half of them with the checksum made right",
+        "damaged model files, half with the checksum made right; other libraries' files",
         "one exception type, no changed model",
-        *one("damaged_files", "--files 5000", "--files 50"),
+        ("damaged_files --files 5000", "damaged_travellers --files 5000"),
+        ("damaged_files --files 50", "damaged_travellers --files 30"),
     ),
     12: Row(
         "crafted files, and what large files cost",

@@ -1,15 +1,17 @@
 """Every layer, random stacks and ten graphs, out to other runtimes, compared, and back again.
 
-    python -m benchmarks.travel [--only onnxruntime openvino node]
+    python -m benchmarks.travel [--only onnxruntime openvino node chromium]
 
 Each model is written, run by the runtime, and read back.  A runtime that is not installed is left
-out.  It needs onnx, onnxruntime, openvino, and Node with @tensorflow/tfjs (NODE_PATH says where).
+out.  It needs onnx, onnxruntime, openvino, and Node with @tensorflow/tfjs (NODE_PATH says where);
+for TensorFlow.js in a browser playwright and Chromium, too.
 """
 
 from __future__ import annotations
 
 import argparse
 import platform
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -33,7 +35,11 @@ def main() -> None:
     failed = 0
     for name in chosen:
         runtime = runtimes.RUNTIMES[name]
-        print(f"\n{name} {runtime.version()}")
+        try:
+            print(f"\n{name} {runtime.version()}")
+        except (ImportError, OSError, subprocess.CalledProcessError) as error:
+            print(f"\n{name} is left out: {str(error)[:80]}")
+            continue
         with tempfile.TemporaryDirectory() as folder:
             failed += table(runtime, Path(folder), models)
     if failed:
@@ -50,7 +56,7 @@ def table(runtime: Any, folder: Path, models: dict[str, Any]) -> int:
             refused[name] = str(error)
     batches = {name: cases.samples(models[name]) for name in paths}
     answers = runtime.run(paths, batches)
-    failed = 0
+    failed, worst = 0, 0.0
     for name, model in models.items():
         if name in refused:
             print(f"  {name:<36} not written: {refused[name]}")
@@ -60,7 +66,11 @@ def table(runtime: Any, folder: Path, models: dict[str, Any]) -> int:
         back = returned(paths[name], model, batches[name], expected)
         good = difference <= CLOSE and back == "yes"
         failed += not good
+        worst = max(worst, difference)
         print(f"  {name:<36} {difference:.1e}   back: {back}{'' if good else '   <-- differs'}")
+    good = len(answers) - failed
+    print(f"  {good} of {len(models)} agree and come back, at most {worst:.1e} apart;", end=" ")
+    print(f"{len(refused)} are refused, {failed} differ")
     return failed
 
 

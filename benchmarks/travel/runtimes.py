@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -101,4 +103,43 @@ class Node:
         return answers
 
 
-RUNTIMES = {"onnxruntime": Onnxruntime(), "openvino": OpenVino(), "node": Node()}
+class Chromium(Node):
+    """TensorFlow.js in a browser, on its CPU backend, from the file that npm brings."""
+
+    def run(self, paths: dict[str, Path], batches: dict[str, Any]) -> dict[str, Any]:
+        from playwright.sync_api import sync_playwright
+
+        folder = next(f for f in os.environ["NODE_PATH"].split(os.pathsep) if f)
+        script = Path(folder) / "@tensorflow" / "tfjs" / "dist" / "tf.min.js"
+        answers: dict[str, Any] = {}
+        with sync_playwright() as tools:
+            options = {"executable_path": shutil.which("chromium"), "args": ["--no-sandbox"]}
+            browser = tools.chromium.launch(**options)
+            page = browser.new_page()
+            page.add_script_tag(path=script)
+            page.add_script_tag(path=HERE / "predict_in_page.js")
+            for name, path in paths.items():
+                xs = as_list(batches[name])
+                asked = {
+                    "said": json.loads(path.read_text()),
+                    "bytes": list((path.parent / "weights.bin").read_bytes()),
+                    "shapes": [x.shape for x in xs],
+                    "xs": [x.ravel().tolist() for x in xs],
+                }
+                found = page.evaluate("asked => predict(asked)", asked)
+                answers[name] = found.get("error") or unpacked(
+                    [
+                        np.array(y, np.float32).reshape(shape)
+                        for y, shape in zip(found["ys"], found["shapes"], strict=True)
+                    ]
+                )
+            browser.close()
+        return answers
+
+
+RUNTIMES = {
+    "onnxruntime": Onnxruntime(),
+    "openvino": OpenVino(),
+    "node": Node(),
+    "chromium": Chromium(),
+}

@@ -11,6 +11,7 @@ import numpy as np
 from numcnn import layers
 from numcnn.travel.onnx_activations import write_activation
 from numcnn.travel.onnx_graph import Graph, Value
+from numcnn.travel.steps import kept
 
 
 def shape_of(layer: Any) -> tuple[int, ...]:
@@ -83,7 +84,7 @@ def resized(graph: Graph, layer: Any, name: str, x: Value) -> Value:
     """Resize, with the centres of pixels at halves."""
     rows, columns, C = shape_of(layer)
     if getattr(layer, "crop_to_aspect_ratio", False):
-        x = _middle(graph, f"{name}/crop", x, _kept(x.shape, (rows, columns)))
+        x = _middle(graph, f"{name}/crop", x, kept(x.shape, (rows, columns)))
     batch = graph.node("Shape", name, [x.name], start=0, end=1)
     new = graph.constant(f"{name}/size", [C, rows, columns], np.int64)
     sizes = graph.node("Concat", f"{name}/sizes", [batch, new], axis=0)
@@ -97,13 +98,6 @@ def resized(graph: Graph, layer: Any, name: str, x: Value) -> Value:
         nearest_mode="round_prefer_ceil",
     )
     return Value(y, (rows, columns, C))
-
-
-def _kept(image: tuple[int, ...], new: tuple[int, int]) -> tuple[tuple[int, int], ...]:
-    """Return the rows and columns that have the shape of the new image: begin and end."""
-    (H, W), (h, w) = image[:2], new
-    sides = (H, min(H, int(W * h / w) or 1)), (W, min(W, int(H * w / h) or 1))
-    return tuple((int((old - kept) / 2), int((old - kept) / 2) + kept) for old, kept in sides)
 
 
 def random_crop(graph: Graph, layer: Any, name: str, x: Value) -> Value:

@@ -6,6 +6,7 @@ made before its array is there.  Parts in a row become a `Sequential`, and other
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from numcnn.saving.errors import ModelFileError
 from numcnn.saving.rebuild import MOST_LAYERS, WeightsByLayer, rebuilt
 
 Shape = tuple[int, ...]
+MOST_NUMBERS = 100_000_000
+"""The largest result of a layer for one sample, in numbers: a prediction must fit in memory."""
 
 
 @dataclass
@@ -59,8 +62,7 @@ class Parts:
     def start(self, shape: Shape, name: str = "input_layer") -> int:
         """Add an input, and return its number."""
         config = {"batch_shape": (None, *shape), "name": self._name(name, "InputLayer")}
-        self.all.append(Part("InputLayer", config, (), [], shape))
-        return len(self.all) - 1
+        return self._append(Part("InputLayer", config, (), [], shape))
 
     def add(
         self,
@@ -94,6 +96,14 @@ class Parts:
         shapes: Any = [(None, *self.all[number].shape) for number in part.inputs]
         shape = layer.compute_output_shape(shapes if layer.reads_several else shapes[0])
         part.shape = tuple(shape[1:])
+        return self._append(part)
+
+    def _append(self, part: Part) -> int:
+        if math.prod(part.shape) > MOST_NUMBERS:
+            raise ModelFileError(
+                f"the result of {part.config['name']!r}, {part.shape}, has more than "
+                f"{MOST_NUMBERS:,} numbers."
+            )
         self.all.append(part)
         return len(self.all) - 1
 

@@ -62,3 +62,10 @@ def refuse_own(layer: Layer, name: str, known: Any, form: str) -> None:
             f'{form} has no form of the layer "{name}", a {type(layer).__name__}: model.save keeps '
             "it, and custom_objects reads a layer of your own."
         )
+
+
+def kept(image: tuple[int, ...], new: tuple[int, int]) -> tuple[tuple[int, int], ...]:
+    """Return the rows and columns that have the shape of the new image: begin and end."""
+    (H, W), (h, w) = image[:2], new
+    sides = (H, min(H, int(W * h / w) or 1)), (W, min(W, int(H * w / h) or 1))
+    return tuple((int((old - kept) / 2), int((old - kept) / 2) + kept) for old, kept in sides)

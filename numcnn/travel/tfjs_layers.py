@@ -243,7 +243,6 @@ WRITERS: dict[type[layers.Layer], Write] = {
     layers.Dropout: same("rate"),
     layers.ELU: only_activation,
     layers.Flatten: same(),
-    layers.GaussianNoise: same("stddev"),
     layers.GlobalAveragePooling2D: global_pooling,
     layers.GlobalMaxPooling2D: global_pooling,
     layers.InputLayer: nothing,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +9,8 @@ import numpy as np
 
 from numcnn.saving.container import read_arrays
 from numcnn.saving.errors import ModelFileError, refusing
-from numcnn.travel.torch_source import named_steps
-
-NAMES = {
-    "kernel": "weight",
-    "bias": "bias",
-    "gamma": "weight",
-    "beta": "bias",
-    "moving_mean": "running_mean",
-    "moving_variance": "running_var",
-}
-"""The names of numcnn's parameters in a state dict."""
-
-ORDERS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
-    4: lambda kernel: kernel.transpose(2, 3, 1, 0),  # (F, C, KH, KW) -> (KH, KW, C, F)
-    2: lambda kernel: kernel.T,
-}
+from numcnn.travel.torch_source import named_layers
+from numcnn.travel.torch_weights import kept
 
 
 def load_torch_weights(model: Any, path: Path) -> None:
@@ -45,20 +30,21 @@ def load_torch_weights(model: Any, path: Path) -> None:
     arrays = {name: a for name, a in arrays.items() if not name.endswith("num_batches_tracked")}
     found: list[tuple[Any, np.ndarray]] = []
     with refusing(path, "it is no state dict of these layers"):
-        for step, name in named_steps(model):
-            if not any(key.startswith(f"{name}.") for key in arrays):
+        for name, layer in named_layers(model).items():
+            places = [(f"{name}{one.key}", one) for one in kept(layer)]
+            if not any(key in arrays for key, _ in places):
                 continue
-            for parameter in step.layer.parameters:
-                key = f"{name}.{NAMES.get(parameter.name, parameter.name)}"
+            for key, (parameter, _, there, back) in places:
                 if key not in arrays:
                     raise ModelFileError(f"it has no array {key!r}.")
                 array = arrays.pop(key)
-                ours = ORDERS[array.ndim](array) if parameter.name == "kernel" else array
-                if ours.shape != parameter.value.shape or ours.dtype.kind != "f":
+                wanted = there(parameter.value).shape
+                if array.shape != wanted or array.dtype.kind != "f":
                     raise ModelFileError(
-                        f"{key!r} is {array.dtype} {array.shape}, which as numcnn has it is "
-                        f"{ours.shape}, and the layer's is {parameter.value.shape}."
+                        f"{key!r} is {array.dtype} {array.shape}, and the layer's {parameter.name} "
+                        f"{parameter.value.shape} would be float numbers {wanted} there."
                     )
+                ours = back(array)
                 found.append((parameter, ours.astype(parameter.value.dtype)))
         if not found:
             raise ModelFileError(

@@ -24,4 +24,4 @@ def compare(student: Student, name: str, like: Any, input_shape: tuple[int, ...]
     report = check_layer(layer, input_shape, like=like, batch_size=3)
     if not report:
         wrong = [line.strip() for line in report.sentences() if not line.startswith("output and")]
-        raise MistakeError("layer", name=name, report="\n".join(wrong[:6]))
+        raise MistakeError("layer", name=name, report="\n".join(wrong))

@@ -50,13 +50,14 @@ const activated = (z, activation) => {
 }
 
 // Runs over all windows of an image: visit(y's place, x's pixel or null, the window's row, column).
-const windows = ([H, W], {window: [KH, KW], strides: [SH, SW], before: [top, left], output}, visit) => {
+const windows = ([H, W], layer, visit) => {
+  const {window: [KH, KW], strides: [SH, SW], before: [top, left], dilation: [DH, DW], output} = layer
   const [OH, OW] = output
   for (let oy = 0; oy < OH; oy++)
     for (let ox = 0; ox < OW; ox++)
       for (let i = 0; i < KH; i++)
         for (let j = 0; j < KW; j++) {
-          const row = oy * SH + i - top, column = ox * SW + j - left
+          const row = oy * SH + i * DH - top, column = ox * SW + j * DW - left
           if (row >= 0 && row < H && column >= 0 && column < W)
             visit(oy * OW + ox, row * W + column, i * KW + j)
         }
@@ -64,15 +65,17 @@ const windows = ([H, W], {window: [KH, KW], strides: [SH, SW], before: [top, lef
 
 // The layers: what goes in, and what is said of the layer.
 const LAYERS = {
-  // z[oy, ox, f] = bias[f] + Σ x[row, column, c] · kernel[i, j, c, f]
+  // z[oy, ox, f] = bias[f] + Σ x[row, column, c] · kernel[i, j, c, f]; with groups, the filters of
+  // a group look at its own channels only
   Conv2D(x, layer) {
-    const [, , C] = x.shape, F = layer.output[2]
+    const [, , C] = x.shape, F = layer.output[2], G = layer.groups
     const sums = new Float64Array(size(layer.output))
     windows(x.shape, layer, (place, pixel, cell) => {
       for (let c = 0; c < C; c++) {
-        const number = x.data[pixel * C + c]
-        const kernel = (cell * C + c) * F
-        for (let f = 0; f < F; f++) sums[place * F + f] += number * layer.kernel[kernel + f]
+        const number = x.data[pixel * C + c], group = Math.floor(c / (C / G))
+        const kernel = (cell * C / G + c % (C / G)) * F
+        for (let f = group * F / G; f < (group + 1) * F / G; f++)
+          sums[place * F + f] += number * layer.kernel[kernel + f]
       }
     })
     return withBias(sums, layer)

@@ -105,11 +105,14 @@ const place = event => {
   return [inside((event.clientX - left) / width), inside((event.clientY - top) / height)]
 }
 const points = () => strokes.reduce((sum, stroke) => sum + stroke.length, 0)
-const put = (point, begins) => {
+const add = (point, begins) => {
   if (points() >= MOST_POINTS) return
   pen.at = point
   if (begins || !strokes.length) strokes.push([])
   strokes.at(-1).push(point)
+}
+const put = (point, begins) => {
+  add(point, begins)
   show()
 }
 
@@ -120,7 +123,10 @@ paper.addEventListener("pointerdown", event => {
   put(place(event), true)
 })
 paper.addEventListener("pointermove", event => {
-  if (pen.drawing === event.pointerId) put(place(event), false)
+  if (pen.drawing !== event.pointerId) return
+  const moves = event.getCoalescedEvents?.() ?? []  // all since the last picture of the screen
+  for (const move of moves.length ? moves : [event]) add(place(move), false)
+  show()
 })
 for (const end of ["pointerup", "pointercancel"])
   paper.addEventListener(end, () => { pen.drawing = null })

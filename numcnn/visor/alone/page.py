@@ -12,11 +12,11 @@ from typing import Any
 from numcnn.activations import Sigmoid, Softmax
 from numcnn.checks import counted, model_for, path_of
 from numcnn.files import new_file
-from numcnn.layers import Rescaling
+from numcnn.layers import InputLayer, Rescaling
 from numcnn.visor.alone.plain import plain_model
 from numcnn.visor.figures.assets import read
 
-SCRIPTS = ("network.js", "picture.js", "pad.js", "words.js")
+SCRIPTS = ("network.js", "images.js", "merging.js", "picture.js", "pad.js", "words.js")
 
 
 def page(model: Any, filepath: Any = "draw.html", class_names: Sequence[Any] | None = None) -> Path:
@@ -28,7 +28,7 @@ def page(model: Any, filepath: Any = "draw.html", class_names: Sequence[Any] | N
 
     Parameters
     ----------
-    model : Sequential
+    model : Sequential or Model
         Built, for square images of one or three channels, with one output a class.  It gets pixels
         from 0, paper, to 1, ink; or to 255 where its first layer is a `Rescaling`.
     filepath : str or path, default "draw.html"
@@ -50,7 +50,9 @@ def page(model: Any, filepath: Any = "draw.html", class_names: Sequence[Any] | N
     model = model_for(model, "visor.page")
     path = path_of(filepath, "filepath")
     model.need_built("visor.page")
-    shape, output = model.input_shape[1:], model.output_shape[1:]
+    single = len(model.inputs) == len(model.outputs) == 1
+    shape: Any = model.input_shape[1:] if single else ()
+    output: Any = model.output_shape[1:] if single else ()
     if len(shape) != 3 or shape[0] != shape[1] or shape[2] not in (1, 3) or len(output) != 1:
         raise ValueError(
             "visor.page needs a model for square images of one channel or three, with one output "
@@ -61,12 +63,13 @@ def page(model: Any, filepath: Any = "draw.html", class_names: Sequence[Any] | N
         raise ValueError(
             f"the model has {counted(output[0], 'class')}, and class_names has {len(names)}."
         )
+    first = next(layer for layer in model.flat if not isinstance(layer, InputLayer))
     said = {
         "name": model.name,
         "parameters": model.count_params(),
         "input": shape,
         "classes": [str(name) for name in names],
-        "white": 255 if isinstance(model.flat[0], Rescaling) else 1,
+        "white": 255 if isinstance(first, Rescaling) else 1,
         "shares": isinstance(model.final_activation, Softmax | Sigmoid),
         "layers": plain_model(model),
     }
