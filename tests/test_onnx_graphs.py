@@ -133,3 +133,31 @@ def test_rows_of_images_meet_in_numcnns_order(tmp_path):
     samples = RNG.normal(size=(5, 4, 3, 2))
     compare(model, [samples], tmp_path)
     comes_back(model, samples, tmp_path)
+
+
+def test_pixels_that_keras_repeats_by_tiles_are_read(tmp_path):
+    helper = onnx.helper
+    make = helper.make_node
+    nodes = [
+        make("Unsqueeze", ["x", "two"], ["rows"]),
+        make("Tile", ["rows", "repeats"], ["tiled"]),
+        make("Reshape", ["tiled", "tall"], ["y"]),
+    ]
+    arrays = {
+        "two": np.array([2]),
+        "repeats": np.array([1, 1, 3, 1, 1]),
+        "tall": np.array([-1, 18, 5, 3]),
+    }
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("x", 1, ["n", 6, 5, 3])],
+        [helper.make_tensor_value_info("y", 1, None)],
+        [onnx.numpy_helper.from_array(array, name) for name, array in arrays.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
+    (tmp_path / "model.onnx").write_bytes(model.SerializeToString())
+    x = RNG.random((2, 6, 5, 3)).astype(np.float32)
+    with numcnn.use_engine("reference"):
+        y = load_model(tmp_path / "model.onnx").predict(x, verbose=0)
+    assert np.array_equal(y, np.repeat(x, 3, axis=1))

@@ -214,6 +214,42 @@ CRAFTED: dict[str, Callable[[Path], Path]] = {
     ),
     "15 models in one another, each called twice": tfjs_file(nested(15)),
     "60 models in one another": tfjs_file(nested(60)),
+    "a kernel of a result": onnx_file(
+        lambda onnx, graph: graph.node[1].input.__setitem__(1, graph.node[0].output[0])
+    ),
+    "strides of 10¹⁵": onnx_file(
+        lambda onnx, graph: (
+            [
+                said.ints.__setitem__(0, 10**15)
+                for said in graph.node[1].attribute
+                if said.name == "strides"
+            ]
+            and graph.node[1].attribute.add(name="kernel_shape", type=7, ints=[9, 9])
+        )
+    ),
+    "padding of 10⁹ pixels": onnx_file(
+        lambda onnx, graph: [
+            said.ints.__setitem__(0, 10**9)
+            for said in graph.node[1].attribute
+            if said.name == "pads"
+        ]
+    ),
+    "an attribute that is a graph": onnx_file(
+        lambda onnx, graph: graph.node[1].attribute.add(name="body", type=5, g=graph)
+    ),
+    "weights without a name": tfjs_file(
+        lambda said: said["weightsManifest"][0]["weights"][0].pop("name")
+    ),
+    "a kernel that is a text": tfjs_file(
+        lambda said: said["modelTopology"]["config"]["layers"][1]["config"].update(filters="2")
+    ),
+    "an image of 10¹⁸ pixels there": tfjs_file(
+        lambda said: said["modelTopology"]["config"]["layers"][0]["config"].update(
+            batch_input_shape=[None, 10**9, 10**9, 1]
+        )
+    ),
+    "half a number": tfjs_file(lambda said: first_shape(said, [3, 3, 1, 2.5])),
+    "a topology that is a list": tfjs_file(lambda said: said.update(modelTopology=[1, 2])),
     "no bytes": raw("crafted.onnx", b""),
     "a JSON nested 100,000 deep": raw("crafted.json", b'{"a":' * 100_000),
     "no JSON": raw("crafted.json", b"\xff\xfe"),

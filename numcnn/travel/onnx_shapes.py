@@ -140,6 +140,26 @@ def unsqueeze(reading: Reading, node: Node, x: Value, constants: Constants) -> V
     return _reshaped(reading, node, x, [0, *shape])
 
 
+def tile(reading: Reading, node: Node, x: Value, constants: Constants) -> Value:
+    """Repeat an axis of length 1, with which Keras writes its nearest UpSampling2D."""
+    repeats = [int(n) for n in np.ravel(array_at(node, constants, 1, "repeats"))]
+    x = reading.as_in_file(x)
+    shape = list(reading.shape(x))
+    if len(repeats) != len(shape) + 1 or min(repeats) < 1 or repeats[0] != 1:
+        raise refuse(node, f"samples of {shape} can't be repeated {repeats} times")
+    for axis, times in enumerate(repeats[1:]):
+        if times == 1:
+            continue
+        if shape[axis] != 1:
+            raise refuse(node, "only an axis of length 1 is repeated")
+        rows = (math.prod(shape[:axis]), 1, math.prod(shape[axis:]))
+        x = reading.follow(x, "Reshape", {"target_shape": rows})
+        x = reading.follow(x, "UpSampling2D", {"size": (times, 1), "interpolation": "nearest"})
+        shape[axis] = times
+        x = reading.follow(x, "Reshape", {"target_shape": tuple(shape)})
+    return x
+
+
 SHAPES: dict[str, Callable[..., Value]] = {
     "Cast": cast,
     "Flatten": flatten,
@@ -147,6 +167,7 @@ SHAPES: dict[str, Callable[..., Value]] = {
     "Identity": unchanged,
     "Reshape": reshape,
     "Squeeze": squeeze,
+    "Tile": tile,
     "Transpose": transpose,
     "Unsqueeze": unsqueeze,
 }
