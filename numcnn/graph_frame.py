@@ -19,7 +19,7 @@ from numcnn.nodes import Node
 
 
 class GraphFrame(Frame):
-    """The frame of a graph: nodes, shapes, and which results a loss and a training ask for.
+    """The frame of a graph: nodes, shapes, and the results that a loss and a training need.
 
     Attributes
     ----------

@@ -60,5 +60,5 @@ class Node:
         return self.layer_at_work
 
     def mode(self, training: bool) -> bool:
-        """Return whether the layer is told that the network trains."""
+        """Return whether the layer acts as in training."""
         return training or bool(self.training)

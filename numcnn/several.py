@@ -36,5 +36,5 @@ def joined(parts: list[Any]) -> Any:
 
 
 def listed(x: Any) -> list[Any]:
-    """Return one as a list of one."""
+    """Return a single array as a list of one."""
     return x if isinstance(x, list) else [x]

@@ -69,7 +69,7 @@ def _finished(inputs: list[Tensor], outputs: list[Tensor]) -> list[Call]:
 
 
 def _met(inputs: list[Tensor], outputs: list[Tensor]) -> list[Call]:
-    """Return the calls in the order in which one meets them on the way back from the outputs."""
+    """Return the calls in the order in which a search back from the outputs meets them."""
     given = {tensor.call for tensor in inputs}
     met: dict[Call, None] = {}
     waiting = [tensor.call for tensor in reversed(outputs)]

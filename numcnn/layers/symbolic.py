@@ -46,7 +46,7 @@ class Call:
 
 
 class Tensor:
-    """A batch that will be: its shape and dtype, and the call that makes it.
+    """A batch that has no numbers yet: its shape and dtype, and the call that makes it.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ class Tensor:
 
 
 def unpacked(several: Any) -> Any:
-    """Return what is alone in a list as itself."""
+    """Return the only item of a list, or a longer list as it is."""
     return several[0] if len(several) == 1 else list(several)
 
 
