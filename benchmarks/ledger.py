@@ -58,7 +58,6 @@ MECHANISMS = (
         switches.nothing_deferred,
     ),
     Mechanism("columns of a row", ("loops/columns.py",), switches.no_columns),
-    Mechanism("strips of one-cell windows", ("loops/one_cell.py",), switches.no_strips),
     Mechanism("Winograd", ("loops/winograd.py", "loops/winograd_tiles.py"), switches.no_winograd),
     Mechanism(
         "Winograd's kernel gradient",

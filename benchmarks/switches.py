@@ -43,19 +43,6 @@ def no_winograd_gradients() -> Iterator[None]:
 
 
 @contextmanager
-def no_strips() -> Iterator[None]:
-    """Compute the gradients of one-cell windows a whole group of images at a time."""
-    from numcnn.engine.fast.loops import columns, gradients
-
-    def by_group(FB: int, CB: int, block: Any, _: int, upstream: Any) -> Any:
-        filters = gradients.direct_filters((FB, CB, 1, 1), upstream)
-        return gradients.gradients_loop(FB, filters, columns.columns_image(*block))
-
-    with mock.patch.object(gradients, "one_cell_loop", by_group):
-        yield
-
-
-@contextmanager
 def nothing_folded() -> Iterator[None]:
     """Compute batch normalization behind the convolution, in prediction too."""
     from numcnn.engine.fast.layouts.deferred import Convolution
