@@ -13,6 +13,7 @@ and, in a second process, with those of AVX2 (``NUMBA_CPU_NAME=haswell``).
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import os
 import statistics
@@ -20,16 +21,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
-from unittest import mock
 
 import numpy as np
 
 import numcnn
-from benchmarks import models
+from benchmarks import models, switches
 from benchmarks.computer import processor
 
 FAST = Path(numcnn.__file__).parent / "engine" / "fast"
@@ -52,82 +51,30 @@ class Mechanism(NamedTuple):
     images: int = BATCH
 
 
-@contextmanager
-def nothing_deferred() -> Iterator[None]:
-    """Compute each convolution where it stands; relu and pooling are loops of their own."""
-    from numcnn.engine.fast.layouts.batch import Batch
-
-    with mock.patch.object(Batch, "deferred", property(lambda batch: False)):
-        yield
-
-
-@contextmanager
-def no_winograd() -> Iterator[None]:
-    """Compute every convolution and every gradient by the definition."""
-    from numcnn.engine.fast.loops import winograd
-
-    with mock.patch.object(winograd, "pays", lambda *_: False):
-        yield
-
-
-@contextmanager
-def no_columns() -> Iterator[None]:
-    """Compute windows of one cell, and gradients behind strides, as any other convolution."""
-    from numcnn.engine.fast.loops import columns
-
-    with mock.patch.object(columns, "pays", lambda *_: False):
-        yield
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Compute everything in the thread that asks."""
-    from numcnn.engine.fast.runtime import thread_pool
-
-    thread_pool.use_threads(1)
-    yield
-    thread_pool.use_threads(None)
-
-
-@contextmanager
-def fresh_memory() -> Iterator[None]:
-    """Ask the system for every array."""
-    from numcnn.engine.fast.runtime import memory
-
-    users = [m for m in list(sys.modules.values()) if getattr(m, "empty", None) is memory.empty]
-    with ExitStack() as stack:
-        for module in users:
-            stack.enter_context(mock.patch.object(module, "empty", np.empty))
-        yield
-
-
-@contextmanager
-def sixteen_lanes() -> Iterator[None]:
-    """Put even one image into sixteen lanes."""
-    from numcnn.engine import fast
-
-    with mock.patch.object(fast, "MAX_IMAGES", 0):
-        yield
-
-
 MECHANISMS = (
     Mechanism(
         "deferred convolution, one loop with relu and pooling",
         ("layouts/deferred.py", "loops/fusion.py"),
-        nothing_deferred,
+        switches.nothing_deferred,
     ),
-    Mechanism("columns of a row", ("loops/columns.py",), no_columns),
-    Mechanism("Winograd", ("loops/winograd.py", "loops/winograd_tiles.py"), no_winograd),
+    Mechanism("columns of a row", ("loops/columns.py",), switches.no_columns),
+    Mechanism("Winograd", ("loops/winograd.py", "loops/winograd_tiles.py"), switches.no_winograd),
+    Mechanism(
+        "Winograd's kernel gradient",
+        ("loops/winograd_gradients.py",),
+        switches.no_winograd_gradients,
+    ),
+    Mechanism("batch normalization folded", (), switches.nothing_folded, 1),
     Mechanism(
         "helper threads",
         ("runtime/thread_pool.py", "runtime/helper.py", "runtime/work_sharing.py"),
-        one_thread,
+        switches.one_thread,
     ),
-    Mechanism("memory used again", ("runtime/memory.py",), fresh_memory),
+    Mechanism("memory used again", ("runtime/memory.py",), switches.fresh_memory),
     Mechanism(
         "loops for a few images",
         ("layouts/few_images.py", "loops/few_images.py"),
-        sixteen_lanes,
+        switches.sixteen_lanes,
         1,
     ),
 )
@@ -143,7 +90,11 @@ DISK_CACHE = "disk cache (first step of a process)", ("runtime/disk_cache.py",)
 
 
 def lines(files: tuple[str, ...]) -> int:
-    """Count the lines of some files of the engine."""
+    """Count the lines of some files of the engine; without files, of batch norm's folding."""
+    if not files:
+        from numcnn.engine.fast.layouts.deferred import Convolution
+
+        return len(inspect.getsource(Convolution.normalized).splitlines())
     return sum(len((FAST / file).read_text(encoding="utf-8").splitlines()) for file in files)
 
 
@@ -181,12 +132,6 @@ def gain(step: Callable[[], Any], off: Callable[[], Any], rounds: int) -> float:
     return statistics.median(ratios)
 
 
-@contextmanager
-def nothing_off() -> Iterator[None]:
-    """Leave everything as it is."""
-    yield
-
-
 def predictor_gains(name: str, rounds: int) -> tuple[float, float]:
     """Return what the compiled predictor gains on the way layer by layer, and its second core."""
     model = models.build(name)
@@ -196,7 +141,7 @@ def predictor_gains(name: str, rounds: int) -> tuple[float, float]:
     for _ in range(rounds):
         plain.append(seconds(lambda: model.predict_on_batch(x)))
         two.append(seconds(lambda: predictor(x)))
-        with one_thread():
+        with switches.one_thread():
             one.append(seconds(lambda: predictor(x)))
     return (
         statistics.median(a / b for a, b in zip(plain, two, strict=True)),

@@ -97,12 +97,11 @@ class Convolution(NamedTuple):
     ) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
         """Return dx, dkernel and dbias, given the gradient of the output."""
         x, kernel, _, strides, grid, _ = self
-        window = gradient.window or (1, 1)
-        loop = fusion.max_pool_loops(*window)[1] if gradient.window else gradients.relu_gradient
+        loop = gradients.relu_gradient
+        if gradient.window is not None:
+            _, loop = fusion.max_pool_loops(*gradient.window)
         upstream = gradient.upstream
-        return gradients.backward(
-            loop, upstream, x.numbers, kernel, strides, grid, input_gradient, window
-        )
+        return gradients.backward(loop, upstream, x.numbers, kernel, strides, grid, input_gradient)
 
 
 class Gradient(NamedTuple):

@@ -60,15 +60,16 @@ def max_pool_loops(PH: int, PW: int) -> tuple[Any, Any]:
 
     @inner_loop
     def max_pool_gradient(
-        lanes, dy, y, argmax, relu, f, count, rows, strides, inside, at, g, sums, dbias
+        lanes, dy, y, argmax, relu, f, count, strides, inside, at, g, sums, dbias
     ):
         """The gradient of `count` channels to each window's maximum; else as `relu_gradient`."""
-        OQ, (SH, SW), (first, last) = dy.shape[2], strides, rows
+        _, OH, OQ = dy.shape
+        SH, SW = strides
         top, _, left, _ = inside
         zero = dbias.dtype.type(0)
         for k in range(count):
             sums[:lanes] = zero
-            for oy in range(first, last):
+            for oy in range(OH):
                 for ox in range(OQ // lanes):
                     for l in range(lanes):
                         d = dy[u(f + k), oy, u(ox * lanes + l)]
@@ -81,10 +82,10 @@ def max_pool_loops(PH: int, PW: int) -> tuple[Any, Any]:
                                 here = where == np.uint8(i * PW + j)
                                 g[
                                     u(at + k),
-                                    u(top + ((oy - first) * PH + i) * SH),
+                                    u(top + (oy * PH + i) * SH),
                                     u((left + (ox * PW + j) * SW) * lanes + l),
                                 ] = d if here else zero
-            dbias[f + k] = sums[:lanes].sum() + (dbias[f + k] if first > 0 else zero)
+            dbias[f + k] = sums[:lanes].sum()
 
     return max_pool_row, max_pool_gradient
 
@@ -105,12 +106,12 @@ def pool_loops(PH: int, PW: int) -> tuple[Any, Any]:
         dy, y, argmax, relu = upstream
         C, H, Q = dx.shape[1:]
         sums, no_bias = np.empty(lanes, dx.dtype), np.empty(C, dx.dtype)
-        inside, rows = (0, H, 0, Q // lanes), (0, dy.shape[2])
+        inside = (0, H, 0, Q // lanes)
         for n in range(start, stop):
             if not whole_windows:
                 dx[n] = 0
             of_n = (dy[n], y[n], argmax[n], relu)
-            max_pool_gradient(lanes, *of_n, 0, C, rows, (1, 1), inside, 0, dx[n], sums, no_bias)
+            max_pool_gradient(lanes, *of_n, 0, C, (1, 1), inside, 0, dx[n], sums, no_bias)
 
     return forward, backward
 

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from numcnn.engine.fast.loops import columns
 from numcnn.engine.fast.loops.block_sizes import (
     convolution_block,
     dense_gradient_block,
@@ -26,7 +25,6 @@ from numcnn.engine.fast.loops.convolution import (
     padding_buffer,
     run_with_fallback,
 )
-from numcnn.engine.fast.loops.one_cell import one_cell_loop
 from numcnn.engine.fast.loops.winograd_gradients import winograd_filters
 from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, scratch, u
 from numcnn.engine.fast.runtime.memory import empty
@@ -113,28 +111,28 @@ def kernel_gradient(FB: int, CB: int, IB: int, JB: int) -> Any:
 
 
 @inner_loop
-def relu_gradient(lanes, dy, y, argmax, relu, f, count, rows, strides, inside, at, g, sums, dbias):
+def relu_gradient(lanes, dy, y, argmax, relu, f, count, strides, inside, at, g, sums, dbias):
     """The gradient of `count` channels into g, and its sums for the bias: lane by lane in `sums`,
-    so that no addition waits for the one before.  `rows` are the first and last of dy; those behind
-    the first of all add to the bias.
+    so that no addition waits for the one before.
 
     With `relu` nothing passes where y, relu's output, is not above zero.  (That test stands here
     and in `fusion`: as a loop of its own it would keep the compiler from SIMD.)
     """
-    OQ, (SH, SW), (first, last) = dy.shape[2], strides, rows
+    _, OH, OQ = dy.shape
+    SH, SW = strides
     top, _, left, _ = inside
     zero = dbias.dtype.type(0)
     for k in range(count):
         sums[:lanes] = zero
-        for oy in range(first, last):
+        for oy in range(OH):
             for ox in range(OQ // lanes):
                 for l in range(lanes):
                     d = dy[u(f + k), oy, u(ox * lanes + l)]
                     if relu:
                         d = d if y[u(f + k), oy, u(ox * lanes + l)] > zero else zero
-                    g[u(at + k), u(top + (oy - first) * SH), u((left + ox * SW) * lanes + l)] = d
+                    g[u(at + k), u(top + oy * SH), u((left + ox * SW) * lanes + l)] = d
                     sums[l] += d
-        dbias[f + k] = sums[:lanes].sum() + (dbias[f + k] if first > 0 else zero)
+        dbias[f + k] = sums[:lanes].sum()
 
 
 @cache
@@ -157,8 +155,7 @@ def direct_filters(block: Any, upstream_gradient: Any) -> Any:
         for f0 in range(0, F, FB):
             f = min(f0, F - FB)
             at = f if whole else 0
-            rows = 0, behind[0].shape[1]
-            upstream_gradient(lanes, *behind, f, FB, rows, strides, inside, at, g, sums, dbias)
+            upstream_gradient(lanes, *behind, f, FB, strides, inside, at, g, sums, dbias)
             gradient(image, strides, g, at, inside, OH, OW, f, dkernel, sums, totals)
         return True
 
@@ -212,12 +209,8 @@ def backward(
     strides: tuple[int, int],
     grid: WindowGrid,
     input_gradient: bool,
-    window: tuple[int, int] = (1, 1),
 ) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
-    """dx, dkernel and dbias, from `upstream`, which `upstream_gradient` can read.
-
-    `window` is that of the pooling behind the convolution, if there is one.
-    """
+    """dx, dkernel and dbias, from `upstream`, which `upstream_gradient` can read."""
     B, C, _, Q = x.shape
     KH, KW, _, F = kernel.shape
     dkernel, dbias = empty((B, *kernel.shape), x.dtype), empty((B, F), x.dtype)
@@ -231,18 +224,19 @@ def backward(
     geometry, valid = (strides, grid[2:], grid.OH, grid.OW), np.empty(B, np.bool_)
     results = dx, dkernel, dbias, valid
     few = gradient_block(F, C, KH, KW, work)
+    filters = direct_filters(few, upstream_gradient)
     images = [(direct_image(*block), kernel)]
     if input_gradient:
         images = algorithms(rotated, (1, 1), strides, dx, block)
-    of_filters = [direct_filters(few, upstream_gradient)] * len(images)
+    of_filters = [filters] * len(images)
     if len(images) > 1 and grid.OH % 2 == grid.OW % 2 == 0:  # by Winograd, in whole tiles
         of_filters[0] = winograd_filters(*dense_gradient_block(C, F), upstream_gradient)
-    loops = [gradients_loop(few[0], of_filters[k], image) for k, (image, _) in enumerate(images)]
-    if input_gradient and (KH, KW) == strides == (1, 1) and columns.pays(rotated, strides, block):
-        loops = [one_cell_loop(few[0], few[1], block, window[0], upstream_gradient)]
     ways = [
-        (one, (L, tuple(upstream), x, weights, geometry, input_gradient, results))
-        for one, (_, weights) in zip(loops, images, strict=True)
+        (
+            gradients_loop(few[0], of_filter, image),
+            (L, tuple(upstream), x, weights, geometry, input_gradient, results),
+        )
+        for of_filter, (image, weights) in zip(of_filters, images, strict=True)
     ]
     run_with_fallback(ways, valid, 2 * work)
     totals = empty(kernel.shape, x.dtype), empty((F,), x.dtype)

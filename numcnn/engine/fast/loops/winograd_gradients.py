@@ -122,8 +122,7 @@ def winograd_filters(CB: int, VECTORS: int, upstream_gradient: Any) -> Any:
     def gradients(lanes, behind, image, strides, g, inside, whole, dkernel, dbias):
         C, F = dkernel.shape[2:]
         top, bottom, left, right = inside
-        rows, lane_sums = (0, behind[0].shape[1]), np.empty(L, g.dtype)
-        upstream_gradient(lanes, *behind, 0, F, rows, strides, inside, 0, g, lane_sums, dbias)
+        upstream_gradient(lanes, *behind, 0, F, strides, inside, 0, g, np.empty(L, g.dtype), dbias)
         channels, filters = -(-C // CB) * CB, -(-F // P) * P
         values = scratch((16, channels, TILES * L + L), g)
         tiles, turned = scratch((16, TILES * L, filters), g), scratch((4, L, filters), g)
