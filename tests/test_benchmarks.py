@@ -375,8 +375,8 @@ def test_a_public_notebook_runs_and_one_that_fails_is_named_with_its_error(tmp_p
     cells[1]["source"].append("    !pip install nothing")
     runs, fails = tmp_path / "a notebook.ipynb", tmp_path / "program.py"
     runs.write_text(json.dumps({"cells": cells}), encoding="utf-8")
-    fails.write_text("from keras.layers import NoSuchLayer", encoding="utf-8")
+    fails.write_text("from keras.layers import NoSuchLayer\nNoSuchLayer()", encoding="utf-8")
     ending, _, printed = public_programs.run(runs, epochs=1, limit=60)
     assert (ending, printed.strip()) == ("runs", "[]")
     ending, _, _ = public_programs.run(fails, epochs=1, limit=60)
-    assert ending.startswith("ImportError: numcnn has no layer NoSuchLayer")
+    assert ending.startswith("NotImplementedError: numcnn has no layer NoSuchLayer")
