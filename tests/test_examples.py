@@ -23,6 +23,7 @@ from numcnn.datasets.fashion_mnist import CLASS_NAMES
 from numcnn.datasets.files.sprite import write_sprite
 from numcnn.models import load_model
 
+pytestmark = pytest.mark.large  # most of them train
 EXAMPLES = Path(__file__).parent.parent / "examples"
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 

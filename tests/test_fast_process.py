@@ -41,8 +41,9 @@ def loops(tmp_path_factory):
 
 
 def environment(loops, **variables):
-    """Return this process's environment, with a folder of loops, and without a choice of engine."""
-    inherited = {name: value for name, value in os.environ.items() if name != "NUMCNN_ENGINE"}
+    """Return this process's environment with a folder of loops, without an engine and switches."""
+    ours = ("NUMCNN_ENGINE", "NUMBA_BOUNDSCHECK", "NUMBA_DISABLE_JIT")
+    inherited = {name: value for name, value in os.environ.items() if name not in ours}
     return {**inherited, "NUMBA_CACHE_DIR": str(loops), **variables}
 
 
