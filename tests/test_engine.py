@@ -146,7 +146,7 @@ def test_every_engine_has_the_functions_of_the_reference():
         if inspect.isfunction(function) and name.endswith(("_forward", "_backward", "_update"))
     }
     operations["enter"] = inspect.signature(reference.enter)
-    assert len(operations) == 20
+    assert len(operations) == 22
     for module in map(engine.engine_named, engine.ENGINES):
         for name, promised in operations.items():
             own = inspect.signature(getattr(module, name))
@@ -155,6 +155,18 @@ def test_every_engine_has_the_functions_of_the_reference():
                 own.parameters.values(), promised.parameters.values(), strict=True
             ):
                 assert parameter.default == other.default, (module.__name__, name)
+
+
+def test_a_global_mean_is_one_pass_of_numpy_on_the_reference_and_the_same_on_the_fast_engine():
+    rng = np.random.default_rng(0)
+    x, dy = rng.random((5, 40, 30, 3), np.float32), rng.random((5, 1, 1, 3), np.float32)
+    y, cache = reference.global_mean_forward(x)
+    np.testing.assert_array_equal(y, x.mean(axis=(1, 2), keepdims=True))
+    with numcnn.use_engine("fast"):
+        other, kept = active_engine().global_mean_forward(x)
+        dx = kept.engine.global_mean_backward(dy, kept)
+    np.testing.assert_allclose(other, y, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(dx, cache.engine.global_mean_backward(dy, cache), rtol=1e-6)
 
 
 def test_products_are_the_same_without_a_blas(monkeypatch):

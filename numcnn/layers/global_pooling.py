@@ -45,16 +45,15 @@ class GlobalAveragePooling2D(GlobalPooling2D):
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """x ``(N, H, W, C)`` -> y ``(N, C)``."""
         x = self.checked(x)
-        N, H, W, C = x.shape
-        y, cache = active_engine().averagepool2d_forward(x, (H, W), (H, W), "valid")
+        y, cache = active_engine().global_mean_forward(x)  # (N, 1, 1, C)
         self.remember(cache, training)
-        return y if self.keepdims else y.reshape(N, C)
+        return y if self.keepdims else y.reshape(len(y), y.shape[-1])
 
     def backward(self, dy: np.ndarray) -> Any:
         """dy ``(N, C)`` -> dx ``(N, H, W, C)``."""
         cache = self.recall()
         dy = dy.reshape(len(dy), 1, 1, dy.shape[-1])
-        return cache.engine.averagepool2d_backward(dy, cache)
+        return cache.engine.global_mean_backward(dy, cache)
 
 
 class GlobalMaxPooling2D(GlobalPooling2D):

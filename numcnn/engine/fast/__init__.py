@@ -129,6 +129,15 @@ def averagepool2d_backward(dy: Any, cache: Cache) -> Any:
     return _as(dy, _inside(dy).averagepool2d_backward(*cache))
 
 
+def global_mean_forward(x: Any) -> tuple[Any, Cache]:
+    """The mean of a window as large as the image."""
+    _, H, W, _ = x.shape
+    return averagepool2d_forward(x, (H, W), (H, W), "valid")
+
+
+global_mean_backward = averagepool2d_backward
+
+
 # --- dense layers --------------------------------------------------------------------------------
 
 
