@@ -84,6 +84,15 @@ def test_the_number_of_threads_changes_no_byte(loops, expected, variables):
     assert run("print(train())", loops, **variables)[0] == [expected]
 
 
+def test_a_loop_has_one_compiled_form_for_any_number_of_threads(loops, expected):
+    """Two forms of one loop can round differently, and did."""
+    small = "from numcnn.engine.fast.runtime import thread_pool\nthread_pool.WORTHWHILE = 0\n"
+    before = sorted(file.name for file in loops.iterdir())
+    printed, said = run(small + "thread_pool.use_threads(2)\nprint(train())", loops)
+    assert (printed, said) == ([expected], "")
+    assert sorted(file.name for file in loops.iterdir()) == before
+
+
 @pytest.mark.parametrize("switch", ["NUMBA_BOUNDSCHECK", "NUMBA_DISABLE_JIT"])
 def test_with_bounds_checked_or_not_compiled_the_loops_give_the_same(loops, expected, switch):
     program = """
@@ -141,19 +150,35 @@ numcnn.profile(model, many, repeats=1)
     assert run(program, folder) == ([], "")
 
 
-def test_a_process_that_compiles_and_one_that_does_not_compute_the_same_bytes(loops):
-    program = """
-rng = np.random.default_rng(0)
-model = numcnn.Sequential([
-    numcnn.layers.Conv2D(24, 3, padding="same", input_shape=(12, 12, 1)),
+@pytest.mark.parametrize(
+    "layers",
+    [
+        """
+    numcnn.layers.Conv2D(24, 3, padding="same"),
     numcnn.layers.Conv2D(24, 3, padding="same"),
     numcnn.layers.Conv2D(24, 3, padding="same", activation="relu"),
     numcnn.layers.MaxPooling2D(2),
     numcnn.layers.Flatten(),
+""",
+        """
+    numcnn.layers.Conv2D(8, 3),
+    numcnn.layers.BatchNormalization(),
+    numcnn.layers.ReLU(),
+    numcnn.layers.GlobalAveragePooling2D(),
+""",
+    ],
+    ids=["three convolutions", "batch normalization"],
+)
+def test_a_process_that_compiles_and_one_that_does_not_compute_the_same_bytes(loops, layers):
+    program = f"""
+rng = np.random.default_rng(0)
+model = numcnn.Sequential([
+    numcnn.layers.Input((12, 12, 1)),
+{layers}
     numcnn.layers.Dense(3, activation="softmax"),
 ], seed=0)
 model.compile("sgd", "sparse_categorical_crossentropy")
-model.fit(rng.random((32, 12, 12, 1)), rng.integers(3, size=32), verbose=0)
+model.fit(rng.random((128, 12, 12, 1)), rng.integers(3, size=128), verbose=0)
 print(b"".join(weight.tobytes() for weight in model.get_weights()).hex())
 """
     printed, _ = run(program, loops)
@@ -315,7 +340,7 @@ def copied(loops, folder):
 @pytest.mark.parametrize("damage", ["cut off", "one bit", "empty", "foreign", "a folder"])
 def test_a_damaged_loop_costs_a_sentence(loops, expected, tmp_path, damage):
     folder = copied(loops, tmp_path / "loops")
-    for file in folder.glob("adam-*.loop"):  # one for each set of Numba's switches
+    for file in folder.glob("adam-shared-*.loop"):  # one for each set of Numba's switches
         data = bytearray(file.read_bytes())
         if damage == "a folder":
             file.unlink()
@@ -353,7 +378,8 @@ def test_a_terminal_shows_the_loop_that_is_being_compiled(loops, expected, tmp_p
         "compiling this network's loops to machine code: some seconds, only"
     )
     clear = "\r\x1b[K"
-    assert shown == f"{clear}compiling loop 1: adam{clear}"
+    loops = f"{clear}compiling loop 1: adam-shared", f"{clear}compiling loop 2: adam"
+    assert shown == "".join((*loops, clear, clear))
 
 
 def test_where_nothing_can_be_written_the_loops_are_compiled_each_time(loops, tmp_path):

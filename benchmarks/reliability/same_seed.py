@@ -63,7 +63,9 @@ def train(seed: int) -> None:
     model = numcnn.Sequential(
         [
             layers.Input((14, 14, 1)),
-            layers.Conv2D(16, 3, activation="relu"),
+            layers.Conv2D(16, 3, use_bias=False),
+            layers.BatchNormalization(),
+            layers.ReLU(),
             layers.MaxPooling2D(2),
             layers.Conv2D(24, 3, padding="same", activation="relu"),
             layers.Flatten(),

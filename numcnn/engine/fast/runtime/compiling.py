@@ -56,9 +56,17 @@ OPTIONS = {
 }
 
 
+INSIDE = {**OPTIONS, "forceinline": True}
+"""Options of what becomes a part of the compiled function that calls it.
+
+A call would go through a symbol of the process, and end in the copy of whichever function was
+loaded first, also after that function is gone.  Copies of one loop can round differently.
+"""
+
+
 def loop(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Declare a loop that Python calls."""
-    return _declare(function, OPTIONS)
+    """Declare a loop that Python calls, in one thread or shared by several."""
+    return _declare(function, INSIDE)
 
 
 def ordered_loop(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,7 +74,7 @@ def ordered_loop(function: Callable[..., Any]) -> Callable[..., Any]:
 
     ``a - b - c`` is not the same as ``a - (b + c)`` where a and b are large and nearly equal.
     """
-    return _declare(function, {**OPTIONS, "fastmath": FASTMATH - {"reassoc"}})
+    return _declare(function, {**INSIDE, "fastmath": FASTMATH - {"reassoc"}})
 
 
 def polling_loop(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -86,12 +94,8 @@ def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Callable[
 
 
 def inner_loop(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Declare a loop that other loops call; it becomes a part of each of them.
-
-    A call would go through a symbol of the process, and end in the copy of whichever loop was
-    loaded first, also after that loop is gone.
-    """
-    return register_jitable(**OPTIONS, forceinline=True)(with_symbol_of_its_own(function))
+    """Declare a loop that other loops call; it becomes a part of each of them."""
+    return register_jitable(**INSIDE)(with_symbol_of_its_own(function))
 
 
 def with_symbol_of_its_own(function: Callable[..., Any]) -> Callable[..., Any]:

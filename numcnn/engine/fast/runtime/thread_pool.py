@@ -31,15 +31,11 @@ class ThreadPool:
         self.helpers = [Helper(self.board) for _ in range(threads - 1)]
         self.lock = threading.Lock()
 
-    def run(self, loop: Callable[..., Any], count: int, arguments: tuple[Any, ...]) -> None:
-        """Call ``loop(*arguments, start, stop)``, for pieces of the range, in all threads."""
+    def pieces(self, count: int) -> int:
+        """Call the helpers to a job; return the number of its pieces."""
         for helper in self.helpers:
             helper.look()
-        pieces = min(count, PIECES * (len(self.helpers) + 1))
-        if shared(loop)(self.board, count, pieces, *arguments):
-            for k in range(pieces):  # raise here what was raised in a piece
-                loop(*arguments, count * k // pieces, count * (k + 1) // pieces)
-            raise MemoryError("a piece of a loop failed")
+        return min(count, PIECES * (len(self.helpers) + 1))
 
     def serve(self, workspace: Any, maximum: int) -> list[Helper]:
         """Return helpers, at most `maximum`, that serve a workspace on their own.
@@ -119,12 +115,17 @@ def parallel_for(loop: Callable[..., Any], count: int, work: int, *arguments: An
     if stopwatch.on:
         stopwatch.time(parallel_for, loop, count, work, *arguments)
         return
-    pool = _pool or _first_pool()
+    pool, pieces = _pool or _first_pool(), 1
     alone = work < WORTHWHILE or count < 2 or not pool.helpers
     if alone or not pool.lock.acquire(blocking=False):  # small, or another thread has the pool
-        loop(*arguments, 0, count)
-        return
-    try:
-        pool.run(loop, count, arguments)
-    finally:
-        pool.lock.release()
+        failed = shared(loop)(pool.board, count, pieces, *arguments)
+    else:
+        try:
+            pieces = pool.pieces(count)
+            failed = shared(loop)(pool.board, count, pieces, *arguments)
+        finally:
+            pool.lock.release()
+    if failed:
+        for k in range(pieces):  # raise here what was raised in a piece
+            loop(*arguments, count * k // pieces, count * (k + 1) // pieces)
+        raise MemoryError("a piece of a loop failed")

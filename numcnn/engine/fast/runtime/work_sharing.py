@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils, config
 from numba.extending import intrinsic
 
 from numcnn.engine.fast.runtime.atomics import add, load, store
@@ -107,11 +107,15 @@ def run_piece(board, piece):
 def shared(loop: Any) -> Callable[..., Any]:
     """Return a function that runs ``loop(*arguments, start, stop)`` over all of ``range(count)``.
 
-    It returns whether a piece failed.
+    It returns whether a piece failed.  With one piece it looks at no board.
     """
+    if config.DISABLE_JIT:
+        return lambda board, count, pieces, *arguments: loop(*arguments, 0, count)
 
     def run(board, count, pieces, *arguments):
         function, data = written_down(loop, arguments)
+        if pieces == 1:
+            return run_part(function, data, 0, count) != 0
         store(board, ORDER, 0, function)
         store(board, ORDER, 1, data)
         store(board, ORDER, 2, count)
