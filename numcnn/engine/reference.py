@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from numcnn.engine.depthwise import depthwise2d_backward, depthwise2d_forward  # noqa: F401
 from numcnn.engine.global_mean import global_mean_backward, global_mean_forward  # noqa: F401
 from numcnn.engine.normalization import batchnorm_backward, batchnorm_forward  # noqa: F401
 from numcnn.engine.products import product, product_over_rows

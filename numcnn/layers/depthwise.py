@@ -13,9 +13,10 @@ import numpy as np
 
 from numcnn import activations, initializers, regularizers
 from numcnn.checks import Shape, flag, image_axes, one_of, pair, positive_int
-from numcnn.geometry import PADDINGS, WindowGrid, taps, window_grid
+from numcnn.engine import active_engine
+from numcnn.geometry import PADDINGS, WindowGrid, window_grid
 from numcnn.layers.base import ActivatedLayer
-from numcnn.layers.spread import dilated, widened
+from numcnn.layers.spread import widened
 from numcnn.parameter import Parameter
 
 
@@ -25,7 +26,7 @@ class DepthwiseLayer(ActivatedLayer):
     `DepthwiseConv2D` describes the parameters.
     """
 
-    takes_engine_layout = False
+    takes_engine_layout = True
     any_size = True
     bias: Parameter | None
 
@@ -76,9 +77,17 @@ class DepthwiseLayer(ActivatedLayer):
         window = widened(self.kernel_size, self.dilation_rate)
         return window_grid((H, W), window, self.strides, self.padding)
 
-    def depthwise(self, x: np.ndarray, kernel: np.ndarray) -> tuple[np.ndarray, Any]:
+    def depthwise(
+        self, x: np.ndarray, kernel: np.ndarray, bias: np.ndarray | None
+    ) -> tuple[np.ndarray, Any]:
         """x ``(N, H, W, C)``, kernel ``(KH, KW, C, M)`` -> z ``(N, OH, OW, C·M)``, cache."""
-        return depthwise_forward(x, kernel, self.strides, self.padding, self.dilation_rate)
+        return active_engine().depthwise2d_forward(
+            x, kernel, bias, self.strides, self.padding, self.dilation_rate
+        )
+
+    def depthwise_backward(self, dz: np.ndarray, cache: Any) -> Any:
+        """dz ``(N, OH, OW, C·M)`` -> dx ``(N, H, W, C)``, dkernel, dbias."""
+        return cache.engine.depthwise2d_backward(dz, cache, self.input_gradient)
 
 
 class DepthwiseConv2D(DepthwiseLayer):
@@ -108,6 +117,7 @@ class DepthwiseConv2D(DepthwiseLayer):
     (1, 6, 6, 6)
     """
 
+    takes_engine_layout = True
     constrained: ClassVar[Mapping[str, str]] = {
         "kernel": "depthwise_constraint",
         "bias": "bias_constraint",
@@ -128,49 +138,14 @@ class DepthwiseConv2D(DepthwiseLayer):
 
     def linear(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """x ``(N, H, W, C)`` -> z ``(N, OH, OW, C·M)``."""
-        z, cache = self.depthwise(self.checked(x), self.kernel.value)
+        x = self.checked(x)
+        z, cache = self.depthwise(x, self.kernel.value, self.bias.value if self.bias else None)
         self.remember(cache, training)
-        return z if self.bias is None else z + self.bias.value
+        return z
 
     def linear_backward(self, dz: np.ndarray) -> Any:
         """dz ``(N, OH, OW, C·M)`` -> dx ``(N, H, W, C)``."""
-        if self.bias is not None:
-            self.bias.grad = dz.sum(axis=(0, 1, 2))
-        dx, self.kernel.grad = depthwise_backward(dz, self.recall())
+        dx, self.kernel.grad, dbias = self.depthwise_backward(dz, self.recall())
+        if self.bias:
+            self.bias.grad = dbias
         return dx
-
-
-def depthwise_forward(
-    x: np.ndarray,
-    kernel: np.ndarray,
-    strides: tuple[int, int],
-    padding: str,
-    dilation: tuple[int, int],
-) -> tuple[np.ndarray, Any]:
-    """x ``(N, H, W, C)``, kernel ``(KH, KW, C, M)`` -> z ``(N, OH, OW, C·M)``, cache."""
-    N, H, W, C = x.shape
-    wide = dilated(kernel, dilation)
-    KH, KW, _, M = wide.shape
-    grid = window_grid((H, W), (KH, KW), strides, padding)
-    z = np.zeros((N, grid.OH, grid.OW, C, M), x.dtype)
-    met = [tap for tap in taps(grid, (H, W), (KH, KW), strides) if _is_cell(tap, dilation)]
-    for i, j, outputs, inputs in met:
-        z[outputs] += x[inputs][..., np.newaxis] * wide[i, j]  # (…, C, 1) · (C, M)
-    return z.reshape(N, grid.OH, grid.OW, C * M), (x, wide, met, kernel.shape, dilation)
-
-
-def depthwise_backward(dz: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarray]:
-    """dz ``(N, OH, OW, C·M)`` -> dx ``(N, H, W, C)``, dkernel ``(KH, KW, C, M)``."""
-    x, wide, met, shape, (DH, DW) = cache
-    dz = dz.reshape(*dz.shape[:3], *shape[2:])  # (N, OH, OW, C, M)
-    dx, dkernel = np.zeros_like(x), np.zeros(shape, x.dtype)
-    for i, j, outputs, inputs in met:
-        dx[inputs] += (dz[outputs] * wide[i, j]).sum(axis=-1)
-        seen = x[inputs][..., np.newaxis] * dz[outputs]
-        dkernel[i // DH, j // DW] = seen.sum(axis=(0, 1, 2))
-    return dx, dkernel
-
-
-def _is_cell(tap: Any, dilation: tuple[int, int]) -> bool:
-    """Say whether a cell of the wide window is none of the zeros between."""
-    return tap.i % dilation[0] == 0 and tap.j % dilation[1] == 0

@@ -13,11 +13,11 @@ import numpy as np
 
 from numcnn.checks import Shape, positive_int
 from numcnn.engine import active_engine
-from numcnn.layers.depthwise import DepthwiseLayer, depthwise_backward
+from numcnn.layers.depthwise import DepthwiseLayer
 
 
 class SeparableConv2D(DepthwiseLayer):
-    """A depthwise convolution, then at each pixel a dense layer over the channels, then the bias.
+    """A depthwise convolution, then one with windows of a single pixel, then the bias.
 
     ``z = depthwise(x) @ pointwise_kernel + bias``, ``y = activation(z)``.
 
@@ -41,6 +41,7 @@ class SeparableConv2D(DepthwiseLayer):
     (1, 8, 8, 5)
     """
 
+    takes_engine_layout = True
     constrained: ClassVar[Mapping[str, str]] = {
         "depthwise_kernel": "depthwise_constraint",
         "pointwise_kernel": "pointwise_constraint",
@@ -80,18 +81,19 @@ class SeparableConv2D(DepthwiseLayer):
 
     def linear(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """x ``(N, H, W, C)`` -> z ``(N, OH, OW, F)``."""
-        middle, first = self.depthwise(self.checked(x), self.depthwise_kernel.value)
+        middle, first = self.depthwise(self.checked(x), self.depthwise_kernel.value, None)
         bias = self.bias.value if self.bias else None
-        z, second = active_engine().dense_forward(middle, self.pointwise_kernel.value[0, 0], bias)
+        z, second = active_engine().conv2d_forward(
+            middle, self.pointwise_kernel.value, bias, (1, 1), "valid"
+        )
         self.remember((first, second), training)
         return z
 
     def linear_backward(self, dz: np.ndarray) -> Any:
         """dz ``(N, OH, OW, F)`` -> dx ``(N, H, W, C)``."""
         first, second = self.recall()
-        dmiddle, dpointwise, dbias = second.engine.dense_backward(dz, second)
-        self.pointwise_kernel.grad = dpointwise[np.newaxis, np.newaxis]
-        if self.bias is not None:
+        dmiddle, self.pointwise_kernel.grad, dbias = second.engine.conv2d_backward(dz, second)
+        if self.bias:
             self.bias.grad = dbias
-        dx, self.depthwise_kernel.grad = depthwise_backward(dmiddle, first)
+        dx, self.depthwise_kernel.grad, _ = self.depthwise_backward(dmiddle, first)
         return dx

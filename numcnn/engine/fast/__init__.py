@@ -16,7 +16,7 @@ side for it, and its result comes back as a plain array.
 Three names here are not part of the contract: `predictor`, which `numcnn.Predictor` looks for,
 `stopwatch`, which `numcnn.profile` looks for, and `use_threads`.
 
-May import: `activations`.
+May import: `activations`, `geometry`.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from numcnn.engine.fast.layouts.few_images import MAX_IMAGES, FewImages
 from numcnn.engine.fast.loops import pointwise
 from numcnn.engine.fast.runtime.stopwatch import stopwatch as stopwatch
 from numcnn.engine.fast.runtime.thread_pool import use_threads as use_threads
+from numcnn.geometry import window_grid
 
 DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
@@ -101,6 +102,26 @@ def conv2d_backward(
     (convolution,) = cache
     dx, dkernel, dbias = _inside(dy).conv2d_backward(convolution, input_gradient)
     return None if dx is None else _as(dy, dx), dkernel, dbias
+
+
+def depthwise2d_forward(
+    x: Any,
+    kernel: np.ndarray,
+    bias: np.ndarray | None,
+    strides: tuple[int, int],
+    padding: str,
+    dilation: tuple[int, int],
+) -> tuple[Any, Cache]:
+    """Deferred too."""
+    _, H, W, _ = x.shape
+    (KH, KW), (DH, DW) = kernel.shape[:2], dilation
+    grid = window_grid((H, W), ((KH - 1) * DH + 1, (KW - 1) * DW + 1), strides, padding)
+    weights = np.ascontiguousarray(kernel, x.dtype)
+    y, cache = _inside(x).depthwise2d(weights, bias, strides, grid, dilation)
+    return _as(x, y), Cache(cache)
+
+
+depthwise2d_backward = conv2d_backward
 
 
 def maxpool2d_forward(

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from numcnn.activations.classic import ReLU, Softmax
-from numcnn.engine.fast.layouts.deferred import Convolution, Gradient, side_by_side
+from numcnn.engine.fast.layouts.deferred import Convolution, Depthwise, Gradient, side_by_side
 from numcnn.engine.fast.loops import dense, fusion, layout, normalization, pointwise, pooling
 from numcnn.engine.fast.loops.gradients import Upstream
-from numcnn.geometry import window_grid
+from numcnn.geometry import WindowGrid, window_grid
 
 Pair = tuple[int, int]
 
@@ -102,6 +102,18 @@ class Batch:
         _, H, W, _ = self.shape
         grid = window_grid((H, W), kernel.shape[:2], strides, padding)
         convolution = Convolution(self, kernel, bias, strides, grid)
+        return Batch(convolution.shape, convolution=convolution), (convolution,)
+
+    def depthwise2d(
+        self,
+        kernel: np.ndarray,
+        bias: np.ndarray | None,
+        strides: Pair,
+        grid: WindowGrid,
+        dilation: Pair,
+    ) -> tuple[Batch, tuple[Any, ...]]:
+        """Deferred."""
+        convolution = Depthwise(self, kernel, bias, strides, grid, False, dilation)
         return Batch(convolution.shape, convolution=convolution), (convolution,)
 
     def conv2d_backward(

@@ -12,11 +12,12 @@ convolution's backward loop computes them, a few channels at a time.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from numcnn.engine.fast.loops import convolution, fusion, gradients
+from numcnn.engine.fast.loops import convolution, depthwise, fusion, gradients
 from numcnn.engine.fast.loops.gradients import Upstream
 from numcnn.engine.fast.loops.layout import inner_shape
 from numcnn.geometry import WindowGrid
@@ -36,11 +37,17 @@ class Convolution(NamedTuple):
     strides: Pair
     grid: WindowGrid
     relu: bool = False
+    dilation: Pair = (1, 1)  # of a depthwise convolution
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """The axes of the kernel that count the outputs."""
+        return self.kernel.shape[3:]
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
         """The output's, ``(N, OH, OW, F)``."""
-        return len(self.x), self.grid.OH, self.grid.OW, self.kernel.shape[3]
+        return len(self.x), self.grid.OH, self.grid.OW, math.prod(self.outputs)
 
     @property
     def dtype(self) -> np.dtype:
@@ -50,7 +57,7 @@ class Convolution(NamedTuple):
     @property
     def biases(self) -> np.ndarray:
         """``(F,)``: zeros where there is no bias."""
-        return np.zeros(self.kernel.shape[3], self.dtype) if self.bias is None else self.bias
+        return np.zeros(math.prod(self.outputs), self.dtype) if self.bias is None else self.bias
 
     def numbers(self) -> np.ndarray:
         """Compute the output ``(B, F, OH, OW·16)``."""
@@ -59,7 +66,7 @@ class Convolution(NamedTuple):
 
     def with_relu(self) -> Convolution:
         """Return the convolution with relu behind it."""
-        return Convolution(*self[:5], True)
+        return self._replace(relu=True)
 
     def normalized(
         self,
@@ -79,7 +86,7 @@ class Convolution(NamedTuple):
         if self.relu or not np.isfinite(scale).all():
             return None
         bias = (self.biases - mean) * scale + (0 if beta is None else beta)
-        kernel = self.kernel * scale
+        kernel = self.kernel * scale.reshape(self.outputs)
         return self._replace(
             kernel=kernel.astype(self.dtype, copy=False), bias=bias.astype(self.dtype, copy=False)
         )
@@ -89,19 +96,45 @@ class Convolution(NamedTuple):
 
         None if that is not worth a loop of its own.
         """
-        x, kernel, _, strides, grid, relu = self
+        x, kernel, _, strides, grid, relu, _ = self
         return fusion.convolve_and_pool(x.numbers, kernel, self.biases, strides, grid, relu, window)
 
     def backward(
         self, gradient: Gradient, input_gradient: bool
     ) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
         """Return dx, dkernel and dbias, given the gradient of the output."""
-        x, kernel, _, strides, grid, _ = self
+        x, kernel, _, strides, grid, _, _ = self
         loop = gradients.relu_gradient
         if gradient.window is not None:
             _, loop = fusion.max_pool_loops(*gradient.window)
         upstream = gradient.upstream
         return gradients.backward(loop, upstream, x.numbers, kernel, strides, grid, input_gradient)
+
+
+class Depthwise(Convolution):
+    """A depthwise convolution, kernel ``(KH, KW, C, M)``, with relu if that comes next."""
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """C and M."""
+        return self.kernel.shape[2:]
+
+    def numbers(self) -> np.ndarray:
+        """Compute the output ``(B, C·M, OH, OW·16)``."""
+        x, kernel, _, strides, grid, relu, dilation = self
+        return depthwise.forward(x.numbers, kernel, self.biases, strides, dilation, grid, relu)
+
+    def pooled(self, window: Pair) -> None:
+        """Not in the same loop."""
+
+    def backward(
+        self, gradient: Gradient, input_gradient: bool
+    ) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
+        """Return dx, dkernel and dbias, given the gradient of the output."""
+        x, kernel, _, strides, grid, _, dilation = self
+        dy, y, _, relu = gradient.upstream
+        geometry = strides, dilation, grid
+        return depthwise.backward(dy, y, relu, x.numbers, kernel, *geometry, input_gradient)
 
 
 class Gradient(NamedTuple):

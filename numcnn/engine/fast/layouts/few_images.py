@@ -21,18 +21,19 @@ import numpy as np
 
 from numcnn.activations.classic import ReLU, Softmax
 from numcnn.engine.fast.layouts.batch import Batch, to_batch
-from numcnn.engine.fast.layouts.deferred import Convolution, side_by_side
+from numcnn.engine.fast.layouts.deferred import Convolution, Depthwise, side_by_side
 from numcnn.engine.fast.loops.block_sizes import channels_block, units_block
 from numcnn.engine.fast.loops.few_images import (
     few_images_convolution_loop,
     few_images_dense_in_registers_loop,
     few_images_dense_loop,
+    few_images_depthwise_loop,
     pad_loop,
     sum_of_parts_loop,
 )
 from numcnn.engine.fast.loops.pointwise import relu_loop, softmax_loop
 from numcnn.engine.fast.runtime.thread_pool import parallel_for
-from numcnn.geometry import window_grid
+from numcnn.geometry import WindowGrid, window_grid
 
 MAX_IMAGES = 3
 """More images than this are computed faster side by side."""
@@ -124,6 +125,21 @@ class FewImages:
         grid = window_grid((H, W), kernel.shape[:2], strides, padding)
         return DeferredConvolution(Convolution(self, kernel, bias, strides, grid)), NO_CACHE
 
+    def depthwise2d(
+        self,
+        kernel: np.ndarray,
+        bias: np.ndarray | None,
+        strides: Pair,
+        grid: WindowGrid,
+        dilation: Pair,
+    ) -> tuple[FewImages, tuple[Any, ...]]:
+        """Deferred; M outputs of a channel are those of M equal channels."""
+        *window, C, M = kernel.shape
+        x = self.apply(lambda x: x.repeat(M, axis=-1), (*self.shape[:3], C * M)) if M > 1 else self
+        weights = kernel.reshape(*window, C * M, 1)
+        convolution = Depthwise(x, weights, bias, strides, grid, False, dilation)
+        return DeferredDepthwise(convolution), NO_CACHE
+
     def maxpool2d(self, window: Pair, strides: Pair, padding: str) -> tuple[Any, tuple[Any, ...]]:
         """Side by side; but see `DeferredConvolution`."""
         return self.to_batch().maxpool2d(window, strides, padding)
@@ -206,7 +222,7 @@ class DeferredConvolution(FewImages):
 
     def relu(self) -> FewImages:
         """Deferred too."""
-        return DeferredConvolution(self.convolution.with_relu())
+        return type(self)(self.convolution.with_relu())
 
     def maxpool2d(self, window: Pair, strides: Pair, padding: str) -> tuple[Any, tuple[Any, ...]]:
         """In one loop with the convolution, where the windows are side by side."""
@@ -226,11 +242,11 @@ class DeferredConvolution(FewImages):
         folded = self.convolution.normalized(gamma, beta, epsilon, statistics)
         if folded is None:
             return super().batchnorm(gamma, beta, epsilon, statistics)
-        return DeferredConvolution(folded), statistics, NO_CACHE
+        return type(self)(folded), statistics, NO_CACHE
 
     def pooled(self, window: Pair) -> FewImages:
         """Return the maximum of each window, computed with the convolution."""
-        x, kernel, _, strides, grid, relu = self.convolution
+        x, kernel, _, strides, grid, relu, _ = self.convolution
         (N, OH, OW, F), (KH, KW, C, _), (PH, PW) = self.shape, kernel.shape, window
         lower_bound = self.dtype.type(0 if relu else -np.inf)
         P, XB = channels_block(F, OW)
@@ -263,3 +279,21 @@ class DeferredConvolution(FewImages):
     ) -> FewImages:
         """Return what a function makes of the output."""
         return self.computed.apply(function, shape)
+
+
+class DeferredDepthwise(DeferredConvolution):
+    """The output of a depthwise convolution, M = 1, in the same way."""
+
+    def maxpool2d(self, window: Pair, strides: Pair, padding: str) -> tuple[Any, tuple[Any, ...]]:
+        """Side by side."""
+        return self.computed.maxpool2d(window, strides, padding)
+
+    @cached_property
+    def computed(self) -> FewImages:
+        """The output, ``(N, OH, OW, C)``."""
+        x, kernel, _, strides, grid, relu, dilation = self.convolution
+        weights = np.ascontiguousarray(kernel[..., 0]), self.convolution.biases
+        settings = strides, dilation, self.dtype.type(0 if relu else -np.inf)
+        rows, work = len(self) * grid.OH, math.prod(self.shape) * kernel[..., 0, 0].size
+        loop = few_images_depthwise_loop
+        return x.padded(grid[2:]).run(loop, self.shape, rows, work, weights, settings)

@@ -7,6 +7,7 @@
                    `winograd_tiles`, its loops; `winograd_gradients`, the kernel's gradient
 `columns`          the same for windows of one cell, and behind strides, by the columns of a row
 `gradients`        the sums of its gradients
+`depthwise`        depthwise convolution, and its gradients
 `fusion`           convolution, relu and max pooling in one loop
 `pooling`          maximum and mean of any window
 `normalization`    batch normalization

@@ -105,6 +105,30 @@ def few_images_convolution_loop(P: int, XB: int, PH: int, PW: int) -> Any:
 
 
 @loop
+def few_images_depthwise_loop(x, kernel, bias, strides, dilation, lower_bound, y, start, stop):
+    """``y[oy, ox, c] = bias[c] + Σ_{i,j} kernel[i, j, c] · x[oy·SH + i·DH, ox·SW + j·DW, c]``.
+
+    Rows start to stop of all images, each a run over the channels.
+    """
+    OH, OW, C = y.shape[1:]
+    (KH, KW), (SH, SW), (DH, DW) = kernel.shape[:2], strides, dilation
+    for at in range(start, stop):
+        n, oy = at // OH, at % OH
+        for ox in range(OW):
+            for c in range(C):
+                y[n, oy, ox, c] = bias[c]
+            for i in range(KH):
+                for j in range(KW):
+                    for c in range(C):
+                        y[n, oy, ox, c] += (
+                            kernel[i, j, c] * x[n, u(oy * SH + i * DH), u(ox * SW + j * DW), c]
+                        )
+            for c in range(C):
+                s = y[n, oy, ox, c]
+                y[n, oy, ox, c] = lower_bound if s < lower_bound else s
+
+
+@loop
 def few_images_dense_loop(x, kernel, bias, y, start, stop):
     """``y[n, part] = Σ_d x[n, d] · kernel[d]`` over one part of the features, four at a time.
 
