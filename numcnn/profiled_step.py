@@ -15,6 +15,8 @@ from numcnn.flops import flop
 from numcnn.graph_frame import names_of, numbered, numbers_to_train
 from numcnn.layers import Layer
 from numcnn.layers.base import ActivatedLayer
+from numcnn.layers.depthwise import DepthwiseLayer
+from numcnn.layers.kernel import KernelLayer
 from numcnn.nodes import Node
 from numcnn.several import count, listed
 
@@ -76,6 +78,8 @@ class TimedStep:
         results: dict[int, Any] = dict(enumerate(self.x))
         for index, node in enumerate(self.nodes):
             layer = node.begin()
+            if isinstance(layer, KernelLayer | DepthwiseLayer):
+                self._settle(node.reads[0], results)
             read = [self._for(layer, results[number], FORWARD) for number in node.reads]
             x = read if layer.reads_several else read[0]
             operation = self._operation(node, "linear", "forward")
@@ -101,6 +105,16 @@ class TimedStep:
                     both = [gradients[number], gradient]
                     gradient = self._timed(index, BACKWARD, engine.active_engine().add, both)
                 gradients[number] = gradient
+
+    def _settle(self, number: int, results: dict[int, Any]) -> None:
+        """Compute what a convolution or a dense layer reads, as a part of what made it.
+
+        Only activations, normalization and pooling are computed together with what they read.
+        """
+        for index, node in enumerate(self.nodes):
+            if node.number == number and self.deferred[index]:
+                self._timed(index, FORWARD, lambda: results[number].numbers)
+                self.deferred[index] = False
 
     def _timed(
         self, index: int, direction: int, operation: Callable[..., Any], *arguments: Any

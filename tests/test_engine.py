@@ -123,6 +123,7 @@ def operations(dtype):
     targets = np.eye(4, dtype=dtype)[[1, 0, 3]]
     return {
         "conv2d": (images, numbers(3, 2, 2, 4), numbers(4), (1, 2), "same"),
+        "depthwise2d": (images, numbers(3, 3, 2, 2), numbers(4), (1, 2), "same", (2, 1)),
         "maxpool2d": (images, (2, 3), (2, 1), "same"),
         "averagepool2d": (images, (2, 3), (2, 1), "same"),
         "dense": (rows, numbers(4, 5), numbers(5)),
@@ -146,7 +147,7 @@ def test_every_engine_has_the_functions_of_the_reference():
         if inspect.isfunction(function) and name.endswith(("_forward", "_backward", "_update"))
     }
     operations["enter"] = inspect.signature(reference.enter)
-    assert len(operations) == 22
+    assert len(operations) == 24
     for module in map(engine.engine_named, engine.ENGINES):
         for name, promised in operations.items():
             own = inspect.signature(getattr(module, name))

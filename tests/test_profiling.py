@@ -262,7 +262,8 @@ def test_a_graph_is_measured_call_by_call(engine):
         assert rows["shared"].moved == 4 * (2 * 16 * 256 + 144 + 2 * 16 * 256 + 2 * 144)
         assert rows["sum"].flop is None
         assert rows["sum"].moved == 4 * 16 * 256 * (3 + 1 + 2 + 1)  # of two inputs, one is trained
-    assert rows["depthwise"].flop == 3 * 2 * 16 * 36 * 9 * 8
+    (depthwise,) = (row for name, row in rows.items() if name.startswith("depthwise"))
+    assert depthwise.flop == 3 * 2 * 16 * 36 * 9 * 8
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
 
 
@@ -290,3 +291,23 @@ def test_a_model_with_two_inputs_and_two_outputs_is_measured():
 def test_operations_of_other_convolutions(layer, expected):
     layer.build_for((None, 8, 8, 4))
     assert flop(layer, layer.input_shape, layer.output_shape) == expected
+
+
+def test_convolutions_behind_each_other_have_rows_of_their_own():
+    """On the fast engine a layer waits for the next: a convolution does not take it along."""
+    rows = [
+        layers.Input((8, 8, 2)),
+        layers.Conv2D(4, 3, activation="relu", name="first"),
+        layers.DepthwiseConv2D(3, name="second"),
+        layers.BatchNormalization(name="normal"),
+        layers.ReLU(name="relu"),
+        layers.Conv2D(3, 1, name="third"),
+        layers.GlobalAveragePooling2D(name="mean"),
+        layers.Dense(2, name="last"),
+    ]
+    with numcnn.use_engine("fast"):
+        found = numcnn.profile(numcnn.Sequential(rows), np.ones((4, 8, 8, 2)), repeats=1)
+    names = list(by_name(found))
+    assert [name for name in names if "first" in name] == ["first"]
+    assert "second + normal + relu" in names
+    assert "last" in names

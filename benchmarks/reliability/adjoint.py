@@ -2,10 +2,10 @@
 
     python -m benchmarks.reliability.adjoint [--trials 120] [--seed 0]
 
-A convolution, a dense layer, an average pooling, Flatten, a global mean, a padding and (for fixed
-winners) a max pooling are linear in their input, and the first two in their weights too.  For each
-of them ⟨dy, y⟩ must be ⟨dx, x⟩, and ⟨dkernel, kernel⟩: to 1e-13 of ‖dy‖·‖y‖ in float64, 1e-5 in
-float32, on both engines, over windows, strides and paddings.
+Convolutions of both kinds, a dense layer, an average pooling, Flatten, a global mean, a padding and
+(for fixed winners) a max pooling are linear in their input, and the first three in their weights
+too.  For each of them ⟨dy, y⟩ must be ⟨dx, x⟩, and ⟨dkernel, kernel⟩: to 1e-13 of ‖dy‖·‖y‖ in
+float64, 1e-5 in float32, on both engines, over windows, strides and paddings.
 
 The control moves dx by one column: it must be noticed.
 """
@@ -19,7 +19,7 @@ import numcnn
 from numcnn import layers
 
 LIMIT = {"float64": 1e-13, "float32": 1e-5}
-KINDS = ("conv", "conv", "conv", "max", "average", "dense", "flatten", "mean", "pad")
+KINDS = ("conv", "conv", "depthwise", "max", "average", "dense", "flatten", "mean", "pad")
 
 
 def main() -> None:
@@ -85,6 +85,9 @@ def a_layer(kind: str, rng: np.random.Generator) -> tuple[Any, tuple[int, ...]]:
         if rng.random() < 0.4:  # as in most networks
             strides, window = (1, 1), (3, 3)
         return layers.Conv2D(F, window, strides, padding, use_bias=False), (H, W, C)
+    if kind == "depthwise":
+        M = int(rng.integers(1, 3))
+        return layers.DepthwiseConv2D(window, strides, padding, M, use_bias=False), (H, W, C)
     if kind in ("max", "average"):
         pooling = layers.MaxPooling2D if kind == "max" else layers.AveragePooling2D
         return pooling(window, strides if rng.random() < 0.5 else None, padding), (H, W, C)

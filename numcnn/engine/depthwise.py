@@ -69,9 +69,7 @@ def depthwise2d_backward(
     return dpadded[inside].copy() if input_gradient else None, dkernel, dbias
 
 
-def cells(
-    y: Array, kernel: Array, strides: Pair, dilation: Pair
-) -> Iterator[tuple[int, int, Any]]:
+def cells(y: Array, kernel: Array, strides: Pair, dilation: Pair) -> Iterator[tuple[int, int, Any]]:
     """Yield each cell of the window with its pixels: at all positions, in the padded images."""
     (_, OH, OW), (KH, KW), (SH, SW) = y.shape[:3], kernel.shape[:2], strides
     for i, j in np.ndindex(KH, KW):

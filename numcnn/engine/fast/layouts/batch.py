@@ -16,7 +16,14 @@ from typing import Any
 import numpy as np
 
 from numcnn.activations.classic import ReLU, Softmax
-from numcnn.engine.fast.layouts.deferred import Convolution, Depthwise, Gradient, side_by_side
+from numcnn.engine.fast.layouts.deferred import (
+    Convolution,
+    Depthwise,
+    Gradient,
+    Normalization,
+    Operation,
+    side_by_side,
+)
 from numcnn.engine.fast.loops import dense, fusion, layout, normalization, pointwise, pooling
 from numcnn.engine.fast.loops.gradients import Upstream
 from numcnn.geometry import WindowGrid, window_grid
@@ -34,7 +41,7 @@ class Batch:
     numbers : numpy.ndarray, optional
         ``(B, C, H, W·16)`` or ``(B, D, 1, 16)``.  Without them the batch is deferred: the numbers
         are computed when they are asked for.
-    convolution, gradient : optional
+    operation, gradient : optional
         What makes the numbers, if they were deferred.
     """
 
@@ -42,12 +49,12 @@ class Batch:
         self,
         shape: tuple[int, ...],
         numbers: np.ndarray | None = None,
-        convolution: Convolution | None = None,
+        operation: Operation | None = None,
         gradient: Gradient | None = None,
     ) -> None:
         self.shape, self._numbers = shape, numbers
-        self.convolution, self.gradient = convolution, gradient
-        source: Any = convolution or gradient if numbers is None else numbers
+        self.operation, self.gradient = operation, gradient
+        source: Any = operation or gradient if numbers is None else numbers
         self.dtype: np.dtype = source.dtype
 
     @property
@@ -59,7 +66,7 @@ class Batch:
     def numbers(self) -> np.ndarray:
         """``(B, C, H, W·16)`` or ``(B, D, 1, 16)``."""
         if self._numbers is None:
-            source: Any = self.convolution or self.gradient
+            source: Any = self.operation or self.gradient
             self._numbers = source.numbers()
         return self._numbers
 
@@ -102,7 +109,7 @@ class Batch:
         _, H, W, _ = self.shape
         grid = window_grid((H, W), kernel.shape[:2], strides, padding)
         convolution = Convolution(self, kernel, bias, strides, grid)
-        return Batch(convolution.shape, convolution=convolution), (convolution,)
+        return Batch(convolution.shape, operation=convolution), (convolution,)
 
     def depthwise2d(
         self,
@@ -114,7 +121,7 @@ class Batch:
     ) -> tuple[Batch, tuple[Any, ...]]:
         """Deferred."""
         convolution = Depthwise(self, kernel, bias, strides, grid, False, dilation)
-        return Batch(convolution.shape, convolution=convolution), (convolution,)
+        return Batch(convolution.shape, operation=convolution), (convolution,)
 
     def conv2d_backward(
         self, convolution: Convolution, input_gradient: bool
@@ -136,9 +143,9 @@ class Batch:
         if not side_by_side(window, strides, grid):
             y, argmax = pooling.maximum(self.numbers, window, strides, grid)
             return Batch(y_shape, y), (None, self.shape, y, argmax, window, strides, grid)
-        fused = self.convolution.pooled(window) if self.deferred and self.convolution else None
+        fused = self.operation.pooled(window) if self.deferred and self.operation else None
         y, argmax = fused or fusion.pool(self.numbers, window)
-        convolution = self.convolution if fused else None
+        convolution = self.operation if fused else None
         return Batch(y_shape, y), (convolution, self.shape, y, argmax, window, strides, grid)
 
     def maxpool2d_backward(self, *cache: Any) -> Batch:
@@ -195,7 +202,7 @@ class Batch:
         return self.reshape(math.prod(self.shape[:-1]), self.shape[-1])
 
     def activation(self, activation: Any) -> tuple[Any, tuple[Any, ...]]:
-        """relu in a loop, or in the convolution's; others by their own formula.
+        """relu in a loop, or in that of the operation before it; others by their own formula.
 
         A plain array comes from activations that need it, such as softmax.
         """
@@ -211,21 +218,21 @@ class Batch:
         return plain, (activation, z, plain)
 
     def _relu(self) -> Batch:
-        convolution = self.convolution
-        if self.deferred and convolution and not convolution.relu:
-            return Batch(self.shape, convolution=convolution.with_relu())
+        operation = self.operation
+        if self.deferred and operation and not operation.relu:
+            return Batch(self.shape, operation=operation.with_relu())
         return self.like(pointwise.relu(self.numbers))
 
     def activation_backward(self, activation: Any, z: Batch | None, y: Batch) -> Batch:
-        """relu's is deferred, if the convolution's own backward loop can do it."""
+        """relu's is deferred, if the backward loop of the operation before it can do it."""
         if z is not None:
             return y.like(activation.gradient(self.numbers, z.numbers, y.numbers))
-        if self.gradient and self.gradient.of is y.convolution:
+        if self.gradient and self.gradient.of is y.operation:
             return Batch(self.shape, gradient=self.gradient.through_relu())
         dy = self.numbers
-        if y.convolution:
+        if y.operation and y.operation.relu:
             upstream = Upstream(dy, y.numbers, y.numbers, True)
-            return Batch(self.shape, gradient=Gradient(y.convolution, upstream))
+            return Batch(self.shape, gradient=Gradient(y.operation, upstream))
         return y.like(pointwise.relu_back(dy, y.numbers))
 
     def batchnorm(
@@ -235,27 +242,25 @@ class Batch:
         epsilon: float,
         statistics: tuple[np.ndarray, np.ndarray] | None,
     ) -> tuple[Batch, tuple[np.ndarray, np.ndarray], tuple[Any, ...]]:
-        """Channel by channel; with given statistics, folded into the convolution before it."""
-        if statistics and self.deferred and self.convolution:
-            folded = self.convolution.normalized(gamma, beta, epsilon, statistics)
+        """Deferred; with given statistics, folded into the convolution before it."""
+        if statistics and self.deferred and self.operation:
+            folded = self.operation.normalized(gamma, beta, epsilon, statistics)
             if folded:
-                y = Batch(self.shape, convolution=folded)
-                return y, statistics, (self, gamma, epsilon, statistics, False)
-        N, C = len(self), self.shape[-1]
-        gammas = np.ones(C, self.dtype) if gamma is None else gamma
-        betas = np.zeros(C, self.dtype) if beta is None else beta
-        numbers, *used = normalization.forward(N, self.numbers, gammas, betas, epsilon, statistics)
-        mean_and_variance = used[0], used[1]
-        cache = self, gamma, epsilon, mean_and_variance, statistics is None
-        return self.like(numbers), mean_and_variance, cache
+                of = Normalization(self, gamma, beta, epsilon, statistics)
+                return Batch(self.shape, operation=folded), statistics, (of, False)
+        used = statistics or normalization.statistics(len(self), self.numbers)
+        of = Normalization(self, gamma, beta, epsilon, used)
+        return Batch(self.shape, operation=of), used, (of, statistics is None)
 
-    def batchnorm_backward(self, *cache: Any) -> tuple[Batch, np.ndarray, np.ndarray]:
-        """Channel by channel."""
-        x, gamma, epsilon, statistics, by_batch = cache
-        gammas = np.ones(self.shape[-1], self.dtype) if gamma is None else gamma
-        dx, dgamma, dbeta = normalization.backward(
-            len(self), self.numbers, x.numbers, gammas, by_batch, epsilon, statistics
-        )
+    def batchnorm_backward(
+        self, of: Normalization, by_batch: bool
+    ) -> tuple[Batch, np.ndarray, np.ndarray]:
+        """Channel by channel, and through relu in the same loop."""
+        if self.deferred and self.gradient and isinstance(self.gradient.of, Normalization):
+            dy, y, _, relu = self.gradient.upstream
+        else:
+            dy, y, relu = self.numbers, self.numbers, False
+        dx, dgamma, dbeta = of.backward(dy, y, relu, by_batch)
         return self.like(dx), dgamma, dbeta
 
     def plus(self, other: Any) -> Batch:

@@ -1,13 +1,14 @@
-"""Deferred computations: a convolution, or its gradient, waits until the next operation is known.
+"""Deferred computations: an operation, or its gradient, waits until the next one is known.
 
-Forward, a convolution is only recorded (`Convolution`).  relu records that it comes next.  Then
+Forward, a convolution or a batch normalization is only recorded (`Convolution`, `Depthwise`,
+`Normalization`).  relu records that it comes next.  Then
 
 * max pooling over windows side by side runs all three as one loop
   (`numcnn.engine.fast.loops.fusion`);
-* any other operation asks for the numbers, and the convolution is computed there and then.
+* any other operation asks for the numbers, and what was recorded is computed there and then.
 
 Backward, the gradients of pooling and of relu are recorded in the same way (`Gradient`), and the
-convolution's backward loop computes them, a few channels at a time.
+backward loop of the recorded operation computes them, a few channels at a time.
 """
 
 from __future__ import annotations
@@ -17,7 +18,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from numcnn.engine.fast.loops import convolution, depthwise, fusion, gradients
+from numcnn.engine.fast.loops import (
+    convolution,
+    depthwise,
+    fusion,
+    gradients,
+    normalization,
+    pointwise,
+)
 from numcnn.engine.fast.loops.gradients import Upstream
 from numcnn.engine.fast.loops.layout import inner_shape
 from numcnn.geometry import WindowGrid
@@ -137,21 +145,73 @@ class Depthwise(Convolution):
         return depthwise.backward(dy, y, relu, x.numbers, kernel, *geometry, input_gradient)
 
 
-class Gradient(NamedTuple):
-    """The gradient of a convolution's output, on its way back through pooling and relu.
+class Normalization(NamedTuple):
+    """Batch normalization of x with these statistics, with relu if that comes next."""
 
-    of : the convolution, with relu or without
+    x: Any
+    gamma: np.ndarray | None
+    beta: np.ndarray | None
+    epsilon: float
+    statistics: tuple[np.ndarray, np.ndarray]
+    relu: bool = False
+
+    @property
+    def shape(self) -> Any:
+        """The output's, which is that of x."""
+        return self.x.shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The output's."""
+        return self.x.dtype
+
+    @property
+    def gammas(self) -> np.ndarray:
+        """``(C,)``: ones where there is no gamma."""
+        return np.ones(self.x.shape[-1], self.dtype) if self.gamma is None else self.gamma
+
+    def numbers(self) -> np.ndarray:
+        """Compute the output, in the shape of x."""
+        betas = np.zeros(self.x.shape[-1], self.dtype) if self.beta is None else self.beta
+        parameters = self.gammas, betas, self.epsilon, self.statistics, self.relu
+        return normalization.forward(self.x.numbers, *parameters)
+
+    def with_relu(self) -> Normalization:
+        """Return the same with relu behind it."""
+        return self._replace(relu=True)
+
+    def normalized(self, *parameters: Any) -> None:
+        """Not in the same loop."""
+
+    def pooled(self, window: Pair) -> None:
+        """Not in the same loop."""
+
+    def backward(
+        self, dy: np.ndarray, y: np.ndarray, relu: bool, by_batch: bool
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return dx, dgamma and dbeta; with `relu`, y is its output, and dy the gradient behind."""
+        x, parameters = self.x, (self.gammas, by_batch, self.epsilon, self.statistics)
+        return normalization.backward(len(x), (dy, y, relu), x.numbers, *parameters)
+
+
+Operation = Convolution | Normalization
+
+
+class Gradient(NamedTuple):
+    """The gradient of an operation's output, on its way back through pooling and relu.
+
+    of : the convolution or normalization, with relu or without
     upstream : the gradient behind pooling and relu, their output, the pooling's cells
     window : of the pooling, if there was one
     """
 
-    of: Convolution
+    of: Operation
     upstream: Upstream
     window: Pair | None = None
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
-        """As that of the convolution's output."""
+        """As that of the operation's output."""
         return self.of.shape
 
     @property
@@ -168,7 +228,7 @@ class Gradient(NamedTuple):
         dy, y, _, relu = self.upstream
         if self.window is not None:
             return fusion.pool_back(self.upstream, inner_shape(self.shape), self.window)
-        return np.where(y > 0, dy, 0) if relu else dy
+        return pointwise.relu_back(dy, y) if relu else dy
 
 
 def side_by_side(window: Pair, strides: Pair, grid: WindowGrid) -> bool:

@@ -169,9 +169,7 @@ def backward_loop(forward_block: Pair, block: Pair) -> Any:
                 )
                 if input_gradient:
                     for iy in range(H):
-                        add_row(
-                            lanes, g[0], rotated[c, m], (1, 1), dilation, iy, dx[n, c, iy]
-                        )
+                        add_row(lanes, g[0], rotated[c, m], (1, 1), dilation, iy, dx[n, c, iy])
 
     return backward
 
@@ -217,9 +215,7 @@ def backward(
     run = backward_loop(written_out(KH, KW), (rows, columns))
     geometry, results = (strides, dilation, grid[2:]), (dx, dkernels, dbiases)
     work = 2 * dy.size * KH * KW
-    parallel_for(
-        run, B * C, work, L, (dy, y, relu), x, rotated, geometry, input_gradient, results
-    )
+    parallel_for(run, B * C, work, L, (dy, y, relu), x, rotated, geometry, input_gradient, results)
     dkernel, dbias = empty((C, M, KH, KW), x.dtype), empty((C * M,), x.dtype)
     parallel_for(sum_loop, kernel.size, 4 * dkernels.size, dkernels, dbiases, dkernel, dbias)
     dkernel = np.ascontiguousarray(dkernel.transpose(2, 3, 0, 1))

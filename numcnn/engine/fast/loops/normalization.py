@@ -1,8 +1,8 @@
-"""Batch normalization, sixteen images at a time: a channel's sums, then its numbers.
+"""Batch normalization, sixteen images at a time, channel by channel, and relu in the same loops.
 
-A thread finishes a channel before it begins the next one.  So its numbers come from memory once,
-and from the processor's cache the second time; and no sum depends on the number of threads.  Rows
-are added in float64, so that a large batch loses no digits.
+A thread sums a channel alone, so no sum depends on the number of threads.  On the way back it
+finishes the channel before it begins the next one: its numbers come from memory once, and from the
+processor's cache the second time.  Rows are added in float64: a large batch loses no digits.
 """
 
 from __future__ import annotations
@@ -50,40 +50,62 @@ def channel_sums(x, other, c, center, mean, N, lanes):
 
 
 @loop
-def normalize_loop(lanes, N, x, gamma, beta, by_batch, epsilon, mean, variance, y, start, stop):
+def statistics_loop(lanes, N, x, mean, variance, start, stop):
+    """Mean and variance of channels start to stop."""
+    M, number = N * x.shape[2] * x.shape[3] // lanes, x.dtype.type
+    for c in range(start, stop):
+        total, _ = channel_sums(x, x, c, number(0), number(0), N, lanes)
+        center = number(total / M)
+        rest, squares = channel_sums(x, x, c, center, center, N, lanes)
+        mean[c] = center
+        variance[c] = max(0.0, (squares - rest * rest / M) / M)  # the mean was rounded
+
+
+@loop
+def normalize_loop(x, gamma, beta, epsilon, mean, variance, lower_bound, y, start, stop):
     """``y = gamma · (x − mean) / √(variance + epsilon) + beta``, for channels start to stop.
 
-    With `by_batch`, mean and variance are computed first.
+    With the lower bound 0 that is behind relu.
     """
     B, _, H, Q = x.shape
-    M, number = N * H * Q // lanes, x.dtype.type
     for c in range(start, stop):
-        if by_batch:
-            total, _ = channel_sums(x, x, c, number(0), number(0), N, lanes)
-            center = number(total / M)
-            rest, squares = channel_sums(x, x, c, center, center, N, lanes)
-            mean[c] = center
-            variance[c] = max(0.0, (squares - rest * rest / M) / M)  # the mean was rounded
-        scale = gamma[c] / number(math.sqrt(variance[c] + epsilon))
+        scale = gamma[c] / x.dtype.type(math.sqrt(variance[c] + epsilon))
         center, shift = mean[c], beta[c]
         for n in range(B):
             for h in range(H):
                 for q in range(Q):
-                    y[n, c, h, u(q)] = (x[n, c, h, u(q)] - center) * scale + shift
+                    s = (x[n, c, h, u(q)] - center) * scale + shift
+                    y[n, c, h, u(q)] = lower_bound if s < lower_bound else s
+
+
+@inner_loop
+def behind_relu(dy, y, relu, row):
+    """A row of the gradient, 0 where relu's output y is not above zero."""
+    zero = row.dtype.type(0)
+    for q in range(len(row)):
+        d = dy[u(q)]
+        row[u(q)] = d if y[u(q)] > zero or not relu else zero
 
 
 @loop
 def normalize_back_loop(
-    lanes, N, dy, x, gamma, by_batch, epsilon, mean, variance, dx, dgamma, dbeta, start, stop
+    lanes, N, upstream, x, gamma, by_batch, epsilon, mean, variance, dx, dgamma, dbeta, start, stop
 ):
     """dx, dgamma and dbeta of channels start to stop; lanes without an image get zeros."""
-    B, _, H, Q = x.shape
+    (dy, y, relu), (B, _, H, Q) = upstream, x.shape
     M, number = N * H * Q // lanes, x.dtype.type
-    zero = number(0)
+    zero, row = number(0), np.empty(Q, x.dtype)
     for c in range(start, stop):
         center = mean[c]
         inverse_std = number(1 / math.sqrt(variance[c] + epsilon))
-        total, products = channel_sums(dy, x, c, zero, center, N, lanes)
+        total = products = 0.0
+        for n in range(B):
+            images = min(lanes, N - n * lanes)
+            for h in range(H):
+                behind_relu(dy[n, c, h], y[n, c, h], relu, row)
+                a, b = row_sums(row, x[n, c, h], zero, center, images, lanes)
+                total += a
+                products += b
         product = products * inverse_std
         dbeta[c], dgamma[c] = total, product
         scale = gamma[c] * inverse_std
@@ -92,8 +114,9 @@ def normalize_back_loop(
         for n in range(B):
             images = min(lanes, N - n * lanes)
             for h in range(H):
+                behind_relu(dy[n, c, h], y[n, c, h], relu, row)
                 for q in range(Q):
-                    d = dy[n, c, h, u(q)] - less - (x[n, c, h, u(q)] - center) * slope
+                    d = row[u(q)] - less - (x[n, c, h, u(q)] - center) * slope
                     dx[n, c, h, u(q)] = d * scale
                 if images < lanes:
                     for p in range(Q // lanes):
@@ -101,35 +124,41 @@ def normalize_back_loop(
                             dx[n, c, h, u(p * lanes + l)] = zero
 
 
+def statistics(N: int, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """x ``(B, C, H, W·16)`` of N images -> mean and variance ``(C,)``."""
+    C = x.shape[1]
+    mean, variance = np.empty(C, x.dtype), np.empty(C, x.dtype)
+    parallel_for(statistics_loop, C, 4 * x.size, L, N, x, mean, variance)
+    return mean, variance
+
+
 def forward(
-    N: int,
     x: np.ndarray,
     gamma: np.ndarray,
     beta: np.ndarray,
     epsilon: float,
-    statistics: tuple[np.ndarray, np.ndarray] | None,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """x ``(B, C, H, W·16)`` of N images -> y, and the mean and variance that were used."""
-    C = x.shape[1]
-    mean, variance = statistics or (np.empty(C, x.dtype), np.empty(C, x.dtype))
-    y, by_batch = empty(x.shape, x.dtype), statistics is None
-    parameters = gamma, beta, by_batch, epsilon, mean, variance
-    parallel_for(normalize_loop, C, 8 * x.size, L, N, x, *parameters, y)
-    return y, mean, variance
+    statistics: tuple[np.ndarray, np.ndarray],
+    relu: bool,
+) -> np.ndarray:
+    """x ``(B, C, H, W·16)`` -> y, behind relu if that is asked for."""
+    y, lower_bound = empty(x.shape, x.dtype), x.dtype.type(0 if relu else -np.inf)
+    parameters = gamma, beta, epsilon, *statistics, lower_bound
+    parallel_for(normalize_loop, x.shape[1], 4 * x.size, x, *parameters, y)
+    return y
 
 
 def backward(
     N: int,
-    dy: np.ndarray,
+    upstream: tuple[np.ndarray, np.ndarray, bool],
     x: np.ndarray,
     gamma: np.ndarray,
     by_batch: bool,
     epsilon: float,
     statistics: tuple[np.ndarray, np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """dy -> dx, dgamma, dbeta."""
+    """dx, dgamma, dbeta from ``(dy, y, relu)``: with `relu`, y is its output, dy behind it."""
     C = x.shape[1]
     results = empty(x.shape, x.dtype), np.empty(C, x.dtype), np.empty(C, x.dtype)
     parameters = gamma, by_batch, epsilon, *statistics
-    parallel_for(normalize_back_loop, C, 8 * x.size, L, N, dy, x, *parameters, *results)
+    parallel_for(normalize_back_loop, C, 8 * x.size, L, N, upstream, x, *parameters, *results)
     return results

@@ -35,14 +35,21 @@ class Buffers:
         self.buffers: deque[Buffer] = deque()
 
     def take_free(self) -> Buffer | None:
-        """Take out a buffer that nobody uses; None if there is none."""
-        for _ in range(len(self.buffers)):
-            buffer = self.buffers.popleft()  # now no other thread can take it
-            owner, _ = buffer
-            if sys.getrefcount(owner) == REFERENCES_WHEN_FREE:
-                return buffer
-            self.buffers.append(buffer)
-        return None
+        """Take out a buffer that nobody uses; None if there is none.
+
+        The last one that was used, because its memory may still be in the processor's cache.
+        """
+        busy: list[Buffer] = []
+        try:
+            for _ in range(len(self.buffers)):
+                buffer = self.buffers.pop()  # now no other thread can take it
+                owner, _ = buffer
+                if sys.getrefcount(owner) == REFERENCES_WHEN_FREE:
+                    return buffer
+                busy.append(buffer)
+            return None
+        finally:
+            self.buffers.extend(reversed(busy))
 
     def allocate(self) -> Buffer:
         """Make a new buffer."""
