@@ -59,10 +59,15 @@ __all__ = [
     "use_engine",
 ]
 
+LATER = (
+    *("applications", "backend", "datasets", "ops", "parallel", "pictures", "preprocessing"),
+    "utils",
+)
+
 
 def __getattr__(name: str) -> Any:
     """Import what needs more than NumPy, or few programs need, when it is first asked for."""
-    if name in ("backend", "datasets", "ops", "parallel", "pictures", "preprocessing", "utils"):
+    if name in LATER:
         return importlib.import_module(f"numcnn.{name}")
     if name == "config":  # Keras 3 has the same questions there
         return importlib.import_module("numcnn.backend")

@@ -82,6 +82,18 @@ def lacks_attribute(thing: Any, name: str) -> Any:
     raise AttributeError(f"{kind.__name__} in numcnn has no {name}; {_nearest(name, public)}")
 
 
+def no_method(layer: Any, method: str) -> str:
+    """Return the message about a method that a layer of one's own needs and does not have."""
+    sentence = f"{type(layer).__name__} has no {method}"
+    if not hasattr(type(layer), "call"):
+        return sentence
+    return (
+        f"{sentence}, but a call() as in Keras, whose gradient nothing here could find. Write "
+        "forward and backward (examples/custom_layer.py); or, for a block of layers, a function "
+        "of symbolic tensors: def block(x): return x + Dense(8)(x)."
+    )
+
+
 def _nearest(name: str, known: Iterable[str]) -> str:
     """Return the nearest name, or all names if there are few, or a pointer to the docs."""
     names = sorted(known)

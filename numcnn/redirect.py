@@ -94,7 +94,7 @@ def _in_numcnn(name: str) -> str | None:
     # `from keras.utils import np_utils` imports numcnn.utils, then numcnn.utils.np_utils
     if top != "keras" and not (top == "numcnn" and inner in FORMER_HOMES):
         return None
-    inner = FORMER_HOMES.get(inner, inner)
+    inner = "applications" if inner.startswith("applications.") else FORMER_HOMES.get(inner, inner)
     return f"numcnn.{inner}" if inner else "numcnn"
 
 

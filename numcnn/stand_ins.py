@@ -44,6 +44,7 @@ class Forgiving(ModuleType):
         self.__dict__.update(
             {name: vars(module)[name] for name in vars(module) if name != "__getattr__"}
         )
+        self.__dict__.setdefault("__path__", [])  # modules of Keras may stand below it
         self._module = module
 
     def __getattr__(self, name: str) -> Any:

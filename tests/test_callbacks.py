@@ -114,7 +114,7 @@ def test_a_metric_by_its_name_says_that_more_is_better():
         (
             lambda: callbacks.ModelCheckpoint("w.keras", save_weights_only=True),
             ValueError,
-            r"weights must end in \.weights\.h5 or \.safetensors",
+            r"weights must end in \.weights\.h5 or \.safetensors or \.h5",
         ),
         (
             lambda: callbacks.ModelCheckpoint("m.safetensors", save_freq="batch"),
@@ -129,6 +129,17 @@ def test_a_metric_by_its_name_says_that_more_is_better():
 def test_bad_arguments_are_refused_with_a_sentence(make, error, said):
     with pytest.raises(error, match=said):
         make()
+
+
+# ModelCheckpoint
+
+
+def test_a_checkpoint_of_keras_2_saves_after_each_period_of_epochs(data, tmp_path):
+    saved = callbacks.ModelCheckpoint(
+        tmp_path / "{epoch}.h5", save_weights_only=True, save_best_only=False, period=2
+    )
+    model_of_one_layer().fit(*data, epochs=5, verbose=0, callbacks=[saved])
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["2.h5", "4.h5"]
 
 
 # TerminateOnNaN

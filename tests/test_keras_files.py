@@ -219,6 +219,24 @@ def test_an_h5_file_has_the_long_name_of_its_loss(tmp_path, name):
     assert [metric.name for metric in again.metrics] == ["mae"]
 
 
+def test_weights_alone_in_the_layout_of_keras_2(tmp_path):
+    """Keras 3.15.1 reads such a file and writes none."""
+    image = numcnn.Input((6, 6, 1))
+    x = numcnn.layers.BatchNormalization()(numcnn.layers.Conv2D(3, 3)(image))
+    model = numcnn.Model(image, numcnn.layers.Dense(2)(numcnn.layers.Flatten()(x)))
+    model.save_weights(tmp_path / "weights.h5")
+    with h5py.File(tmp_path / "weights.h5") as file:
+        assert list(file.attrs["layer_names"]) == [layer.name for layer in model.layers]
+        assert file["dense"].attrs["weight_names"].shape == (2,)
+        assert "optimizer_weights" not in file and "model_weights" not in file
+    other = numcnn.models.clone_model(model)
+    other.load_weights(tmp_path / "weights.h5")
+    for ours, theirs in zip(other.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    with pytest.raises(numcnn.models.ModelFileError, match="holds weights and no architecture"):
+        numcnn.models.load_model(tmp_path / "weights.h5")
+
+
 def test_the_ending_hdf5_is_another_name_for_h5(tmp_path):
     model = numcnn.Sequential([numcnn.layers.Dense(1, input_shape=(2,))], seed=0)
     model.compile("sgd", "mse")

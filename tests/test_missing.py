@@ -68,6 +68,15 @@ def test_models_and_layers_say_what_is_near(model):
     assert not hasattr(model, "no_such_thing") and not hasattr(model.layers[0], "no_such_thing")
 
 
+def test_a_layer_of_keras_hears_why_its_call_is_not_enough():
+    class Residual(numcnn.layers.Layer):
+        def call(self, x):
+            return x
+
+    with pytest.raises(NotImplementedError, match=r"but a call\(\) as in Keras.*def block\(x\)"):
+        Residual()(numcnn.Input((8,)))
+
+
 def test_an_error_within_a_property_is_told_as_it_is():
     class Own(layers.Layer):
         @property

@@ -87,8 +87,12 @@ def test_every_way_to_import_keras_leads_to_numcnn(tmp_path):
             "ModuleNotFoundError: keras.preprocessing.sequence is asked",
         ),
         (
-            "from tensorflow.keras.applications import VGG16",
-            "tensorflow.keras.applications is asked for, but numcnn has nothing in its place",
+            "from tensorflow.keras.applications.vgg16 import VGG16; VGG16(weights='imagenet')",
+            "NotImplementedError: numcnn has no VGG16, and no other trained network to download",
+        ),
+        (
+            "from keras import applications, models; applications.resnet.ResNet50()",
+            "AttributeError: numcnn has no resnet, and no other trained network to download",
         ),
         (
             "import tensorflow as tf; tf.saved_model.load('model')",

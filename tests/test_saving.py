@@ -234,9 +234,8 @@ def test_an_unknown_ending_is_answered_with_those_that_there_are(tmp_path):
         for call in (model.save, model.save_weights, model.load_weights, models.load_model):
             with pytest.raises(ValueError, match=r"has none that numcnn knows(.|\n)*\.keras "):
                 call(tmp_path / name)
-    for name in ("w.h5", "w.keras"):
-        with pytest.raises(ValueError, match=r"ends in \.safetensors or \.weights\.h5"):
-            model.save_weights(tmp_path / name)
+    with pytest.raises(ValueError, match=r"ends in \.safetensors, \.weights\.h5"):
+        model.save_weights(tmp_path / "w.keras")
     assert not list(tmp_path.iterdir())
 
 

@@ -1,11 +1,10 @@
-"""Two engines, one result: random networks of all layers, trained for a step on each engine.
+"""Two engines, one result: random rows and graphs of layers, trained for a step on each engine.
 
     python -m benchmarks.reliability.networks_agree [--networks 1000] [--seed 0]
 
-A network is images of any size, up to four blocks of what stands between them and its classes
-(convolutions of any geometry, batch normalization, activations, poolings, padding, dropout), and
-dense layers; batches have 1 to 70 images, and the logits an offset of up to ±10,000.  Compared are
-predictions, the loss of a step with SGD, and every weight behind it: its change is its gradient.
+The networks are those of `benchmarks.reliability.random_networks`; batches have 1 to 70 images, and
+the logits an offset of up to ±10,000.  Compared are predictions, the loss of a step with SGD, and
+every weight behind it: its change is its gradient.
 They must agree to 1e-5 in float32 and 1e-12 in float64, of the largest number of their array, and
 to two roundings of a logit, whose last digits an offset takes away.
 
@@ -19,17 +18,15 @@ The control compares with a fast engine that forgets a bias: it must be noticed.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from unittest import mock
 
 import numpy as np
 
 import numcnn
-from numcnn import layers
+from benchmarks.reliability.random_networks import a_graph, a_row
 from numcnn.engine import fast
 
 CLOSE = {"float32": 1e-5, "float64": 1e-12}
-ACTIVATIONS = ("relu", "tanh", "sigmoid", "elu", "softplus", None)
 TRIES = 3
 
 
@@ -70,14 +67,16 @@ def differs(number: int, seed: int, attempt: int) -> str | None:
     dtype = ("float32", "float32", "float64")[number % 3]
     shape = tuple(int(n) for n in (*rng.integers(4, 15, 2), rng.integers(1, 5)))
     images, offset = int(rng.integers(1, 71)), float(rng.uniform(-1e4, 1e4) * (number % 4 == 0))
-    row = a_row(rng, images, shape, offset)
+    kind = (a_graph, a_row)[number % 2]
+    make = kind(rng, images, shape, offset)
     batch = np.random.default_rng([seed, number, attempt])
     x = batch.standard_normal((images, *shape)).astype(dtype)
     y = batch.integers(0, 4, images)
     results = []
     for engine in ("reference", "fast"):
         with numcnn.use_engine(engine):
-            model = numcnn.Sequential(row(), seed=number, dtype=dtype)
+            numcnn.set_random_seed(number)
+            model = make(dtype)
             model.compile(
                 numcnn.optimizers.SGD(1.0),
                 numcnn.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -92,57 +91,11 @@ def differs(number: int, seed: int, attempt: int) -> str | None:
         scale = max(1.0, float(np.abs(right).max(initial=0)))
         worst = float(np.abs(right - got).max(initial=0)) / scale
         if not worst <= CLOSE[dtype] + 2 * abs(offset) * np.finfo(dtype).eps:
-            return f"{dtype}, {images} images of {shape}, result {at} is off by {worst:.1e}"
+            return (
+                f"{kind.__name__}, {dtype}, {images} images of {shape}, "
+                f"result {at} is off by {worst:.1e}"
+            )
     return None
-
-
-def a_row(
-    rng: np.random.Generator, images: int, shape: tuple[int, ...], offset: float
-) -> Callable[[], list[layers.Layer]]:
-    """Return a function that makes the same fresh layers at each call."""
-    choices = rng.integers(0, 1 << 30, 40)
-
-    def row() -> list[layers.Layer]:
-        chance = np.random.default_rng(choices)
-        found: list[layers.Layer] = [layers.Input(shape)]
-        normed = images < 4  # the statistics of so few images magnify each rounding
-        H, W, _ = shape
-        for _ in range(int(chance.integers(1, 5))):
-            kind = int(chance.integers(0, 8))
-            window = [int(n) for n in np.minimum(chance.integers(1, 5, 2), (H, W))]
-            pool = [min(int(chance.integers(2, 4)), H), min(2, W)]  # few: each is compiled
-            strides = [int(n) for n in chance.integers(1, 3, 2)]
-            padding = str(chance.choice(["same", "valid"]))
-            if kind < 3:
-                activation = ACTIVATIONS[int(chance.integers(len(ACTIVATIONS)))]
-                filters = int(chance.choice((1, 2, 3, 5, 8, 24, 33)))  # from 24 on other loops
-                layer: layers.Layer = layers.Conv2D(
-                    filters, window, strides=strides, padding=padding, activation=activation
-                )
-            elif kind == 3 and not normed:
-                layer, normed = layers.BatchNormalization(), True
-            elif kind == 4:
-                layer = layers.MaxPooling2D(pool, strides=strides, padding=padding)
-            elif kind == 5:
-                layer = layers.AveragePooling2D(pool, strides=strides, padding=padding)
-            elif kind == 6:
-                layer = layers.ZeroPadding2D(1)
-            else:
-                layer = layers.Dropout(0.3)
-            found.append(layer)
-            H, W = layer_sides(layer, H, W)
-        heads = layers.Flatten(), layers.GlobalAveragePooling2D(), layers.GlobalMaxPooling2D()
-        found += [heads[int(chance.integers(3))], layers.Dense(7, activation="tanh")]
-        bias = numcnn.initializers.Constant(offset)
-        return [*found, layers.Dense(4, bias_initializer=bias)]
-
-    return row
-
-
-def layer_sides(layer: layers.Layer, H: int, W: int) -> tuple[int, int]:
-    """Return the sides of what a layer makes of images of H × W."""
-    shape = layer.compute_output_shape((None, H, W, 1))
-    return shape[1], shape[2]
 
 
 if __name__ == "__main__":

@@ -85,6 +85,7 @@ def everything(quick: bool) -> list[str]:
 def whole(way: str, files: list[str], seconds: float) -> bool:
     """Run files of tests in one way and say what became of them."""
     sum_of: Counter[str] = Counter()
+    bad: list[str] = []
     begun = time.perf_counter()
     for what in files:
         outcome = tests(what, way, seconds)
@@ -93,12 +94,15 @@ def whole(way: str, files: list[str], seconds: float) -> bool:
         print(f"  {outcome.seconds:6.1f} s  {what}: {told}", flush=True)
         if outcome.counts.keys() & BAD:
             print(outcome.said)
+            bad += re.findall(r"(?m)^(?:FAILED|ERROR) (\S+)", outcome.said) or [what]
         for sentence in re.findall(r"tests/\S+ takes more than .*", outcome.said):
             print(f"            left out: {sentence}")
     took = time.perf_counter() - begun
     tried = sum_of["passed"] + sum(sum_of[kind] for kind in BAD)
     print(f"tests with {WAYS[way]}=1: {sum_of['passed']} of {tried} pass", end="")
     print(f" ({sum_of['skipped']} left out, {took:.0f} s)", flush=True)
+    if bad:
+        print("not passed:", *bad, sep="\n  ", flush=True)
     return sum_of["passed"] == tried
 
 

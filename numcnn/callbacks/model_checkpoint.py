@@ -7,11 +7,11 @@ from typing import Any
 
 from numcnn.callbacks.base import Logs, message
 from numcnn.callbacks.monitor import MonitorCallback
-from numcnn.checks import flag, path_of, positive_int, shown, warn
+from numcnn.checks import flag, path_of, positive_int, warn
 from numcnn.saving.hdf5 import need_h5py
 
 MODELS = (".keras", ".h5", ".hdf5", ".safetensors")
-WEIGHTS = (".weights.h5", ".safetensors")
+WEIGHTS = (".weights.h5", ".safetensors", ".h5", ".hdf5")
 
 
 class ModelCheckpoint(MonitorCallback):
@@ -21,8 +21,8 @@ class ModelCheckpoint(MonitorCallback):
     ----------
     filepath : str or path
         It ends in ``.safetensors``, ``.keras`` or ``.h5`` (with `save_weights_only`, in
-        ``.safetensors`` or ``.weights.h5``).  ``{epoch}``, counted from 1, ``{batch}`` and the
-        names in the logs are filled in: ``"{epoch:02d}-{val_loss:.2f}.keras"``.
+        ``.safetensors``, ``.weights.h5`` or ``.h5``).  ``{epoch}``, counted from 1, ``{batch}`` and
+        the names in the logs are filled in: ``"{epoch:02d}-{val_loss:.2f}.keras"``.
     monitor : str, default "val_loss"
         The name of the value in the logs that decides which model is the best.
     verbose : int, default 0
@@ -37,10 +37,10 @@ class ModelCheckpoint(MonitorCallback):
     initial_value_threshold : float, optional
         The value that the first model must beat.
     period : int, default 1
-        The name of earlier Keras versions for `save_freq`, in epochs; only 1 is accepted.
+        From Keras 2: with ``save_freq="epoch"``, save after each `period` epochs.
     """
 
-    kept = ("best", "batches_since_saving")
+    kept = ("best", "batches_since_saving", "epochs_since_saving")
 
     def __init__(
         self,
@@ -54,18 +54,14 @@ class ModelCheckpoint(MonitorCallback):
         initial_value_threshold: float | None = None,
         period: int = 1,
     ) -> None:
-        if positive_int(period, "period") != 1:
-            raise ValueError(
-                f"period={shown(period)} is of Keras 2: save_freq=number of batches saves after "
-                "some epochs."
-            )
         super().__init__(monitor, mode, best=initial_value_threshold)
         self.filepath = str(path_of(filepath, "filepath"))
         self.verbose = verbose
         self.save_best_only = flag(save_best_only, "save_best_only")
         self.save_weights_only = flag(save_weights_only, "save_weights_only")
         self.save_freq = checked_save_freq(save_freq)
-        self.batches_since_saving = 0
+        self.period = positive_int(period, "period")
+        self.batches_since_saving = self.epochs_since_saving = 0
         self.epoch = 0
         endings = WEIGHTS if save_weights_only else MODELS
         if not self.filepath.endswith(endings):
@@ -91,8 +87,12 @@ class ModelCheckpoint(MonitorCallback):
             self._save_if_wanted(self.epoch, logs or {}, batch=batch + 1)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Save after each epoch."""
-        if self.save_freq == "epoch":
+        """Save, if `period` epochs have passed since the last time."""
+        if self.save_freq != "epoch":
+            return
+        self.epochs_since_saving += 1
+        if self.epochs_since_saving >= self.period:
+            self.epochs_since_saving = 0
             self._save_if_wanted(epoch, logs or {})
 
     def _save_if_wanted(self, epoch: int, logs: Logs, **batch: int) -> None:

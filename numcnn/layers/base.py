@@ -17,6 +17,7 @@ from numcnn.activations import Activation
 from numcnn.checks import Shape
 from numcnn.engine import active_engine
 from numcnn.layers.component import Component
+from numcnn.missing import no_method
 
 
 class Layer(Component):
@@ -38,11 +39,11 @@ class Layer(Component):
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Return y for the batch x; in training, remember the values that `backward` needs."""
-        raise NotImplementedError(f"{type(self).__name__} has no forward(x, training=False)")
+        raise NotImplementedError(no_method(self, "forward(x, training=False)"))
 
     def backward(self, dy: np.ndarray) -> Any:
         """Set the ``grad`` of each parameter, and return dx."""
-        raise NotImplementedError(f"{type(self).__name__} has no backward(dy)")
+        raise NotImplementedError(no_method(self, "backward(dy)"))
 
     def remember(self, cache: Any, training: bool, part: str = "forward") -> None:
         """In training, keep the cache for the backward pass of this part of the layer."""

@@ -14,7 +14,7 @@ class MaxPooling2D(Pooling2D):
     ``y[n, oy, ox, c] = max_{i,j} x[n, oy·SH + i − top, ox·SW + j − left, c]`` over the cells
     inside the image.  The gradient goes to that pixel alone; of equal pixels, to the first.
 
-    The parameters are those of `numcnn.layers.window.Pooling2D`, with a default window of (2, 2).
+    The parameters are those of `numcnn.layers.window.Pooling2D`.
 
     Examples
     --------
@@ -25,11 +25,6 @@ class MaxPooling2D(Pooling2D):
     """
 
     takes_engine_layout = True
-
-    def __init__(
-        self, pool_size: Any = (2, 2), strides: Any = None, padding: str = "valid", **options: Any
-    ) -> None:
-        super().__init__(pool_size, strides, padding, **options)
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """x ``(N, H, W, C)`` -> y ``(N, OH, OW, C)``."""

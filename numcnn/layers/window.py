@@ -14,7 +14,7 @@ class Pooling2D(Layer):
 
     Parameters
     ----------
-    pool_size : int or (int, int)
+    pool_size : int or (int, int), default (2, 2)
         Rows and columns of the window.
     strides : int or (int, int), optional
         The steps of the window; by default `pool_size`, so that the windows lie side by side.
@@ -26,7 +26,7 @@ class Pooling2D(Layer):
 
     def __init__(
         self,
-        pool_size: int | tuple[int, int],
+        pool_size: int | tuple[int, int] = (2, 2),
         strides: int | tuple[int, int] | None = None,
         padding: str = "valid",
         **options: Any,

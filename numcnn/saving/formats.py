@@ -46,11 +46,12 @@ def save_weights(model: Any, filepath: Any, overwrite: bool) -> None:
     model.need_built("save_weights")
     if path.suffix == ".safetensors":
         native.save_weights(path, model)
-    elif path.name.endswith(".weights.h5"):
+    elif path.suffix != ".keras":
         keras_files.save_weights(path, model)
     else:
         raise ValueError(
-            f"weights go into a file that ends in .safetensors or .weights.h5, got {str(path)!r}."
+            "weights go into a file that ends in .safetensors, .weights.h5 or, as in Keras 2, "
+            f".h5, got {str(path)!r}."
         )
 
 

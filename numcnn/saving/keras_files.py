@@ -161,9 +161,15 @@ def _compile(model: Any, config: Any, variables: Any, custom_objects: CustomObje
 
 
 def save_weights(path: Path, model: Any) -> None:
-    """Write a ``.weights.h5`` file."""
-    data = hdf5.hdf5_bytes(path, lambda file: keras_layout.write_weights(file, model))
-    hdf5.write_sealed(path, data)
+    """Write a ``.weights.h5`` file, or an ``.h5`` file of Keras 2 with weights alone."""
+
+    def fill(file: Any) -> None:
+        if path.name.endswith(".weights.h5"):
+            keras_layout.write_weights(file, model)
+        else:
+            keras_layout.write_layers_by_name(file, model, KERAS)
+
+    hdf5.write_sealed(path, hdf5.hdf5_bytes(path, fill))
 
 
 def load_weights(path: Path, model: Any) -> list[Assignment]:

@@ -109,7 +109,13 @@ def write_weights_by_name(
     file: Any, model: Any, keras_version: str, with_optimizer: bool = True
 ) -> None:
     """Fill ``model_weights`` and ``optimizer_weights`` of an ``.h5`` file."""
-    weights = file.create_group("model_weights")
+    write_layers_by_name(file.create_group("model_weights"), model, keras_version)
+    if model.optimizer is not None and with_optimizer:
+        _write_named(file.create_group("optimizer_weights"), optimizer_variables(model))
+
+
+def write_layers_by_name(weights: Any, model: Any, keras_version: str) -> None:
+    """Fill ``model_weights`` of an ``.h5`` file, or all of one that holds weights alone."""
     weights.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
     weights.attrs["backend"] = b"numpy"
     weights.attrs["keras_version"] = keras_version.encode()
@@ -122,8 +128,6 @@ def write_weights_by_name(
         ]
         _write_named(weights.create_group(layer.name), named)
     _write_named(weights.create_group("top_level_model_weights"), [])
-    if model.optimizer is not None and with_optimizer:
-        _write_named(file.create_group("optimizer_weights"), optimizer_variables(model))
 
 
 def _write_named(group: Any, variables: Variables) -> None:

@@ -43,7 +43,10 @@ class Saveable:
         formats.save_model(self, filepath, overwrite, include_optimizer)
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
-        """Write the weights and the optimizer's state into ``.safetensors`` or ``.weights.h5``."""
+        """Write the weights and the optimizer's state into ``.safetensors`` or ``.weights.h5``.
+
+        A name that ends only in ``.h5`` makes a file of Keras 2: the weights alone.
+        """
         formats.save_weights(self, filepath, overwrite)
 
     def load_weights(self, filepath: Any) -> None:
