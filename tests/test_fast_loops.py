@@ -191,15 +191,36 @@ def on_both(compute):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["relu", "softmax", "sigmoid"])
+BOUNDED = activations.BoundedReLU(2.0), activations.BoundedReLU(3.0, 0.25, 1.0)
+
+
+@pytest.mark.parametrize("name", ["relu", "softmax", "sigmoid", *BOUNDED])
 @pytest.mark.parametrize("shape", [(17, 5), (3, 2, 3, 2)])
 def test_an_activation_alone(name, shape):
     rng = np.random.default_rng(0)
     z, dy = (np.rint(2 * rng.standard_normal(shape)).astype(np.float32) for _ in range(2))
 
     def compute(active):
+        few, _ = active.activation_forward(engine.enter(z[:2], False), activations.get(name))
         y, cache = active.activation_forward(engine.enter(z), activations.get(name))
-        return y, active.activation_backward(engine.enter(dy), cache)
+        return few, y, active.activation_backward(engine.enter(dy), cache)
+
+    on_both(compute)
+
+
+@pytest.mark.parametrize("images", [3, 20])
+@pytest.mark.parametrize("of_batch", [True, False])
+def test_batch_normalization_and_relu_in_one_loop(images, of_batch):
+    rng = np.random.default_rng(0)
+    x, dy = rng.standard_normal((2, images, 3, 2, 2))
+    gamma, beta, mean, variance = rng.uniform(0.5, 1, (4, 2))
+
+    def compute(active):
+        given = None if of_batch else (mean, variance)
+        y, used, cache = active.batchnorm_forward(engine.enter(x), gamma, beta, 1e-3, given)
+        z, of_relu = active.activation_forward(y, activations.ReLU())
+        back = active.activation_backward(engine.enter(dy), of_relu)
+        return z, *used, *active.batchnorm_backward(back, cache), y
 
     on_both(compute)
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.activations.classic import ReLU, Softmax
+from numcnn.activations.units import BoundedReLU
 from numcnn.engine.fast.layouts.deferred import (
     Convolution,
     Depthwise,
@@ -202,13 +203,16 @@ class Batch:
         return self.reshape(math.prod(self.shape[:-1]), self.shape[-1])
 
     def activation(self, activation: Any) -> tuple[Any, tuple[Any, ...]]:
-        """relu in a loop, or in that of the operation before it; others by their own formula.
+        """relu in a loop, or in that of the operation before it; most others by their own formula.
 
         A plain array comes from activations that need it, such as softmax.
         """
         if type(activation) is ReLU:
             y = self._relu()
             return y, (activation, None, y)
+        if type(activation) is BoundedReLU:
+            y = self.like(pointwise.bounded_relu(self.numbers, *bounds(activation)))
+            return y, (activation, self, y)
         if activation.pointwise:
             y = self.like(activation.value(self.numbers))
             return y, (activation, self, y)
@@ -225,6 +229,9 @@ class Batch:
 
     def activation_backward(self, activation: Any, z: Batch | None, y: Batch) -> Batch:
         """relu's is deferred, if the backward loop of the operation before it can do it."""
+        if z is not None and type(activation) is BoundedReLU:
+            arrays = self.numbers, z.numbers, y.numbers
+            return y.like(pointwise.bounded_relu_back(*arrays, *bounds(activation)))
         if z is not None:
             return y.like(activation.gradient(self.numbers, z.numbers, y.numbers))
         if self.gradient and self.gradient.of is y.operation:
@@ -279,3 +286,8 @@ class Batch:
 def to_batch(x: np.ndarray) -> Batch:
     """Put ``(N, H, W, C)`` or ``(N, D)`` side by side."""
     return Batch(x.shape, layout.side_by_side(x))
+
+
+def bounds(activation: BoundedReLU) -> tuple[float, float, float]:
+    """Return what the loops of a bounded relu are given."""
+    return activation.ceiling, activation.threshold, activation.negative_slope

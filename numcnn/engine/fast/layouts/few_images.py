@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 
 from numcnn.activations.classic import ReLU, Softmax
-from numcnn.engine.fast.layouts.batch import Batch, to_batch
+from numcnn.activations.units import BoundedReLU
+from numcnn.engine.fast.layouts.batch import Batch, bounds, to_batch
 from numcnn.engine.fast.layouts.deferred import Convolution, Depthwise, side_by_side
 from numcnn.engine.fast.loops.block_sizes import channels_block, units_block
 from numcnn.engine.fast.loops.few_images import (
@@ -31,7 +32,7 @@ from numcnn.engine.fast.loops.few_images import (
     pad_loop,
     sum_of_parts_loop,
 )
-from numcnn.engine.fast.loops.pointwise import relu_loop, softmax_loop
+from numcnn.engine.fast.loops.pointwise import bounded_relu_loop, relu_loop, softmax_loop
 from numcnn.engine.fast.runtime.thread_pool import parallel_for
 from numcnn.geometry import WindowGrid, window_grid
 
@@ -167,9 +168,13 @@ class FewImages:
         return sums.run(sum_of_parts_loop, (N, U), N, N * parts * U), NO_CACHE
 
     def activation(self, activation: Any) -> tuple[FewImages, tuple[Any, ...]]:
-        """relu, and softmax of rows, in a loop; others by their own formula."""
+        """relu of either kind, and softmax of rows, in a loop; others by their own formula."""
         if type(activation) is ReLU:
             return self.relu(), NO_CACHE
+        if type(activation) is BoundedReLU:
+            size, limits = math.prod(self.shape), map(self.dtype.type, bounds(activation))
+            loop = bounded_relu_loop
+            return self.run(loop, self.shape, size, 4 * size, (), tuple(limits)), NO_CACHE
         if type(activation) is Softmax and len(self.shape) == 2:
             work = 16 * math.prod(self.shape)
             return self.run(softmax_loop, self.shape, len(self), work), NO_CACHE

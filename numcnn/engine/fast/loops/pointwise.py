@@ -31,6 +31,27 @@ def relu_back_loop(dy, y, dz, start, stop):
 
 
 @loop
+def bounded_relu_loop(z, ceiling, threshold, slope, y, start, stop):
+    """``y = min(z, ceiling)`` where z > threshold, and ``slope · (z − threshold)`` below."""
+    inputs, outputs = z.reshape(z.size), y.reshape(y.size)
+    for at in range(start, stop):
+        v = inputs[u(at)]
+        below = slope * (v - threshold)
+        v = v if v > threshold else below
+        outputs[u(at)] = ceiling if v > ceiling else v
+
+
+@loop
+def bounded_relu_back_loop(dy, z, y, ceiling, threshold, slope, dz, start, stop):
+    """``dz = dy`` above the threshold, ``slope · dy`` below, and 0 from the ceiling on."""
+    zero = dy.dtype.type(0)
+    for at in range(start, stop):
+        d, v, out = dy[u(at)], z[u(at)], y[u(at)]
+        d = d if v > threshold else slope * d
+        dz[u(at)] = d if out < ceiling else zero
+
+
+@loop
 def scale_loop(x, factors, y, start, stop):
     """``y = x · factors``, and 0 where a factor is 0, whatever x is there."""
     zero = x.dtype.type(0)
@@ -124,15 +145,27 @@ def relu_back(dy: np.ndarray, y: np.ndarray) -> np.ndarray:
     return _run(relu_back_loop, dy, y)
 
 
+def bounded_relu(z: np.ndarray, *bounds: float) -> np.ndarray:
+    """z between threshold and ceiling; bounds: ceiling, threshold, slope below it."""
+    return _run(bounded_relu_loop, z, numbers=bounds)
+
+
+def bounded_relu_back(dy: np.ndarray, z: np.ndarray, y: np.ndarray, *bounds: float) -> np.ndarray:
+    """dy, z, y -> dz."""
+    return _run(bounded_relu_back_loop, dy, z, y, numbers=bounds)
+
+
 def scale(x: np.ndarray, factors: np.ndarray) -> np.ndarray:
     """x times the factors, and 0 where a factor is 0."""
     return _run(scale_loop, x, factors)
 
 
-def _run(loop: Any, *arrays: np.ndarray) -> np.ndarray:
+def _run(loop: Any, *arrays: np.ndarray, numbers: tuple[float, ...] = ()) -> np.ndarray:
     """Run a loop over all numbers of arrays of one shape, into a new array."""
     y = empty(arrays[0].shape, arrays[0].dtype)
-    parallel_for(loop, y.size, 4 * y.size, *(array.reshape(-1) for array in (*arrays, y)))
+    rows = (array.reshape(-1) for array in arrays)
+    given = (y.dtype.type(number) for number in numbers)
+    parallel_for(loop, y.size, 4 * y.size, *rows, *given, y.reshape(-1))
     return y
 
 
