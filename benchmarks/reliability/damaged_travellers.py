@@ -53,8 +53,9 @@ def main() -> None:
 
 def report(what: str, outcomes: collections.Counter[str]) -> bool:
     listed = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
-    print(f"{what}: {sum(outcomes.values())} files ({listed})")
-    return not any(outcome.startswith("BAD") for outcome in outcomes)
+    bad = sum(count for outcome, count in outcomes.items() if outcome.startswith("BAD"))
+    print(f"{what}: {outcomes.total() - bad} of {outcomes.total()} good ({listed})")
+    return not bad
 
 
 def damaged(
