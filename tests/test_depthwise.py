@@ -76,8 +76,9 @@ def test_it_is_the_definition(name, window, strides, padding, dilation, M):
     agree(found, expected, "float64")
 
 
-@pytest.mark.parametrize(("size", "dtype"), [(3, "float32"), (3, "float64"), (5, "float32")])
-@pytest.mark.parametrize("M", [1, 2])
+@pytest.mark.parametrize(
+    ("size", "M", "dtype"), [(3, 1, "float32"), (3, 2, "float64"), (5, 1, "float32")]
+)
 def test_the_engines_agree_at_every_batch_and_geometry(size, M, dtype):
     rng = np.random.default_rng(size)
     batches = itertools.cycle([0, 1, 2, 3, 4, 15, 16, 17, 31, 32, 33, 40])

@@ -272,7 +272,7 @@ class Batch:
 
     def plus(self, other: Any) -> Batch:
         """The sum with another batch of the same shape."""
-        return self.like(self.numbers + other.to_batch().numbers)
+        return self.like(pointwise.add(self.numbers, other.to_batch().numbers))
 
     def to_batch(self) -> Batch:
         """Return the batch itself; fewer images are put side by side."""

@@ -20,13 +20,13 @@ from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, scratch, u
 
 L = LANES
 MIN_BLOCKS = 3
-"""Blocks of filters from which the copy pays."""
+"""Blocks of filters from which the copy pays for windows of one cell."""
 
 
 def pays(kernel: np.ndarray, gaps: tuple[int, int], block: tuple[int, int]) -> bool:
     """Return whether this way is the faster one."""
-    KH, KW, _, F = kernel.shape
-    return ((KH, KW) == (1, 1) or gaps != (1, 1)) and F >= MIN_BLOCKS * block[0] > MIN_BLOCKS
+    many = kernel.shape[:2] == (1, 1) and kernel.shape[3] >= MIN_BLOCKS * block[0]
+    return block[0] > 1 and (many or gaps != (1, 1))
 
 
 def blocks(kernel: np.ndarray, FB: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Number by number, in one pass: relu, dropout, softmax, cross-entropy, Adam."""
+"""Number by number, in one pass: relu, sums, dropout, softmax, cross-entropy, Adam."""
 
 from __future__ import annotations
 
@@ -49,6 +49,13 @@ def bounded_relu_back_loop(dy, z, y, ceiling, threshold, slope, dz, start, stop)
         d, v, out = dy[u(at)], z[u(at)], y[u(at)]
         d = d if v > threshold else slope * d
         dz[u(at)] = d if out < ceiling else zero
+
+
+@loop
+def add_loop(x, other, y, start, stop):
+    """``y = x + other``."""
+    for at in range(start, stop):
+        y[u(at)] = x[u(at)] + other[u(at)]
 
 
 @loop
@@ -153,6 +160,11 @@ def bounded_relu(z: np.ndarray, *bounds: float) -> np.ndarray:
 def bounded_relu_back(dy: np.ndarray, z: np.ndarray, y: np.ndarray, *bounds: float) -> np.ndarray:
     """dy, z, y -> dz."""
     return _run(bounded_relu_back_loop, dy, z, y, numbers=bounds)
+
+
+def add(x: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The sum of two arrays of one shape."""
+    return _run(add_loop, x, other)
 
 
 def scale(x: np.ndarray, factors: np.ndarray) -> np.ndarray:
