@@ -264,10 +264,10 @@ class Batch:
     ) -> tuple[Batch, np.ndarray, np.ndarray]:
         """Channel by channel, and through relu in the same loop."""
         if self.deferred and self.gradient and isinstance(self.gradient.of, Normalization):
-            dy, y, _, relu = self.gradient.upstream
+            dy, _, _, relu = self.gradient.upstream
         else:
-            dy, y, relu = self.numbers, self.numbers, False
-        dx, dgamma, dbeta = of.backward(dy, y, relu, by_batch)
+            dy, relu = self.numbers, False
+        dx, dgamma, dbeta = of.backward(dy, relu, by_batch)
         return self.like(dx), dgamma, dbeta
 
     def plus(self, other: Any) -> Batch:

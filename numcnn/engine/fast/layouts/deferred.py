@@ -170,10 +170,14 @@ class Normalization(NamedTuple):
         """``(C,)``: ones where there is no gamma."""
         return np.ones(self.x.shape[-1], self.dtype) if self.gamma is None else self.gamma
 
+    @property
+    def betas(self) -> np.ndarray:
+        """``(C,)``: zeros where there is no beta."""
+        return np.zeros(self.x.shape[-1], self.dtype) if self.beta is None else self.beta
+
     def numbers(self) -> np.ndarray:
         """Compute the output, in the shape of x."""
-        betas = np.zeros(self.x.shape[-1], self.dtype) if self.beta is None else self.beta
-        parameters = self.gammas, betas, self.epsilon, self.statistics, self.relu
+        parameters = self.gammas, self.betas, self.epsilon, self.statistics, self.relu
         return normalization.forward(self.x.numbers, *parameters)
 
     def with_relu(self) -> Normalization:
@@ -187,11 +191,12 @@ class Normalization(NamedTuple):
         """Not in the same loop."""
 
     def backward(
-        self, dy: np.ndarray, y: np.ndarray, relu: bool, by_batch: bool
+        self, dy: np.ndarray, relu: bool, by_batch: bool
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return dx, dgamma and dbeta; with `relu`, y is its output, and dy the gradient behind."""
-        x, parameters = self.x, (self.gammas, by_batch, self.epsilon, self.statistics)
-        return normalization.backward(len(x), (dy, y, relu), x.numbers, *parameters)
+        """Return dx, dgamma and dbeta; with `relu`, dy is the gradient behind it."""
+        parameters = self.gammas, self.betas, self.epsilon
+        given = self.x.numbers, parameters, by_batch, self.statistics
+        return normalization.backward(len(self.x), dy, relu, *given)
 
 
 Operation = Convolution | Normalization

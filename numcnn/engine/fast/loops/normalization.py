@@ -79,42 +79,45 @@ def normalize_loop(x, gamma, beta, epsilon, mean, variance, lower_bound, y, star
 
 
 @inner_loop
-def behind_relu(dy, y, relu, row):
-    """A row of the gradient, 0 where relu's output y is not above zero."""
+def behind_relu(dy, x, center, scale, shift, relu, row):
+    """A row of the gradient, 0 where relu's output is not above zero.
+
+    That output is computed again from x, which is in the cache; reading it would take longer.
+    """
     zero = row.dtype.type(0)
     for q in range(len(row)):
-        d = dy[u(q)]
-        row[u(q)] = d if y[u(q)] > zero or not relu else zero
+        d, s = dy[u(q)], (x[u(q)] - center) * scale + shift
+        row[u(q)] = d if s > zero or not relu else zero
 
 
 @loop
 def normalize_back_loop(
-    lanes, N, upstream, x, gamma, by_batch, epsilon, mean, variance, dx, dgamma, dbeta, start, stop
+    lanes, N, dy, relu, x, parameters, by_batch, statistics, dx, dgamma, dbeta, start, stop
 ):
     """dx, dgamma and dbeta of channels start to stop; lanes without an image get zeros."""
-    (dy, y, relu), (B, _, H, Q) = upstream, x.shape
+    (gamma, beta, epsilon), (mean, variance), (B, _, H, Q) = parameters, statistics, x.shape
     M, number = N * H * Q // lanes, x.dtype.type
     zero, row = number(0), np.empty(Q, x.dtype)
     for c in range(start, stop):
-        center = mean[c]
+        center, shift = mean[c], beta[c]
         inverse_std = number(1 / math.sqrt(variance[c] + epsilon))
+        scale = gamma[c] * inverse_std
         total = products = 0.0
         for n in range(B):
             images = min(lanes, N - n * lanes)
             for h in range(H):
-                behind_relu(dy[n, c, h], y[n, c, h], relu, row)
+                behind_relu(dy[n, c, h], x[n, c, h], center, scale, shift, relu, row)
                 a, b = row_sums(row, x[n, c, h], zero, center, images, lanes)
                 total += a
                 products += b
         product = products * inverse_std
         dbeta[c], dgamma[c] = total, product
-        scale = gamma[c] * inverse_std
         less = number(total / M) if by_batch else zero
         slope = number(product / M * inverse_std) if by_batch else zero
         for n in range(B):
             images = min(lanes, N - n * lanes)
             for h in range(H):
-                behind_relu(dy[n, c, h], y[n, c, h], relu, row)
+                behind_relu(dy[n, c, h], x[n, c, h], center, scale, shift, relu, row)
                 for q in range(Q):
                     d = row[u(q)] - less - (x[n, c, h, u(q)] - center) * slope
                     dx[n, c, h, u(q)] = d * scale
@@ -149,16 +152,18 @@ def forward(
 
 def backward(
     N: int,
-    upstream: tuple[np.ndarray, np.ndarray, bool],
+    dy: np.ndarray,
+    relu: bool,
     x: np.ndarray,
-    gamma: np.ndarray,
+    parameters: tuple[np.ndarray, np.ndarray, float],
     by_batch: bool,
-    epsilon: float,
     statistics: tuple[np.ndarray, np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """dx, dgamma, dbeta from ``(dy, y, relu)``: with `relu`, y is its output, dy behind it."""
+    """dx, dgamma, dbeta from dy, with `relu` the gradient behind it; the parameters are gamma, beta
+    and epsilon.
+    """
     C = x.shape[1]
     results = empty(x.shape, x.dtype), np.empty(C, x.dtype), np.empty(C, x.dtype)
-    parameters = gamma, by_batch, epsilon, *statistics
-    parallel_for(normalize_back_loop, C, 8 * x.size, L, N, upstream, x, *parameters, *results)
+    given = L, N, dy, relu, x, parameters, by_batch, statistics
+    parallel_for(normalize_back_loop, C, 8 * x.size, *given, *results)
     return results
