@@ -59,7 +59,7 @@ __all__ = [
     "use_engine",
 ]
 
-LATER = (
+_LATER = (
     *("applications", "backend", "datasets", "ops", "parallel", "pictures", "preprocessing"),
     "utils",
 )
@@ -67,7 +67,7 @@ LATER = (
 
 def __getattr__(name: str) -> Any:
     """Import what needs more than NumPy, or few programs need, when it is first asked for."""
-    if name in LATER:
+    if name in _LATER:
         return importlib.import_module(f"numcnn.{name}")
     if name == "config":  # Keras 3 has the same questions there
         return importlib.import_module("numcnn.backend")

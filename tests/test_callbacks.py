@@ -142,6 +142,13 @@ def test_a_checkpoint_of_keras_2_saves_after_each_period_of_epochs(data, tmp_pat
     assert sorted(file.name for file in tmp_path.iterdir()) == ["2.h5", "4.h5"]
 
 
+def test_the_state_of_an_earlier_version_is_enough_to_resume():
+    checkpoint = callbacks.ModelCheckpoint("best.safetensors", period=3)
+    checkpoint.set_state({"best": 0.5, "batches_since_saving": 2})  # it knew no period
+    expected = {"best": 0.5, "batches_since_saving": 2, "epochs_since_saving": 0}
+    assert checkpoint.get_state() == expected
+
+
 # TerminateOnNaN
 
 

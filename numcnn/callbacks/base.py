@@ -63,9 +63,12 @@ class Callback:
         return {name: getattr(self, name) for name in self.kept}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Resume from the result of `get_state`; called after `on_train_begin`."""
+        """Resume from the result of `get_state`; called after `on_train_begin`.
+
+        A name that a file of an earlier version lacks keeps the value it begins with.
+        """
         for name in self.kept:
-            setattr(self, name, state[name])
+            setattr(self, name, state.get(name, getattr(self, name)))
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Before the first epoch."""

@@ -12,7 +12,7 @@ from numcnn.saving.compiling import CustomObjects
 ENDINGS = """
     .safetensors   numcnn's own: all that a model is, to train on with the same bytes
     .keras         for Keras and from it
-    .h5, .hdf5     for Keras and from it, the older form
+    .h5, .hdf5     for Keras and from it, the older form; model.save_weights: weights alone
     .weights.h5    for Keras and from it, weights alone (model.save_weights)"""
 
 
