@@ -7,9 +7,10 @@ Every other engine is tested against this one, and it is fast enough for trainin
 2. multiply that matrix by the kernel, written as a matrix too: one product for all windows;
 3. on the way back, add each row of the gradient to the pixels that it was copied from (col2im).
 
-Axes: ``N`` images, ``H, W`` rows and columns, ``C`` channels in, ``F`` filters (channels out),
-``KH, KW`` rows and columns of the window, ``SH, SW`` its steps, ``OH, OW`` rows and columns of the
-output, ``D`` features in, ``U`` units of a dense layer.  A gradient: ``dy``, ∂loss/∂y, shaped as y.
+Axes: ``N`` images, ``H, W`` image rows and columns, ``C`` channels in, ``F`` filters (channels
+out), ``KH, KW`` rows and columns of the window, ``SH, SW`` its steps down and to the right,
+``OH, OW`` rows and columns of the output, ``D`` features in and ``U`` units out of a dense layer.
+A gradient is named after its array: ``dy`` is ∂loss/∂y, with the shape of y.
 """
 
 import sys
