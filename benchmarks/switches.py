@@ -53,7 +53,7 @@ def nothing_folded() -> Iterator[None]:
 
 @contextmanager
 def no_columns() -> Iterator[None]:
-    """Compute windows of one cell, and gradients behind strides, as any other convolution."""
+    """Compute windows of one cell as any other convolution."""
     from numcnn.engine.fast.loops import columns
 
     with mock.patch.object(columns, "pays", lambda *_: False):

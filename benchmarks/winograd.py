@@ -25,6 +25,8 @@ TOLERANCE = 1e-5
 """By how much the two may differ, of the largest number."""
 LAYERS = (  # pixels on a side, channels, filters
     (14, 8, 16),
+    (14, 12, 12),
+    (28, 12, 24),
     (14, 16, 16),
     (14, 16, 32),
     (14, 32, 32),
@@ -34,6 +36,9 @@ LAYERS = (  # pixels on a side, channels, filters
     (7, 32, 32),
     (7, 128, 128),
     (4, 64, 64),
+    (32, 16, 16),
+    (16, 32, 32),
+    (8, 64, 64),
 )
 Arrays = tuple[np.ndarray, ...]
 

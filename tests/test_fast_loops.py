@@ -21,6 +21,7 @@ from numcnn.engine.fast.loops import block_sizes, fusion, winograd
 
 COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
 
+RELU = activations.ReLU()
 # images, window, strides, padding, filters, activation, pooling
 ONE, SIDE_BY_SIDE = (1, 1), ("max", (2, 2), (2, 2), "valid")
 HIGH = ("max", (3, 2), (3, 2), "valid")
@@ -33,7 +34,7 @@ CASES = {
     "a window beyond the image": ((3, 3, 2, 2), (5, 5), ONE, "same", 2, None, None),
     "maximum": ((17, 7, 6, 1), (2, 3), ONE, "valid", 3, "relu", SIDE_BY_SIDE),
     "maximum, 3 x 2": ((4, 8, 8, 1), (3, 3), ONE, "same", 3, "relu", HIGH),
-    "one cell, many filters": ((2, 3, 5, 3), (1, 1), ONE, "valid", 33, "relu", None),
+    "one cell, many filters": ((2, 3, 9, 3), (1, 1), (1, 2), "valid", 33, "relu", None),
     "many channels with strides": ((2, 5, 6, 33), (3, 2), (2, 3), "same", 2, None, None),
     "overlapping maxima": ((4, 6, 7, 1), (2, 2), ONE, "valid", 2, "relu", OVERLAPPING),
     "overlapping means": ((4, 6, 7, 1), (2, 2), ONE, "valid", 2, None, MEANS),
@@ -218,9 +219,26 @@ def test_batch_normalization_and_relu_in_one_loop(images, of_batch):
     def compute(active):
         given = None if of_batch else (mean, variance)
         y, used, cache = active.batchnorm_forward(engine.enter(x), gamma, beta, 1e-3, given)
-        z, of_relu = active.activation_forward(y, activations.ReLU())
+        z, of_relu = active.activation_forward(y, RELU)
         back = active.activation_backward(engine.enter(dy), of_relu)
         return z, *used, *active.batchnorm_backward(back, cache), y
+
+    on_both(compute)
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("normalized", [True, False])
+def test_a_sum_and_relu_in_one_loop_with_the_normalization_before_it(first, normalized):
+    rng = np.random.default_rng(0)
+    x, other, dy = rng.standard_normal((3, 20, 3, 2, 2))
+    gamma, beta = rng.uniform(0.5, 1, (2, 2))
+
+    def compute(active):
+        y, _, cache = active.batchnorm_forward(engine.enter(x), gamma, beta, 1e-3, None)
+        terms = [y if normalized else engine.enter(x), engine.enter(other)]
+        z, of_relu = active.activation_forward(active.add(terms[:: 1 if first else -1]), RELU)
+        back = active.activation_backward(engine.enter(dy), of_relu)
+        return z, active.add(terms), back, *active.batchnorm_backward(back, cache), y
 
     on_both(compute)
 

@@ -1,6 +1,7 @@
 """The fast engine in processes of all kinds: threads, forks, pools, caches, Numba's switches."""
 
 import os
+import platform
 import stat
 import subprocess
 import sys
@@ -202,6 +203,31 @@ def answer(filters):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries decide otherwise")
+def test_blocks_that_loops_free_are_not_fetched_anew_page_by_page(loops):
+    fetched = """
+import resource
+from numcnn.engine.fast.runtime import memory
+
+def work():
+    blocks = [np.empty(1_200_000, np.uint8) for _ in range(3)]
+    for block in blocks:
+        block[::1024] = 1
+
+def pages():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+for _ in range(3):
+    work()
+before = pages()
+for _ in range(20):
+    work()
+print(pages() - before)
+"""
+    (number,), _ = run(fetched, loops)
+    assert int(number) < 1_000  # of 18,000
+
+
 def test_a_forked_child_predicts_while_its_parent_does(loops):
     program = """
 import os, threading, warnings

@@ -23,6 +23,7 @@ from numcnn.engine.fast.layouts.deferred import (
     Gradient,
     Normalization,
     Operation,
+    Sum,
     side_by_side,
 )
 from numcnn.engine.fast.loops import dense, fusion, layout, normalization, pointwise, pooling
@@ -271,8 +272,8 @@ class Batch:
         return self.like(dx), dgamma, dbeta
 
     def plus(self, other: Any) -> Batch:
-        """The sum with another batch of the same shape."""
-        return self.like(pointwise.add(self.numbers, other.to_batch().numbers))
+        """The sum with another batch of the same shape: deferred."""
+        return Batch(self.shape, operation=Sum(self, other.to_batch()))
 
     def to_batch(self) -> Batch:
         """Return the batch itself; fewer images are put side by side."""

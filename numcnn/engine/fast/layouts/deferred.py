@@ -1,10 +1,11 @@
 """Deferred computations: an operation, or its gradient, waits until the next one is known.
 
-Forward, a convolution or a batch normalization is only recorded (`Convolution`, `Depthwise`,
-`Normalization`).  relu records that it comes next.  Then
+Forward, a convolution, a batch normalization or a sum is only recorded (`Convolution`, `Depthwise`,
+`Normalization`, `Sum`).  relu records that it comes next.  Then
 
 * max pooling over windows side by side runs all three as one loop
   (`numcnn.engine.fast.loops.fusion`);
+* a sum adds in the loop of the batch normalization before it;
 * any other operation asks for the numbers, and what was recorded is computed there and then.
 
 Backward, the gradients of pooling and of relu are recorded in the same way (`Gradient`), and the
@@ -177,8 +178,12 @@ class Normalization(NamedTuple):
 
     def numbers(self) -> np.ndarray:
         """Compute the output, in the shape of x."""
-        parameters = self.gammas, self.betas, self.epsilon, self.statistics, self.relu
-        return normalization.forward(self.x.numbers, *parameters)
+        return self.plus(None, self.relu)
+
+    def plus(self, other: np.ndarray | None, relu: bool) -> np.ndarray:
+        """Compute the output without relu, plus other numbers, and relu of the sum."""
+        parameters = self.gammas, self.betas, self.epsilon, self.statistics
+        return normalization.forward(self.x.numbers, *parameters, relu, other)
 
     def with_relu(self) -> Normalization:
         """Return the same with relu behind it."""
@@ -199,13 +204,49 @@ class Normalization(NamedTuple):
         return normalization.backward(len(self.x), dy, relu, *given)
 
 
-Operation = Convolution | Normalization
+class Sum(NamedTuple):
+    """The sum of two batches of one shape, with relu if that comes next."""
+
+    x: Any
+    other: Any
+    relu: bool = False
+
+    @property
+    def shape(self) -> Any:
+        """The output's, which is that of x."""
+        return self.x.shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The output's."""
+        return self.x.dtype
+
+    def numbers(self) -> np.ndarray:
+        """Compute the sum, in one loop with a batch normalization that is still deferred."""
+        for one, other in ((self.x, self.other), (self.other, self.x)):
+            operation = one.operation
+            if one.deferred and isinstance(operation, Normalization) and not operation.relu:
+                return operation.plus(other.numbers, self.relu)
+        return pointwise.add(self.x.numbers, self.other.numbers, self.relu)
+
+    def with_relu(self) -> Sum:
+        """Return the same with relu behind it."""
+        return self._replace(relu=True)
+
+    def normalized(self, *parameters: Any) -> None:
+        """Not in the same loop."""
+
+    def pooled(self, window: Pair) -> None:
+        """Not in the same loop."""
+
+
+Operation = Convolution | Normalization | Sum
 
 
 class Gradient(NamedTuple):
     """The gradient of an operation's output, on its way back through pooling and relu.
 
-    of : the convolution or normalization, with relu or without
+    of : the operation, with relu or without
     upstream : the gradient behind pooling and relu, their output, the pooling's cells
     window : of the pooling, if there was one
     """

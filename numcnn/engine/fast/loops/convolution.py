@@ -6,8 +6,10 @@ the input gradient: dx is dy, convolved with the rotated kernel.
 
 Shapes for one group of sixteen images: x ``(C, H, W·16)``, y and dy ``(F, OH, OW·16)``; the kernel
 is ``(KH, KW, C, F)`` as everywhere.  A ``view`` is an array with zeros around an image, the edges
-of the image in it (top, bottom, left, right), the strides, and the distances of rows and columns
-that are not zeros: 1 but in the gradient of a convolution with strides.
+of the image in it (top, bottom, left, right), the strides, and the gaps: how far apart its pixels
+are, GH rows and GW columns, and by how much that is shifted.  Row r of the view is row
+``(r + shift) / GH`` of the array if that is whole, and zeros if not; there are such gaps in the
+gradient of a convolution with strides alone.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.engine.fast.loops import columns, winograd, winograd_tiles
+from numcnn.engine.fast.loops import columns, fractional, winograd, winograd_tiles
 from numcnn.engine.fast.loops.block_sizes import convolution_block
 from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, scratch, u
 from numcnn.engine.fast.runtime.memory import empty
@@ -26,6 +28,7 @@ from numcnn.geometry import WindowGrid
 
 L = LANES
 Pair = tuple[int, int]
+NO_GAPS = (1, 1), (0, 0)
 
 
 @cache
@@ -119,10 +122,11 @@ def algorithms(
 
     The fastest comes first, the definition last; `block` is the definition's block size.
     """
-    if columns.pays(kernel, gaps, block):
-        return [(columns.columns_image(*block), columns.blocks(kernel, block[0]))]
+    if gaps != (1, 1) or columns.pays(kernel, block):
+        image = columns.columns_image if gaps == (1, 1) else fractional.fractional_image
+        return [(image(*block), columns.blocks(kernel, block[0]))]
     direct = direct_image(*block), kernel
-    if gaps != (1, 1) or not winograd.pays(kernel, strides, y.shape[2], y.shape[3] // L):
+    if not winograd.pays(kernel, strides, y.shape[2], y.shape[3] // L):
         return [direct]
     return [(winograd_tiles.winograd_image(), winograd.transformed_kernel(kernel)), direct]
 
@@ -150,7 +154,7 @@ def convolution_loop(convolve_image: Any) -> Any:
         inside = (pads[0], pads[0] + H, pads[2], pads[2] + Q // L)
         buffer = padding_buffer(x, pads)
         for n in range(start, stop):
-            view = (pad_image(x[n], buffer, pads), inside, strides, (1, 1))
+            view = (pad_image(x[n], buffer, pads), inside, strides, NO_GAPS)
             valid[n] = convolve_image(view, kernel, bias, lower_bound, y[n])
 
     return forward

@@ -19,6 +19,7 @@ from numcnn.engine.fast.loops import columns, winograd, winograd_tiles
 from numcnn.engine.fast.loops.block_sizes import LITTLE, convolution_block
 from numcnn.engine.fast.loops.columns import columns_row, room_for_columns
 from numcnn.engine.fast.loops.convolution import (
+    NO_GAPS,
     direct_row,
     pad_image,
     padding_buffer,
@@ -149,7 +150,7 @@ def fused_loop(FB: int, XB: int, PH: int, PW: int) -> Any:
         rows = scratch((FB, PH, OW * L), x)
         buffer = padding_buffer(x, pads)
         for n in range(start, stop):
-            view = (pad_image(x[n], buffer, pads), inside, strides, (1, 1))
+            view = (pad_image(x[n], buffer, pads), inside, strides, NO_GAPS)
             for oy in range(OH):
                 for f0 in range(0, F, FB):
                     f = min(f0, F - FB)
@@ -175,14 +176,12 @@ def fused_columns_loop(FB: int, XB: int, PH: int, PW: int) -> Any:
         rows = scratch((len(bias), PH, OW * L), x)
         buffer = padding_buffer(x, pads)
         for n in range(start, stop):
-            view = (pad_image(x[n], buffer, pads), inside, strides, (1, 1))
-            columns, cells = room_for_columns(view, weights, OW * L)
+            view = (pad_image(x[n], buffer, pads), inside, strides, NO_GAPS)
+            columns = room_for_columns(view[0], OW * L)
             for oy in range(y.shape[2]):
                 for i in range(PH):
                     row = oy * PH + i
-                    convolve_row(
-                        view, weights, bias, lower_bound, row, rows, i, columns, cells, sums
-                    )
+                    convolve_row(view, weights, bias, lower_bound, row, rows, i, columns, sums)
                 max_pool_row(lanes, rows, 0, y[n], oy, argmax[n])
 
     return forward
@@ -226,7 +225,7 @@ def convolve_and_pool(
     lower_bound = x.dtype.type(0 if relu else -np.inf)
     block = convolution_block(F, grid.OW, Q // L, KW, grid.left, strides[1], work)
     way, weights, pads, valid = fused_loop, kernel, grid[2:], np.empty(B, np.bool_)
-    if columns.pays(kernel, (1, 1), block):
+    if columns.pays(kernel, block):
         way, weights = fused_columns_loop, columns.blocks(kernel, block[0])
     ways: list[tuple[Any, Any]] = [
         (

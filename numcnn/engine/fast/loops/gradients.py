@@ -55,15 +55,15 @@ def kernel_gradient(FB: int, CB: int, IB: int, JB: int) -> Any:
 
     CB channels, IB rows and JB columns of the window at a time: their registers of sums stay in the
     processor while oy and ox run over the image.  Only at the end are the sixteen lanes of each
-    added up.  ``dy[at]`` belongs to filter f; dy stands in its array as x would, SH rows apart.
+    added up.  ``dy[at]`` belongs to filter f.
     """
     T = FB * CB * IB * JB
 
     @inner_loop
-    def gradient(x, strides, dy, at, inside, OH, OW, f, dkernel, sums, totals):
+    def gradient(x, strides, dy, at, inside, f, dkernel, sums, totals):
         KH, KW, C, _ = dkernel.shape
         SH, SW = strides
-        top, _, left, _ = inside
+        top, bottom, left, right = inside
         for c0 in range(0, C, CB):
             c = min(c0, C - CB)
             for i0 in range(0, KH, IB):
@@ -73,8 +73,8 @@ def kernel_gradient(FB: int, CB: int, IB: int, JB: int) -> Any:
                     for l in range(L):
                         for t in range(T):
                             sums[t * L + l] = 0
-                    for oy in range(OH):
-                        for ox in range(OW):
+                    for oy in range(bottom - top):
+                        for ox in range(right - left):
                             for l in range(L):
                                 for k in range(FB):
                                     for b in range(CB):
@@ -85,8 +85,8 @@ def kernel_gradient(FB: int, CB: int, IB: int, JB: int) -> Any:
                                                 ] += (
                                                     dy[
                                                         u(at + k),
-                                                        u(top + oy * SH),
-                                                        u((left + ox * SW) * L + l),
+                                                        u(top + oy),
+                                                        u((left + ox) * L + l),
                                                     ]
                                                     * x[
                                                         u(c + b),
@@ -140,26 +140,31 @@ def direct_filters(block: Any, upstream_gradient: Any) -> Any:
     """The gradients of kernel and bias, by the definition, a few filters at a time.
 
     `upstream_gradient` writes the gradient of some channels, as it comes out of relu (and of
-    pooling), into g; into its place there if the `whole` of it is needed.  Returns True: valid for
-    any numbers.
+    pooling), into g; into its place there if the `whole` of it is needed.  `inside` are the edges
+    of the gradient in g.  Returns True: valid for any numbers.
     """
     gradient = kernel_gradient(*block)
     FB, T = block[0], math.prod(block)
 
     @inner_loop
     def gradients(lanes, behind, image, strides, g, inside, whole, dkernel, dbias):
-        F, (top, bottom, left, right) = dkernel.shape[3], inside
-        OH = (bottom - top - 1) // strides[0] + 1
-        OW = (right - left - 1) // strides[1] + 1
-        sums, totals = np.empty(T * L, g.dtype), np.empty(T, g.dtype)
+        F, sums, totals = dkernel.shape[3], np.empty(T * L, g.dtype), np.empty(T, g.dtype)
         for f0 in range(0, F, FB):
             f = min(f0, F - FB)
             at = f if whole else 0
-            upstream_gradient(lanes, *behind, f, FB, strides, inside, at, g, sums, dbias)
-            gradient(image, strides, g, at, inside, OH, OW, f, dkernel, sums, totals)
+            upstream_gradient(lanes, *behind, f, FB, (1, 1), inside, at, g, sums, dbias)
+            gradient(image, strides, g, at, inside, f, dkernel, sums, totals)
         return True
 
     return gradients
+
+
+@inner_loop
+def room_around(K, size, stride, pad):
+    """Where dy begins in g, and the length of g, for a window of K that runs back over x."""
+    before = K - 1 - pad  # in pixels of x
+    start = -(-before // stride)
+    return start, start + (size + K - 2 - before) // stride + 1
 
 
 @cache
@@ -177,18 +182,17 @@ def gradients_loop(FB: int, of_filters: Any, convolve_image: Any) -> Any:
         dx, dkernel, dbias, valid = gradients
         C, H, Q = x.shape[1:]
         KH, KW = dkernel.shape[1:3]
-        rows, columns = (OH - 1) * strides[0] + 1, (OW - 1) * strides[1] + 1
         no_bias, lower_bound = np.zeros(C, x.dtype), x.dtype.type(-np.inf)
         buffer = padding_buffer(x, pads)
+        t, l, rows, columns, shift = 0, 0, OH, OW, (0, 0)
         if input_gradient:  # all channels, with room for the window around them
-            t, l = KH - 1 - pads[0], KW - 1 - pads[2]
-            g = scratch((dy.shape[1], H + KH - 1, Q + (KW - 1) * L), x)
-        else:
-            t, l = 0, 0
-            g = scratch((FB, rows, columns * L), x)
-        g[:] = 0  # `upstream_gradient` leaves what is around and between as it is
-        inside = (t, t + rows, l, l + columns)
-        view = (g, inside, (1, 1), strides)
+            t, rows = room_around(KH, H, strides[0], pads[0])
+            l, columns = room_around(KW, Q // L, strides[1], pads[2])
+            shift = t * strides[0] - (KH - 1 - pads[0]), l * strides[1] - (KW - 1 - pads[2])
+        g = scratch((dy.shape[1] if input_gradient else FB, rows, columns * L), x)
+        g[:] = 0  # `upstream_gradient` leaves what is around as it is
+        inside = (t, t + OH, l, l + OW)
+        view = (g, inside, (1, 1), (strides, shift))
         for n in range(start, stop):
             image = pad_image(x[n], buffer, pads)
             behind = (dy[n], y[n], argmax[n], relu)

@@ -2,7 +2,7 @@
 
 A thread sums a channel alone, so no sum depends on the number of threads.  On the way back it
 finishes the channel before it begins the next one: its numbers come from memory once, and from the
-processor's cache the second time.  Rows are added in float64: a large batch loses no digits.
+processor's cache the second time.  Pieces are added in float64: a large batch loses no digits.
 """
 
 from __future__ import annotations
@@ -16,78 +16,83 @@ from numcnn.engine.fast.runtime.memory import empty
 from numcnn.engine.fast.runtime.thread_pool import parallel_for
 
 L = LANES
+PIECE = 64 * L
+"""Numbers of a channel that a loop works on at a time: they stay in the nearest cache."""
 
 
 @inner_loop
-def row_sums(row, other, center, mean, images, lanes):
-    """``Σ (row − center)`` and ``Σ (row − center)(other − mean)``, of the lanes with an image."""
-    first = second = row.dtype.type(0)
+def sums_of(piece, other, center, mean, images, lanes):
+    """``Σ (piece − center)`` and ``Σ (piece − center)(other − mean)``, of lanes with an image."""
+    first = second = piece.dtype.type(0)
     if images == lanes:
-        for q in range(len(row)):
-            d = row[u(q)] - center
+        for q in range(len(piece)):
+            d = piece[u(q)] - center
             first += d
             second += d * (other[u(q)] - mean)
     else:
-        for p in range(len(row) // lanes):
+        for p in range(len(piece) // lanes):
             for l in range(images):
-                d = row[u(p * lanes + l)] - center
+                d = piece[u(p * lanes + l)] - center
                 first += d
                 second += d * (other[u(p * lanes + l)] - mean)
     return first, second
 
 
-@inner_loop
-def channel_sums(x, other, c, center, mean, N, lanes):
-    """The two sums of `row_sums` over a channel, in float64."""
-    first = second = 0.0
-    for n in range(len(x)):
-        images = min(lanes, N - n * lanes)
-        for h in range(x.shape[2]):
-            a, b = row_sums(x[n, c, h], other[n, c, h], center, mean, images, lanes)
-            first += a
-            second += b
-    return first, second
-
-
 @loop
 def statistics_loop(lanes, N, x, mean, variance, start, stop):
-    """Mean and variance of channels start to stop."""
-    M, number = N * x.shape[2] * x.shape[3] // lanes, x.dtype.type
+    """Mean and variance of channels start to stop, piece by piece.
+
+    Squares around the mean of a piece become squares around the mean of all by their distance:
+    T. Chan, G. Golub, R. LeVeque, Updating Formulae for Computing Sample Variances, 1979.
+    """
+    number = x.dtype.type
+    zero = number(0)
     for c in range(start, stop):
-        total, _ = channel_sums(x, x, c, number(0), number(0), N, lanes)
-        center = number(total / M)
-        rest, squares = channel_sums(x, x, c, center, center, N, lanes)
-        mean[c] = center
-        variance[c] = max(0.0, (squares - rest * rest / M) / M)  # the mean was rounded
+        count, total, squares = 0, 0.0, 0.0
+        for n in range(len(x)):
+            images, channel = min(lanes, N - n * lanes), x[n, c].reshape(-1)
+            for p in range(0, len(channel), PIECE):
+                piece = channel[p : p + PIECE]
+                k = len(piece) // lanes * images
+                center = number(sums_of(piece, piece, zero, zero, images, lanes)[0] / k)
+                rest, around = sums_of(piece, piece, center, center, images, lanes)
+                sum_of_piece = center * np.float64(k) + rest  # the center was rounded
+                distance = sum_of_piece / k - total / max(count, 1)
+                squares += around - rest * rest / np.float64(k)
+                squares += distance * distance * count * k / (count + k)
+                count, total = count + k, total + sum_of_piece
+        mean[c], variance[c] = total / count, max(0.0, squares / count)
 
 
 @loop
-def normalize_loop(x, gamma, beta, epsilon, mean, variance, lower_bound, y, start, stop):
-    """``y = gamma · (x − mean) / √(variance + epsilon) + beta``, for channels start to stop.
+def normalize_loop(
+    x, gamma, beta, epsilon, mean, variance, other, plus_other, lower_bound, y, start, stop
+):
+    """``y = gamma · (x − mean) / √(variance + epsilon) + beta + other``, channels start to stop.
 
     With the lower bound 0 that is behind relu.
     """
-    B, _, H, Q = x.shape
     for c in range(start, stop):
         scale = gamma[c] / x.dtype.type(math.sqrt(variance[c] + epsilon))
         center, shift = mean[c], beta[c]
-        for n in range(B):
-            for h in range(H):
-                for q in range(Q):
-                    s = (x[n, c, h, u(q)] - center) * scale + shift
-                    y[n, c, h, u(q)] = lower_bound if s < lower_bound else s
+        for n in range(len(x)):
+            of_x, of_y, more = x[n, c].reshape(-1), y[n, c].reshape(-1), other[n, c].reshape(-1)
+            for q in range(len(of_x)):
+                s = (of_x[u(q)] - center) * scale + shift
+                s = s + more[u(q)] if plus_other else s
+                of_y[u(q)] = lower_bound if s < lower_bound else s
 
 
 @inner_loop
-def behind_relu(dy, x, center, scale, shift, relu, row):
-    """A row of the gradient, 0 where relu's output is not above zero.
+def behind_relu(dy, x, center, scale, shift, relu, g):
+    """A piece of the gradient, 0 where relu's output is not above zero.
 
     That output is computed again from x, which is in the cache; reading it would take longer.
     """
-    zero = row.dtype.type(0)
-    for q in range(len(row)):
+    zero = g.dtype.type(0)
+    for q in range(len(x)):
         d, s = dy[u(q)], (x[u(q)] - center) * scale + shift
-        row[u(q)] = d if s > zero or not relu else zero
+        g[u(q)] = d if s > zero or not relu else zero
 
 
 @loop
@@ -97,17 +102,19 @@ def normalize_back_loop(
     """dx, dgamma and dbeta of channels start to stop; lanes without an image get zeros."""
     (gamma, beta, epsilon), (mean, variance), (B, _, H, Q) = parameters, statistics, x.shape
     M, number = N * H * Q // lanes, x.dtype.type
-    zero, row = number(0), np.empty(Q, x.dtype)
+    zero, work = number(0), np.empty(PIECE, x.dtype)
     for c in range(start, stop):
         center, shift = mean[c], beta[c]
         inverse_std = number(1 / math.sqrt(variance[c] + epsilon))
         scale = gamma[c] * inverse_std
         total = products = 0.0
         for n in range(B):
-            images = min(lanes, N - n * lanes)
-            for h in range(H):
-                behind_relu(dy[n, c, h], x[n, c, h], center, scale, shift, relu, row)
-                a, b = row_sums(row, x[n, c, h], zero, center, images, lanes)
+            images, dy_n, x_n = min(lanes, N - n * lanes), dy[n, c].reshape(-1), x[n, c].reshape(-1)
+            for p in range(0, H * Q, PIECE):
+                of_x = x_n[p : p + PIECE]
+                g = work[: len(of_x)]
+                behind_relu(dy_n[p : p + PIECE], of_x, center, scale, shift, relu, g)
+                a, b = sums_of(g, of_x, zero, center, images, lanes)
                 total += a
                 products += b
         product = products * inverse_std
@@ -115,16 +122,18 @@ def normalize_back_loop(
         less = number(total / M) if by_batch else zero
         slope = number(product / M * inverse_std) if by_batch else zero
         for n in range(B):
-            images = min(lanes, N - n * lanes)
-            for h in range(H):
-                behind_relu(dy[n, c, h], x[n, c, h], center, scale, shift, relu, row)
-                for q in range(Q):
-                    d = row[u(q)] - less - (x[n, c, h, u(q)] - center) * slope
-                    dx[n, c, h, u(q)] = d * scale
-                if images < lanes:
-                    for p in range(Q // lanes):
-                        for l in range(images, lanes):
-                            dx[n, c, h, u(p * lanes + l)] = zero
+            images, dy_n, x_n = min(lanes, N - n * lanes), dy[n, c].reshape(-1), x[n, c].reshape(-1)
+            dx_n = dx[n, c].reshape(-1)
+            for p in range(0, H * Q, PIECE):
+                of_x, of_dx = x_n[p : p + PIECE], dx_n[p : p + PIECE]
+                g = work[: len(of_x)]
+                behind_relu(dy_n[p : p + PIECE], of_x, center, scale, shift, relu, g)
+                for q in range(len(of_x)):
+                    of_dx[u(q)] = (g[u(q)] - less - (of_x[u(q)] - center) * slope) * scale
+            if images < lanes:
+                for p in range(H * Q // lanes):
+                    for l in range(images, lanes):
+                        dx_n[u(p * lanes + l)] = zero
 
 
 def statistics(N: int, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -142,11 +151,13 @@ def forward(
     epsilon: float,
     statistics: tuple[np.ndarray, np.ndarray],
     relu: bool,
+    other: np.ndarray | None = None,
 ) -> np.ndarray:
-    """x ``(B, C, H, W·16)`` -> y, behind relu if that is asked for."""
+    """x ``(B, C, H, W·16)`` -> y, plus `other`, behind relu if that is asked for."""
     y, lower_bound = empty(x.shape, x.dtype), x.dtype.type(0 if relu else -np.inf)
-    parameters = gamma, beta, epsilon, *statistics, lower_bound
-    parallel_for(normalize_loop, x.shape[1], 4 * x.size, x, *parameters, y)
+    added = (x, False) if other is None else (other, True)
+    given = x, gamma, beta, epsilon, *statistics, *added, lower_bound
+    parallel_for(normalize_loop, x.shape[1], 4 * x.size, *given, y)
     return y
 
 

@@ -52,10 +52,11 @@ def bounded_relu_back_loop(dy, z, y, ceiling, threshold, slope, dz, start, stop)
 
 
 @loop
-def add_loop(x, other, y, start, stop):
-    """``y = x + other``."""
+def add_loop(x, other, lower_bound, y, start, stop):
+    """``y = x + other``; with the lower bound 0 that is behind relu."""
     for at in range(start, stop):
-        y[u(at)] = x[u(at)] + other[u(at)]
+        s = x[u(at)] + other[u(at)]
+        y[u(at)] = lower_bound if s < lower_bound else s
 
 
 @loop
@@ -162,9 +163,9 @@ def bounded_relu_back(dy: np.ndarray, z: np.ndarray, y: np.ndarray, *bounds: flo
     return _run(bounded_relu_back_loop, dy, z, y, numbers=bounds)
 
 
-def add(x: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """The sum of two arrays of one shape."""
-    return _run(add_loop, x, other)
+def add(x: np.ndarray, other: np.ndarray, relu: bool) -> np.ndarray:
+    """The sum of two arrays of one shape, behind relu if that is asked for."""
+    return _run(add_loop, x, other, numbers=(0 if relu else -np.inf,))
 
 
 def scale(x: np.ndarray, factors: np.ndarray) -> np.ndarray:

@@ -31,8 +31,8 @@ from numcnn.engine.fast.runtime.thread_pool import parallel_for
 L = LANES
 FB, XB = SHAPES[0]
 """The channels, and the tiles, whose products are computed at a time."""
-MIN_CHANNELS = 20
-"""Channels of x and of y from which it pays; more of one make up for fewer of the other."""
+MIN_CHANNELS = 16
+"""Channels of x, and of y, from which it pays."""
 MIN_TILES = 9
 """Tiles of an image from which it pays: the kernel has to be transformed first.  Both numbers were
 measured with ``python -m benchmarks.winograd``."""
@@ -41,9 +41,8 @@ measured with ``python -m benchmarks.winograd``."""
 def pays(kernel: np.ndarray, strides: tuple[int, int], OH: int, OW: int) -> bool:
     """Return whether this way is the faster one for OH × OW pixels."""
     KH, KW, C, F = kernel.shape
-    fits = (KH, KW, *strides) == (3, 3, 1, 1) and F >= FB
-    many = 2 * C * F >= MIN_CHANNELS * (C + F) and (OH // 2) * (OW // 2) >= MIN_TILES
-    return fits and many
+    fits = (KH, KW, *strides) == (3, 3, 1, 1)
+    return fits and min(C, F) >= MIN_CHANNELS and (OH // 2) * (OW // 2) >= MIN_TILES
 
 
 # --- four numbers, three weights, two sums -------------------------------------------------------
@@ -70,6 +69,14 @@ def output_transform(m0, m1, m2, m3):
 # --- the same along columns (v), and then along rows ---------------------------------------------
 
 
+@inner_loop
+def transform_weights(kernel, j, c, f, half):
+    """Transform column j of a window."""
+    return kernel_transform(
+        kernel[0, j, c, u(f)], kernel[1, j, c, u(f)], kernel[2, j, c, u(f)], half
+    )
+
+
 @loop
 def kernel_transform_loop(kernel, half, weights, start, stop):
     """``(3, 3, C, F)`` -> ``(blocks, 16, C, FB)``; the last block may overlap the one before."""
@@ -78,14 +85,16 @@ def kernel_transform_loop(kernel, half, weights, start, stop):
         f = min(block * FB, kernel.shape[3] - FB)
         for c in range(C):
             for k in range(FB):
-                g, w = kernel[:, :, c, f + k], weights[block, :, c, k]
-                v0 = kernel_transform(g[0, 0], g[1, 0], g[2, 0], half)
-                v1 = kernel_transform(g[0, 1], g[1, 1], g[2, 1], half)
-                v2 = kernel_transform(g[0, 2], g[1, 2], g[2, 2], half)
+                v0 = transform_weights(kernel, 0, c, f + k, half)
+                v1 = transform_weights(kernel, 1, c, f + k, half)
+                v2 = transform_weights(kernel, 2, c, f + k, half)
                 for i in range(4):
-                    w[4 * i], w[4 * i + 1], w[4 * i + 2], w[4 * i + 3] = kernel_transform(
-                        v0[i], v1[i], v2[i], half
-                    )
+                    (
+                        weights[block, 4 * i, c, k],
+                        weights[block, 4 * i + 1, c, k],
+                        weights[block, 4 * i + 2, c, k],
+                        weights[block, 4 * i + 3, c, k],
+                    ) = kernel_transform(v0[i], v1[i], v2[i], half)
 
 
 def transformed_kernel(kernel: np.ndarray) -> np.ndarray:

@@ -124,8 +124,9 @@ def winograd_filters(CB: int, VECTORS: int, upstream_gradient: Any) -> Any:
         top, bottom, left, right = inside
         upstream_gradient(lanes, *behind, 0, F, strides, inside, 0, g, np.empty(L, g.dtype), dbias)
         channels, filters = -(-C // CB) * CB, -(-F // P) * P
-        values = scratch((16, channels, TILES * L + L), g)
-        tiles, turned = scratch((16, TILES * L, filters), g), scratch((4, L, filters), g)
+        values = scratch((16, channels | 1, TILES * L + L), g)  # as much more as keeps
+        tiles = scratch((16, TILES * L + 1, filters), g)  # the sixteen from sharing a cache set
+        turned = scratch((4, L, filters), g)
         products, sums = scratch((16, channels, filters), g), np.empty(CB * P, g.dtype)
         values[:], turned[:], products[:] = 0, 0, 0
         across = (right - left) // 2
