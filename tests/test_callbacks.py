@@ -102,6 +102,23 @@ def test_a_metric_by_its_name_says_that_more_is_better():
     assert watcher.improved(0.5, 0.6) and not watcher.improved(0.5, 0.5)
 
 
+def val_losses(*values):
+    """Return a callback that says what the val_loss of each epoch is."""
+    return callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: logs.update(val_loss=values[epoch])
+    )
+
+
+def test_a_second_training_forgets_the_best_of_the_first(data):
+    model = model_of_one_layer()
+    stop = callbacks.EarlyStopping(patience=2)
+    reduce = callbacks.ReduceLROnPlateau(patience=2)
+    fit(model, data, val_losses(0.1, 0.2), stop, reduce, epochs=2)
+    history = fit(model, data, val_losses(0.8, 0.7, 0.6), stop, reduce, epochs=3)
+    assert history.epoch == [0, 1, 2] and (stop.best, stop.best_epoch) == (0.6, 2)
+    assert history.history["learning_rate"] == [0.5] * 3
+
+
 @pytest.mark.parametrize(
     ("make", "error", "said"),
     [
@@ -168,6 +185,15 @@ def test_a_loss_that_is_not_finite_ends_the_epoch_and_the_training(data, capsys)
 
     with pytest.raises(RuntimeError, match="the loss is nan after batch 0"):
         fit(model, data, callbacks.TerminateOnNaN(raise_error=True))
+
+
+def test_an_infinite_loss_ends_the_training_too(data, capsys):
+    model = numcnn.Sequential([layers.Dense(1, input_shape=(3,))], seed=0)
+    model.compile("sgd", "mean_absolute_error")
+    model.layers[0].bias.value.fill(np.inf)
+    history = fit(model, data, callbacks.TerminateOnNaN(), batch_size=5)
+    assert history.history["loss"] == [math.inf] and history.epoch == [0]
+    assert capsys.readouterr().out == "Batch 0: Invalid loss, terminating training\n"
 
 
 # LearningRateScheduler, ReduceLROnPlateau

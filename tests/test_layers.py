@@ -285,6 +285,17 @@ def test_weights_are_set_all_or_none():
         np.testing.assert_array_equal(old, new)
 
 
+def test_weights_are_copied_on_the_way_out_and_in():
+    layer = layers.Dense(2, kernel_initializer="ones")
+    layer.build_for((None, 3))
+    layer.get_weights()[0].fill(7)
+    np.testing.assert_array_equal(layer.kernel.value, np.ones((3, 2)))
+    mine = [np.full((3, 2), 2, np.float32), np.zeros(2, np.float32)]
+    layer.set_weights(mine)
+    mine[0].fill(7)
+    np.testing.assert_array_equal(layer.kernel.value, np.full((3, 2), 2))
+
+
 def test_a_layer_says_what_it_is():
     layer = layers.Flatten()
     assert repr(layer) == "<Flatten flatten, not built>"

@@ -197,6 +197,14 @@ def test_initial_weights_depend_on_the_seed_and_the_place_only():
     np.testing.assert_array_equal(short.get_weights()[0], long.get_weights()[0])
 
 
+def test_each_layer_has_random_numbers_of_its_own():
+    model = numcnn.Sequential([layers.Dense(4, input_shape=(4,)), layers.Dense(4)], seed=5)
+    branches = np.random.SeedSequence(5).spawn(2)[1].spawn(2)  # shuffling is branch 0, layers are 1
+    for layer, branch in zip(model.layers, branches, strict=True):
+        expected = numcnn.initializers.GlorotUniform()((4, 4), rng=np.random.default_rng(branch))
+        np.testing.assert_array_equal(layer.kernel.value, expected)
+
+
 def test_forward_and_backward_of_the_whole_network(engine):
     model = tutorial()
     x = np.random.default_rng(0).random((3, 28, 28, 1), dtype=np.float32)
@@ -210,15 +218,47 @@ def test_forward_and_backward_of_the_whole_network(engine):
     assert model.backward(np.ones_like(y), input_gradient=False) is None
 
 
-def test_layers_before_the_first_parameter_need_no_gradient(engine):
+@pytest.mark.parametrize("as_graph", [False, True])
+def test_a_walk_ends_where_forward_ends(engine, as_graph):
+    model = tutorial()
+    if as_graph:
+        model = numcnn.Model(model.input, model.output)
+    x = np.random.default_rng(0).random((3, 28, 28, 1), dtype=np.float32)
+    for final_activation in (True, False):
+        *_, last = steps = list(model.walk(x, final_activation=final_activation))
+        y = model.forward(x, final_activation=final_activation)
+        np.testing.assert_array_equal(np.asarray(last.y), y)
+        assert [step.layer for step in steps] == model.layers[-len(steps) :]
+        assert np.asarray(steps[0].y).min() == 0  # ReLU acts, also on the way to logits
+
+
+@pytest.mark.parametrize("as_graph", [False, True])
+def test_only_gradients_that_a_parameter_needs_are_computed_in_training(
+    engine, monkeypatch, as_graph
+):
     model = numcnn.Sequential(
-        [layers.AveragePooling2D(2, input_shape=(4, 4, 1)), layers.Flatten(), layers.Dense(2)],
+        [
+            *(layers.AveragePooling2D(2, input_shape=(4, 4, 1)), layers.Flatten()),
+            *(layers.Dense(2), layers.Dense(3)),
+        ],
         seed=0,
     )
-    x = np.ones((2, 4, 4, 1), np.float32)
-    y = model.forward(x, training=True)
+    first, second = model.layers[2:]
+    given = {}
+    for layer in model.layers:
+
+        def noting(dy, layer=layer, backward=layer.backward):
+            given[layer] = backward(dy)
+            return given[layer]
+
+        monkeypatch.setattr(layer, "backward", noting)
+    if as_graph:
+        model = numcnn.Model(model.input, model.output)
+    y = model.forward(np.ones((2, 4, 4, 1), np.float32), training=True)
     assert model.backward(np.ones_like(y), input_gradient=False) is None
-    assert model.layers[2].kernel.grad.shape == (4, 2)
+    assert list(given) == [second, first]
+    assert given[second].shape == (2, 2) and given[first] is None
+    assert first.kernel.grad.shape == (4, 2)
 
 
 def test_a_large_batch_is_predicted_in_portions_by_layers_that_compute_in_an_engine(
