@@ -152,19 +152,35 @@ def test_batch_normalization_of_given_statistics_behind_a_convolution(images, va
 @pytest.mark.skipif(COMPILED, reason="compiled, it meets many channels in test_fast_engine.py")
 @pytest.mark.parametrize("value", [None, np.inf])
 @pytest.mark.parametrize("pool", [None, ("max", (2, 2), (2, 2), "valid")], ids=["", "pooled"])
-@pytest.mark.parametrize("height", [6, 7], ids=["whole tiles", "a tile beyond the edge"])
-def test_a_convolution_in_fewer_multiplications(monkeypatch, height, pool, value):
-    for name in ("MIN_CHANNELS", "MIN_TILES"):
-        monkeypatch.setattr(winograd, name, 0)
+@pytest.mark.parametrize("size", [(8, 8), (6, 7)], ids=["whole tiles", "tiles that overlap"])
+def test_a_convolution_in_fewer_multiplications(monkeypatch, size, pool, value):
+    monkeypatch.setattr(winograd, "MIN_CHANNELS", 0)
     monkeypatch.setattr(fusion, "LITTLE", -1)
     filters = winograd.FB + 1
-    case = ((3, height, 6, filters), (3, 3), (1, 1), "same", filters, "relu", pool)
+    case = ((3, *size, filters), (3, 3), (1, 1), "same", filters, "relu", pool)
     stack = a_stack(case, np.random.default_rng(0))
     kernel = stack["conv"][1]
-    assert winograd.pays(kernel, (1, 1), height, 6)
+    assert winograd.pays(kernel, (1, 1), *size)
     if value is not None:
         stack["conv"][0][1, 2, 3, 0] = value
     check_equal(stack)
+
+
+def test_where_a_window_sees_nothing_a_convolution_in_fewer_multiplications_is_exactly_the_bias(
+    monkeypatch,
+):
+    monkeypatch.setattr(winograd, "MIN_CHANNELS", 0)
+    rng, C = np.random.default_rng(0), winograd.FB
+    x, kernel = np.zeros((2, 8, 8, C), np.float32), rng.random((3, 3, C, C), np.float32)
+    x[:, 3:5, 3:5] = rng.random((2, 2, 2, C), np.float32)
+    with numcnn.use_engine("fast"):
+        y, _ = numcnn.engine.active_engine().conv2d_forward(
+            engine.enter(x), kernel, np.full(C, 3, np.float32), (1, 1), "same"
+        )
+        y = engine.leave(y)
+    sees_something = np.zeros(y.shape, np.bool_)
+    sees_something[:, 2:6, 2:6] = True
+    np.testing.assert_array_equal(y != 3, sees_something)
 
 
 @pytest.mark.parametrize("units", [1, 5, 37])

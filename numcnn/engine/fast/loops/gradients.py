@@ -233,7 +233,7 @@ def backward(
     if input_gradient:
         images = algorithms(rotated, (1, 1), strides, dx, block)
     of_filters = [filters] * len(images)
-    if len(images) > 1 and grid.OH % 2 == grid.OW % 2 == 0:  # by Winograd, in whole tiles
+    if len(images) > 1:  # by Winograd
         of_filters[0] = winograd_filters(*dense_gradient_block(C, F), upstream_gradient)
     ways = [
         (

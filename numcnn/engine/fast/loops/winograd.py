@@ -1,4 +1,4 @@
-"""Convolution with a window of 3 × 3 in 16 products for every 36: Winograd's minimal filtering.
+"""Convolution with a window of 3 × 3 in 36 products for every 144: Winograd's minimal filtering.
 
 Two neighbouring sums, ``y0 = x0·g0 + x1·g1 + x2·g2`` and ``y1 = x1·g0 + x2·g1 + x3·g2``, are six
 products.  Four are enough::
@@ -8,18 +8,31 @@ products.  Four are enough::
     m2 = (x2 − x1) · (g0 − g1 + g2) / 2        y1 = m1 − m2 − m3
     m3 = (x1 − x3) · g2
 
-Along the columns of an image and then along its rows, that makes 4 × 4 products for a tile of 2 × 2
-pixels of y; the definition needs 4 · 9.  The additions before the products serve all channels of y,
-and those behind them come after the sum over the channels of x: with many channels of both they
+What stands behind it are polynomials.  The factors of the weights are the values of
+``g0 + g1·p + g2·p²`` at the points 0, 1 and −1, up to a scale, and g2, its "value at infinity"; as
+many points as the product of two polynomials needs to be known.  Here four sums of three products
+are computed at once, from six: at 0, ±a, ±b and infinity, with ``a = 3/4`` and ``b = 3/2``.  (With
+1 and 2, which are usual, rounding errors are twice as large, and the largest three times.)
+
+Along the columns of an image and then along its rows, that makes 6 × 6 products for a tile of 4 × 4
+pixels of y; the definition needs 16 · 9.  The additions before the products serve all channels of
+y, and those behind them come after the sum over the channels of x: with many channels of both they
 cost little.
 
 The loops that work on sixteen images in this way are in `numcnn.engine.fast.loops.winograd_tiles`.
+The transforms are written for the compiler: arrays of one axis with constant distances between the
+six numbers, so that an address is computed once for all of them.
 
 Source: A. Lavin and S. Gray, Fast Algorithms for Convolutional Neural Networks, 2015
-(arXiv:1509.09308), their F(2 × 2, 3 × 3); S. Winograd, Arithmetic Complexity of Computations, 1980.
+(arXiv:1509.09308), their F(4 × 4, 3 × 3); S. Winograd, Arithmetic Complexity of Computations, 1980.
+The points: B. Barabasz et al., Error Analysis and Improving the Accuracy of Winograd Convolution
+for Deep Neural Networks, 2020 (arXiv:1803.10986), who search for such.
 """
 
 from __future__ import annotations
+
+from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -31,114 +44,174 @@ from numcnn.engine.fast.runtime.thread_pool import parallel_for
 L = LANES
 FB, XB = SHAPES[0]
 """The channels, and the tiles, whose products are computed at a time."""
+TILE = 4
+"""Pixels of y on the side of a tile."""
 MIN_CHANNELS = 16
-"""Channels of x, and of y, from which it pays."""
-MIN_TILES = 9
-"""Tiles of an image from which it pays: the kernel has to be transformed first.  Both numbers were
-measured with ``python -m benchmarks.winograd``."""
+"""Channels of x, and of y, from which it pays; more where tiles overlap.  This and the next number
+were measured with ``python -m benchmarks.winograd``."""
+MIN_SIDE = 6
+"""Pixels on a side of y from which it pays: the tiles overlap, and the kernel has its price too."""
+ROUNDING = 2
+"""A sum of less than so many epsilons of the sizes of its tile's products is a rounding error."""
 
 
 def pays(kernel: np.ndarray, strides: tuple[int, int], OH: int, OW: int) -> bool:
     """Return whether this way is the faster one for OH × OW pixels."""
     KH, KW, C, F = kernel.shape
-    fits = (KH, KW, *strides) == (3, 3, 1, 1)
-    return fits and min(C, F) >= MIN_CHANNELS and (OH // 2) * (OW // 2) >= MIN_TILES
+    fits = (KH, KW, *strides) == (3, 3, 1, 1) and min(OH, OW) >= MIN_SIDE
+    computed = -(-OH // TILE) * -(-OW // TILE) * TILE * TILE
+    return fits and min(C, F) * OH * OW >= MIN_CHANNELS * computed
 
 
-# --- four numbers, three weights, two sums -------------------------------------------------------
-
-
-@inner_loop
-def input_transform(x0, x1, x2, x3):
-    """Four numbers -> the left factors of the four products."""
-    return x0 - x2, x1 + x2, x2 - x1, x1 - x3
+# --- six numbers, three weights, four sums -------------------------------------------------------
 
 
 @inner_loop
-def kernel_transform(g0, g1, g2, half):
-    """Three weights -> the right factors of the four products."""
-    return g0, half * (g0 + g1 + g2), half * (g0 - g1 + g2), g2
+def points(like):
+    """a and b, in the precision of an array."""
+    return like.dtype.type(0.75), like.dtype.type(1.5)
 
 
 @inner_loop
-def output_transform(m0, m1, m2, m3):
-    """Four products -> the two sums."""
-    return m0 + m1 + m2, m1 - m2 - m3
+def input_transform(x0, x1, x2, x3, x4, x5, a, b):
+    """Six numbers -> the left factors of the six products."""
+    a2, b2 = a * a, b * b
+    even_a, odd_a = x4 - b2 * x2, a * (x3 - b2 * x1)
+    even_b, odd_b = x4 - a2 * x2, b * (x3 - a2 * x1)
+    first = a2 * b2 * x0 - (a2 + b2) * x2 + x4
+    last = a2 * b2 * x1 - (a2 + b2) * x3 + x5
+    return first, even_a + odd_a, even_a - odd_a, even_b + odd_b, even_b - odd_b, last
+
+
+@inner_loop
+def kernel_transform(g0, g1, g2, a, b):
+    """Three weights -> the right factors of the six products."""
+    a2, b2 = a * a, b * b
+    of_a, of_b = 1 / (2 * a2 * (a2 - b2)), 1 / (2 * b2 * (b2 - a2))
+    even_a, odd_a = of_a * (g0 + a2 * g2), of_a * a * g1
+    even_b, odd_b = of_b * (g0 + b2 * g2), of_b * b * g1
+    first = g0 / (a2 * b2)
+    return first, even_a + odd_a, even_a - odd_a, even_b + odd_b, even_b - odd_b, g2
+
+
+@inner_loop
+def output_transform(m0, m1, m2, m3, m4, m5, a, b):
+    """Six products -> the four sums."""
+    a2, b2 = a * a, b * b
+    even_a, odd_a = m1 + m2, a * (m1 - m2)
+    even_b, odd_b = m3 + m4, b * (m3 - m4)
+    y0, y1 = m0 + even_a + even_b, odd_a + odd_b
+    return y0, y1, a2 * even_a + b2 * even_b, a2 * odd_a + b2 * odd_b + m5
 
 
 # --- the same along columns (v), and then along rows ---------------------------------------------
 
 
-@inner_loop
-def transform_weights(kernel, j, c, f, half):
-    """Transform column j of a window."""
-    return kernel_transform(
-        kernel[0, j, c, u(f)], kernel[1, j, c, u(f)], kernel[2, j, c, u(f)], half
-    )
-
-
 @loop
-def kernel_transform_loop(kernel, half, weights, start, stop):
-    """``(3, 3, C, F)`` -> ``(blocks, 16, C, FB)``; the last block may overlap the one before."""
+def kernel_transform_loop(kernel, weights, start, stop):
+    """``(3, 3, C, F)`` -> ``(blocks, 36, C, FB)``; the last block may overlap the one before."""
     _, _, C, FB = weights.shape
+    v = np.empty((6, 3, FB))  # in float64: it costs little
+    a, b = points(v)
     for block in range(start, stop):
         f = min(block * FB, kernel.shape[3] - FB)
         for c in range(C):
-            for k in range(FB):
-                v0 = transform_weights(kernel, 0, c, f + k, half)
-                v1 = transform_weights(kernel, 1, c, f + k, half)
-                v2 = transform_weights(kernel, 2, c, f + k, half)
-                for i in range(4):
+            for j in range(3):
+                for k in range(FB):
+                    g = u(f + k)
+                    v[0, j, k], v[1, j, k], v[2, j, k], v[3, j, k], v[4, j, k], v[5, j, k] = (
+                        kernel_transform(
+                            kernel[0, j, c, g], kernel[1, j, c, g], kernel[2, j, c, g], a, b
+                        )
+                    )
+            for i in range(6):
+                for k in range(FB):
                     (
-                        weights[block, 4 * i, c, k],
-                        weights[block, 4 * i + 1, c, k],
-                        weights[block, 4 * i + 2, c, k],
-                        weights[block, 4 * i + 3, c, k],
-                    ) = kernel_transform(v0[i], v1[i], v2[i], half)
+                        weights[block, 6 * i, c, k],
+                        weights[block, 6 * i + 1, c, k],
+                        weights[block, 6 * i + 2, c, k],
+                        weights[block, 6 * i + 3, c, k],
+                        weights[block, 6 * i + 4, c, k],
+                        weights[block, 6 * i + 5, c, k],
+                    ) = kernel_transform(v[i, 0, k], v[i, 1, k], v[i, 2, k], a, b)
 
 
 def transformed_kernel(kernel: np.ndarray) -> np.ndarray:
-    """Return a kernel ``(3, 3, C, F)`` in Winograd's form, ``(blocks, 16, C, FB)``."""
+    """Return a kernel ``(3, 3, C, F)`` in Winograd's form, ``(blocks, 36, C, FB)``."""
     C, F = kernel.shape[2:]
-    weights = empty((-(-F // FB), 16, C, FB), kernel.dtype)
-    half = kernel.dtype.type(0.5)
-    parallel_for(kernel_transform_loop, len(weights), weights.size, kernel, half, weights)
+    weights = empty((-(-F // FB), 36, C, FB), kernel.dtype)
+    parallel_for(kernel_transform_loop, len(weights), 4 * weights.size, kernel, weights)
     return weights
 
 
-@inner_loop
-def transform_column(x, c, y, q):
-    """Transform four pixels, one below the other."""
-    return input_transform(
-        x[c, u(y), u(q)], x[c, u(y + 1), u(q)], x[c, u(y + 2), u(q)], x[c, u(y + 3), u(q)]
-    )
+@cache
+def transform_tile(step: int) -> Any:
+    """6 × 6 pixels of all channels -> their 36 factors, `step` numbers apart."""
+
+    @inner_loop
+    def transform(x, y, q, values, at, v):
+        a, b = points(x)
+        for c in range(x.shape[0]):
+            for p in range(6 * L):
+                v[p], v[6 * L + p], v[12 * L + p], v[18 * L + p], v[24 * L + p], v[30 * L + p] = (
+                    input_transform(
+                        x[c, u(y), u(q + p)],
+                        x[c, u(y + 1), u(q + p)],
+                        x[c, u(y + 2), u(q + p)],
+                        x[c, u(y + 3), u(q + p)],
+                        x[c, u(y + 4), u(q + p)],
+                        x[c, u(y + 5), u(q + p)],
+                        a,
+                        b,
+                    )
+                )
+            for i in range(6):
+                for l in range(L):
+                    r, w = 6 * i * L + l, u(at + 6 * i * step + l)
+                    (
+                        values[c, w],
+                        values[c, w + u(step)],
+                        values[c, w + u(2 * step)],
+                        values[c, w + u(3 * step)],
+                        values[c, w + u(4 * step)],
+                        values[c, w + u(5 * step)],
+                    ) = input_transform(
+                        v[r], v[r + L], v[r + 2 * L], v[r + 3 * L], v[r + 4 * L], v[r + 5 * L], a, b
+                    )
+
+    return transform
 
 
 @inner_loop
-def transform_tile(x, y, q, values, at):
-    """Transform the 4 × 4 pixels from (y, q) on, of all channels, into ``values[:, :, at:]``."""
-    for c in range(x.shape[0]):
+def output_tile(m, at, bias, v, pixels, nonfinite):
+    """The 36 products of a tile, ``m[at:]`` -> its 4 × 4 pixels.
+
+    A sum that is smaller than its rounding error is 0.  So a window of zeros gives exactly 0, as
+    by the definition; rounding would make it a little more or less, and Adam a step of full size.
+    """
+    a, b = points(m)
+    zero, rounding = m.dtype.type(0), m.dtype.type(ROUNDING * np.finfo(m.dtype).eps)
+    for p in range(6 * L):
+        w = u(at + p)
+        m0, m1, m2 = m[w], m[w + u(6 * L)], m[w + u(12 * L)]
+        m3, m4, m5 = m[w + u(18 * L)], m[w + u(24 * L)], m[w + u(30 * L)]
+        v[p], v[6 * L + p], v[12 * L + p], v[18 * L + p] = output_transform(
+            m0, m1, m2, m3, m4, m5, a, b
+        )
+        v[24 * L + p] = abs(m0) + abs(m1) + abs(m2) + abs(m3) + abs(m4) + abs(m5)
+    for l in range(L):
+        r = 24 * L + l
+        size = v[r] + v[r + L] + v[r + 2 * L] + v[r + 3 * L] + v[r + 4 * L] + v[r + 5 * L]
+        v[30 * L + l] = rounding * size
+        nonfinite[l] += 0 * size
+    for i in range(4):
         for l in range(L):
-            v0 = transform_column(x, c, y, q + l)
-            v1 = transform_column(x, c, y, q + L + l)
-            v2 = transform_column(x, c, y, q + 2 * L + l)
-            v3 = transform_column(x, c, y, q + 3 * L + l)
-            for i in range(4):
-                (
-                    values[4 * i, c, u(at + l)],
-                    values[4 * i + 1, c, u(at + l)],
-                    values[4 * i + 2, c, u(at + l)],
-                    values[4 * i + 3, c, u(at + l)],
-                ) = input_transform(v0[i], v1[i], v2[i], v3[i])
-
-
-@inner_loop
-def output_tile(m, k, l, bias):
-    """Sixteen products of a tile -> its 2 × 2 pixels, row by row."""
-    v0 = output_transform(m[0, k, l], m[4, k, l], m[8, k, l], m[12, k, l])
-    v1 = output_transform(m[1, k, l], m[5, k, l], m[9, k, l], m[13, k, l])
-    v2 = output_transform(m[2, k, l], m[6, k, l], m[10, k, l], m[14, k, l])
-    v3 = output_transform(m[3, k, l], m[7, k, l], m[11, k, l], m[15, k, l])
-    y00, y01 = output_transform(v0[0], v1[0], v2[0], v3[0])
-    y10, y11 = output_transform(v0[1], v1[1], v2[1], v3[1])
-    return y00 + bias, y01 + bias, y10 + bias, y11 + bias
+            r, w, error = 6 * i * L + l, 4 * i * L + l, v[30 * L + l]
+            y0, y1, y2, y3 = output_transform(
+                v[r], v[r + L], v[r + 2 * L], v[r + 3 * L], v[r + 4 * L], v[r + 5 * L], a, b
+            )
+            nonfinite[l] += 0 * (y0 + y1 + y2 + y3)
+            pixels[w] = (zero if abs(y0) < error else y0) + bias
+            pixels[w + L] = (zero if abs(y1) < error else y1) + bias
+            pixels[w + 2 * L] = (zero if abs(y2) < error else y2) + bias
+            pixels[w + 3 * L] = (zero if abs(y3) < error else y3) + bias

@@ -1,4 +1,4 @@
-"""The gradient of a kernel of 3 × 3 in 16 products for every 36: Winograd's algorithm, transposed.
+"""The gradient of a kernel of 3 × 3 in 36 products for every 144: Winograd's algorithm, transposed.
 
 Forward, a kernel g and a tile of x become a tile of y in three steps: ``y = A'[(G g) · (B' x)]``,
 with the transforms G, B' and A' of `numcnn.engine.fast.loops.winograd`.  For a given x that is
@@ -10,7 +10,8 @@ The sum over the tiles stands inside: G' is applied once for all of them.
 
 The lanes of a register are filters here, as in the kernel gradient of a dense layer, and the sum
 runs over tiles and images: then no lanes are to be added up.  So the tiles of dy are turned, from
-sixteen images side by side to their filters side by side.
+sixteen images side by side to their filters side by side.  The last tiles of an image may overlap
+those before; what these have had is zero in them.
 """
 
 from __future__ import annotations
@@ -20,103 +21,156 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.engine.fast.loops.winograd import transform_tile
+from numcnn.engine.fast.loops.winograd import TILE, points, transform_tile
 from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, scratch, u
 
 L = LANES
-TILES = 8
-"""Tiles at a time: of 32 channels they fill the nearest cache."""
+TILES = 4
+"""Tiles at a time."""
+STEP, SPAN = (TILES + 1) * L, (TILES * L + 1) * L
+"""From one of the 36 factors to the next, of x and of dy: no power of two."""
 
 
 @inner_loop
-def tile_transform(d0, d1):
-    """`winograd.output_transform`, transposed: two gradients -> those of the four products."""
-    return d0, d0 + d1, d0 - d1, -d1
+def tile_transform(d0, d1, d2, d3, a, b):
+    """`winograd.output_transform`, transposed: four gradients -> those of the six products."""
+    a2, b2 = a * a, b * b
+    even_a, odd_a = d0 + a2 * d2, a * (d1 + a2 * d3)
+    even_b, odd_b = d0 + b2 * d2, b * (d1 + b2 * d3)
+    return d0, even_a + odd_a, even_a - odd_a, even_b + odd_b, even_b - odd_b, d3
 
 
 @inner_loop
-def kernel_transform_back(w0, w1, w2, w3, half):
-    """`winograd.kernel_transform`, transposed: gradients of four factors -> of three weights."""
-    both = half * (w1 + w2)
-    return w0 + both, half * (w1 - w2), both + w3
+def kernel_transform_back(w0, w1, w2, w3, w4, w5, a, b):
+    """`winograd.kernel_transform`, transposed: gradients of six factors -> of three weights."""
+    a2, b2 = a * a, b * b
+    of_a, of_b = 1 / (2 * a2 * (a2 - b2)), 1 / (2 * b2 * (b2 - a2))
+    even_a, odd_a = of_a * (w1 + w2), of_a * a * (w1 - w2)
+    even_b, odd_b = of_b * (w3 + w4), of_b * b * (w3 - w4)
+    first = w0 / (a2 * b2) + even_a + even_b
+    return first, odd_a + odd_b, a2 * even_a + b2 * even_b + w5
 
 
 @inner_loop
-def transform_gradients(g, y, q, turned, tiles, at):
-    """The 2 × 2 pixels of g from (y, q) on, of all filters, into ``tiles[:, at:]``."""
-    for f in range(g.shape[0]):
-        for l in range(L):
-            turned[0, l, f] = g[f, u(y), u(q + l)]
-            turned[1, l, f] = g[f, u(y), u(q + L + l)]
-            turned[2, l, f] = g[f, u(y + 1), u(q + l)]
-            turned[3, l, f] = g[f, u(y + 1), u(q + L + l)]
+def turn(g, f, y, q, had, turned):
+    """The 4 × 4 pixels of 16 filters from f on, filters side by side.
+
+    Zeros in the rows and columns, so many from the first, that tiles before `had`.
+    """
+    top, left = had
+    filters = min(L, g.shape[0] - f)
+    for i in range(4):
+        for j in range(4):
+            pixel = (4 * i + j) * L * L
+            if i < top or j < left:
+                turned[pixel : pixel + L * L] = 0
+            else:
+                for k in range(filters):
+                    for l in range(L):
+                        turned[pixel + l * L + k] = g[u(f + k), u(y + i), u(q + j * L + l)]
+
+
+@inner_loop
+def transform_gradients(turned, tiles, at, v):
+    """4 × 4 pixels -> 36 factors of sixteen filters, for each of the sixteen images."""
+    a, b = points(turned)
     for l in range(L):
-        for f in range(turned.shape[2]):
-            v0 = tile_transform(turned[0, l, f], turned[2, l, f])
-            v1 = tile_transform(turned[1, l, f], turned[3, l, f])
-            for i in range(4):
+        for j in range(4):
+            for k in range(L):
+                r, w = u((j * L + l) * L + k), j * L + k
+                v[w], v[w + 4 * L], v[w + 8 * L], v[w + 12 * L], v[w + 16 * L], v[w + 20 * L] = (
+                    tile_transform(
+                        turned[r],
+                        turned[r + u(4 * L * L)],
+                        turned[r + u(8 * L * L)],
+                        turned[r + u(12 * L * L)],
+                        a,
+                        b,
+                    )
+                )
+        for i in range(6):
+            for k in range(L):
+                r, w = 4 * i * L + k, u((at + l) * L + 6 * i * SPAN + k)
                 (
-                    tiles[4 * i, u(at + l), f],
-                    tiles[4 * i + 1, u(at + l), f],
-                    tiles[4 * i + 2, u(at + l), f],
-                    tiles[4 * i + 3, u(at + l), f],
-                ) = tile_transform(v0[i], v1[i])
+                    tiles[w],
+                    tiles[w + u(SPAN)],
+                    tiles[w + u(2 * SPAN)],
+                    tiles[w + u(3 * SPAN)],
+                    tiles[w + u(4 * SPAN)],
+                    tiles[w + u(5 * SPAN)],
+                ) = tile_transform(v[r], v[r + L], v[r + 2 * L], v[r + 3 * L], a, b)
 
 
 @cache
 def multiply_tiles(CB: int, VECTORS: int) -> Any:
-    """``products[e, c, f] += Σ_t values[e, c, t] · tiles[e, t, f]``, sixteen times.
+    """``products[e, c, f] += Σ_t values[c, e, t] · tiles[f, e, t]``, 36 times.
 
     CB · VECTORS registers of sums stay in the processor while t runs over tiles and images.
     """
-    P = VECTORS * L
 
     @inner_loop
     def multiply(values, tiles, products, sums):
         _, C, F = products.shape
-        for e in range(16):
+        for e in range(36):
             for c in range(0, C, CB):
-                for f in range(0, F, P):
-                    for v in range(P):
-                        for d in range(CB):
-                            sums[d * P + v] = products[e, u(c + d), u(f + v)]
-                    for t in range(TILES * L):
-                        for v in range(P):
+                for f in range(0, F // L, VECTORS):
+                    for l in range(L):
+                        for v in range(VECTORS):
                             for d in range(CB):
-                                sums[d * P + v] += (
-                                    values[e, u(c + d), u(t)] * tiles[e, u(t), u(f + v)]
-                                )
-                    for v in range(P):
-                        for d in range(CB):
-                            products[e, u(c + d), u(f + v)] = sums[d * P + v]
+                                sums[(d * VECTORS + v) * L + l] = products[
+                                    e, u(c + d), u((f + v) * L + l)
+                                ]
+                    for t in range(TILES * L):
+                        for l in range(L):
+                            for v in range(VECTORS):
+                                for d in range(CB):
+                                    sums[(d * VECTORS + v) * L + l] += (
+                                        values[u(c + d), u(e * STEP + t)]
+                                        * tiles[u(f + v), u(e * SPAN + t * L + l)]
+                                    )
+                    for l in range(L):
+                        for v in range(VECTORS):
+                            for d in range(CB):
+                                products[e, u(c + d), u((f + v) * L + l)] = sums[
+                                    (d * VECTORS + v) * L + l
+                                ]
 
     return multiply
 
 
 @inner_loop
-def weights_of(products, half, dkernel):
-    """The sixteen sums of each channel and filter -> 3 × 3 gradients; whether all are finite."""
-    nonfinite = 0 * half
+def weights_of(products, v, dkernel):
+    """The 36 sums of each channel and filter -> 3 × 3 gradients; whether all are finite."""
+    a, b = points(dkernel)
     _, _, C, F = dkernel.shape
+    nonfinite = 0 * a
     for c in range(C):
-        for f in range(F):
-            p = products[:, c, f]
-            v0 = kernel_transform_back(p[0], p[1], p[2], p[3], half)
-            v1 = kernel_transform_back(p[4], p[5], p[6], p[7], half)
-            v2 = kernel_transform_back(p[8], p[9], p[10], p[11], half)
-            v3 = kernel_transform_back(p[12], p[13], p[14], p[15], half)
-            for j in range(3):
-                w = kernel_transform_back(v0[j], v1[j], v2[j], v3[j], half)
-                dkernel[0, j, c, f], dkernel[1, j, c, f], dkernel[2, j, c, f] = w
-                nonfinite += 0 * (w[0] + w[1] + w[2])
+        for j in range(6):
+            for f in range(F):
+                v[0, j, f], v[1, j, f], v[2, j, f] = kernel_transform_back(
+                    products[j, c, f],
+                    products[6 + j, c, f],
+                    products[12 + j, c, f],
+                    products[18 + j, c, f],
+                    products[24 + j, c, f],
+                    products[30 + j, c, f],
+                    a,
+                    b,
+                )
+        for i in range(3):
+            for f in range(F):
+                w0, w1, w2 = kernel_transform_back(
+                    v[i, 0, f], v[i, 1, f], v[i, 2, f], v[i, 3, f], v[i, 4, f], v[i, 5, f], a, b
+                )
+                dkernel[i, 0, c, f], dkernel[i, 1, c, f], dkernel[i, 2, c, f] = w0, w1, w2
+                nonfinite += 0 * (w0 + w1 + w2)
     return nonfinite == 0  # 0 · ∞ is NaN
 
 
 @cache
 def winograd_filters(CB: int, VECTORS: int, upstream_gradient: Any) -> Any:
-    """As `numcnn.engine.fast.loops.gradients.direct_filters`, for an even number of pixels."""
-    multiply = multiply_tiles(CB, VECTORS)
-    P = VECTORS * L
+    """As `numcnn.engine.fast.loops.gradients.direct_filters`, for a tile and more."""
+    multiply, transform, P = multiply_tiles(CB, VECTORS), transform_tile(STEP), VECTORS * L
 
     @inner_loop
     def gradients(lanes, behind, image, strides, g, inside, whole, dkernel, dbias):
@@ -124,20 +178,28 @@ def winograd_filters(CB: int, VECTORS: int, upstream_gradient: Any) -> Any:
         top, bottom, left, right = inside
         upstream_gradient(lanes, *behind, 0, F, strides, inside, 0, g, np.empty(L, g.dtype), dbias)
         channels, filters = -(-C // CB) * CB, -(-F // P) * P
-        values = scratch((16, channels | 1, TILES * L + L), g)  # as much more as keeps
-        tiles = scratch((16, TILES * L + 1, filters), g)  # the sixteen from sharing a cache set
-        turned = scratch((4, L, filters), g)
-        products, sums = scratch((16, channels, filters), g), np.empty(CB * P, g.dtype)
-        values[:], turned[:], products[:] = 0, 0, 0
-        across = (right - left) // 2
-        count = across * ((bottom - top) // 2)
+        values = scratch((1, channels, 36 * STEP), g)[0]
+        tiles = scratch((1, filters // L, 36 * SPAN), g)[0]
+        products, sums = scratch((36, channels, filters), g), np.empty(CB * P, g.dtype)
+        turned, v = scratch((1, 1, 16 * L * L), g)[0, 0], scratch((1, 1, 36 * L), g)[0, 0]
+        values[:], tiles[:], turned[:], products[:] = 0, 0, 0, 0
+        OH, OW = bottom - top, right - left
+        across = -(-OW // TILE)
+        count = across * -(-OH // TILE)
         for t0 in range(0, count, TILES):
-            tiles[:] = 0
-            for m in range(min(TILES, count - t0)):
-                y, q = 2 * ((t0 + m) // across), 2 * ((t0 + m) % across) * L
-                transform_tile(image, y, q, values, m * L)
-                transform_gradients(g, top + y, left * L + q, turned, tiles, m * L)
+            for m in range(TILES):
+                if t0 + m < count:
+                    y, p = TILE * ((t0 + m) // across), TILE * ((t0 + m) % across)
+                    row, column = min(y, OH - TILE), min(p, OW - TILE)
+                    transform(image, row, column * L, values, m * L, v)
+                    had = y - row, p - column
+                    for f in range(0, F, L):
+                        turn(g, f, top + row, (left + column) * L, had, turned)
+                        transform_gradients(turned, tiles[f // L], m * L, v)
+                else:
+                    for e in range(36):
+                        values[:, e * STEP + m * L : e * STEP + (m + 1) * L] = 0
             multiply(values, tiles, products, sums)
-        return weights_of(products, g.dtype.type(0.5), dkernel)
+        return weights_of(products, scratch((3, 6, F), g), dkernel)
 
     return gradients
