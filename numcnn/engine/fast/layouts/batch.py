@@ -83,6 +83,16 @@ class Batch:
         """Return the samples in the public layout."""
         return layout.in_order(self.numbers, self.shape)
 
+    def only_images(self, numbers: np.ndarray) -> np.ndarray:
+        """Set lanes without an image to 0, and return the numbers.
+
+        Behind a weight that is infinite they are NaN: ∞ · 0.  Sums over all lanes must not see it.
+        """
+        images = len(self) % layout.L
+        if images:
+            numbers[-1].reshape(*numbers.shape[1:3], -1, layout.L)[..., images:] = 0
+        return numbers
+
     def like(self, numbers: np.ndarray) -> Batch:
         """Return a batch of this shape with other numbers."""
         return Batch(self.shape, numbers)
@@ -215,7 +225,7 @@ class Batch:
             y = self.like(pointwise.bounded_relu(self.numbers, *bounds(activation)))
             return y, (activation, self, y)
         if activation.pointwise:
-            y = self.like(activation.value(self.numbers))
+            y = self.like(self.only_images(activation.value(self.numbers)))
             return y, (activation, self, y)
         z = self.to_plain()
         in_a_loop = type(activation) is Softmax and z.ndim == 2
@@ -234,7 +244,7 @@ class Batch:
             arrays = self.numbers, z.numbers, y.numbers
             return y.like(pointwise.bounded_relu_back(*arrays, *bounds(activation)))
         if z is not None:
-            return y.like(activation.gradient(self.numbers, z.numbers, y.numbers))
+            return y.like(self.only_images(activation.gradient(self.numbers, z.numbers, y.numbers)))
         if self.gradient and self.gradient.of is y.operation:
             return Batch(self.shape, gradient=self.gradient.through_relu())
         dy = self.numbers
