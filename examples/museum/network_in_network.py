@@ -4,7 +4,7 @@ A convolution of 1 x 1 is a dense layer at each pixel: it mixes channels, not pl
 larger window it makes a small network of what was one linear filter.  At the end the mean of each
 class's map is the class's score, so no dense layer is left.
 
-Measured: 86.6 % of 500 new digits are classified correctly after 1.6 s of training.
+Measured: 87.4 % of 500 new digits are classified correctly after 2.0 s of training.
 """
 
 import hall
