@@ -186,8 +186,9 @@ def transform_tile(step: int) -> Any:
 def output_tile(m, at, bias, v, pixels, nonfinite):
     """The 36 products of a tile, ``m[at:]`` -> its 4 × 4 pixels.
 
-    A sum that is smaller than its rounding error is 0.  So a window of zeros gives exactly 0, as
-    by the definition; rounding would make it a little more or less, and Adam a step of full size.
+    A sum that is smaller than its rounding error is 0.  So a window of zeros gives 0, as by the
+    definition (but for one in 10,000 where channels differ a millionfold); rounding would make it a
+    little more or less, and Adam a step of full size.
     """
     a, b = points(m)
     zero, rounding = m.dtype.type(0), m.dtype.type(ROUNDING * np.finfo(m.dtype).eps)
