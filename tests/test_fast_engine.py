@@ -134,6 +134,34 @@ def test_nan_and_infinity_reach_the_same_places(value, big):
         check_equal(stack)
 
 
+@pytest.mark.parametrize("first", ["convolution", "pooled", "depthwise", "dense"])
+@pytest.mark.parametrize("infinite", ["kernel", "bias", "next kernel"])
+def test_lanes_without_an_image_are_no_part_of_a_gradient(first, infinite):
+    layers = numcnn.layers
+    front = {
+        "convolution": [layers.Conv2D(8, 3, activation="relu"), layers.Flatten()],
+        "pooled": [layers.Conv2D(8, 3, activation="relu"), layers.MaxPooling2D(), layers.Flatten()],
+        "depthwise": [layers.DepthwiseConv2D(3, activation="relu"), layers.Flatten()],
+        "dense": [layers.Flatten(), layers.Dense(8, activation="relu")],
+    }[first]
+    x = np.random.default_rng(0).random((5, 6, 6, 3), np.float32) + 0.1
+
+    def gradients(name):
+        with numcnn.use_engine(name), np.errstate(all="ignore"):
+            model = numcnn.Sequential([layers.Input((6, 6, 3)), *front, layers.Dense(4)], seed=0)
+            kernel, bias, kernel_2, _ = model.parameters
+            kernel.value[...] = -np.abs(kernel.value)
+            bias.value[...] = 0.2  # which relu lets through where there is no image
+            weights = {"kernel": kernel, "bias": bias, "next kernel": kernel_2}[infinite].value
+            weights[(0,) * weights.ndim] = -np.inf
+            dy = np.ones_like(model.forward(x, training=True))
+            model.backward(dy)
+            return [parameter.grad for parameter in model.parameters]
+
+    for got, expected in zip(gradients("fast"), gradients("reference"), strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.large
 @pytest.mark.parametrize(
     ("image", "window", "strides", "padding", "filters"),

@@ -83,13 +83,14 @@ class Batch:
         """Return the samples in the public layout."""
         return layout.in_order(self.numbers, self.shape)
 
-    def only_images(self, numbers: np.ndarray) -> np.ndarray:
+    def only_images(self, numbers: np.ndarray, *weights: np.ndarray) -> np.ndarray:
         """Set lanes without an image to 0, and return the numbers.
 
         Behind a weight that is infinite they are NaN: ∞ · 0.  Sums over all lanes must not see it.
+        Behind weights that are all finite they are finite, and stay as they are.
         """
         images = len(self) % layout.L
-        if images:
+        if images and not (weights and all(np.isfinite(w).all() for w in weights)):
             numbers[-1].reshape(*numbers.shape[1:3], -1, layout.L)[..., images:] = 0
         return numbers
 
@@ -144,8 +145,9 @@ class Batch:
             dy = self.numbers
             gradient = Gradient(convolution, Upstream(dy, dy, dy, False))
         dx, dkernel, dbias = convolution.backward(gradient, input_gradient)
-        dbias_or_none = None if convolution.bias is None else dbias
-        return None if dx is None else convolution.x.like(dx), dkernel, dbias_or_none
+        if dx is not None:
+            dx = convolution.x.like(self.only_images(dx, convolution.kernel))
+        return dx, dkernel, None if convolution.bias is None else dbias
 
     def maxpool2d(self, window: Pair, strides: Pair, padding: str) -> tuple[Batch, tuple[Any, ...]]:
         """In one loop with the convolution before it, where the windows are side by side."""
@@ -193,7 +195,8 @@ class Batch:
         """Every pixel of an image is a row."""
         rows, U = self._rows(), kernel.shape[1]
         biases = np.zeros(U, self.dtype) if bias is None else bias
-        y = Batch((len(rows), U), dense.forward(rows.numbers, kernel, biases))
+        numbers = dense.forward(rows.numbers, kernel, biases)
+        y = Batch((len(rows), U), rows.only_images(numbers, kernel, biases))
         return y.reshape(*self.shape[:-1], U), (rows, kernel, bias)
 
     def dense_backward(
@@ -204,7 +207,7 @@ class Batch:
         numbers, dkernel, dbias = dense.backward(len(x), dy, x.numbers, kernel, input_gradient)
         dx = None
         if numbers is not None:
-            dx = x.like(numbers).reshape(*self.shape[:-1], len(kernel))
+            dx = x.like(x.only_images(numbers, kernel)).reshape(*self.shape[:-1], len(kernel))
         return dx, dkernel, None if bias is None else dbias
 
     def _rows(self) -> Batch:

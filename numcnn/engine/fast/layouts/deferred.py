@@ -70,8 +70,9 @@ class Convolution(NamedTuple):
 
     def numbers(self) -> np.ndarray:
         """Compute the output ``(B, F, OH, OW·16)``."""
-        x = self.x.numbers
-        return convolution.forward(x, self.kernel, self.biases, self.strides, self.grid, self.relu)
+        x, kernel, _, strides, grid, relu, _ = self
+        y = convolution.forward(x.numbers, kernel, self.biases, strides, grid, relu)
+        return x.only_images(y, kernel, self.biases)
 
     def with_relu(self) -> Convolution:
         """Return the convolution with relu behind it."""
@@ -106,7 +107,11 @@ class Convolution(NamedTuple):
         None if that is not worth a loop of its own.
         """
         x, kernel, _, strides, grid, relu, _ = self
-        return fusion.convolve_and_pool(x.numbers, kernel, self.biases, strides, grid, relu, window)
+        given = x.numbers, kernel, self.biases, strides, grid, relu, window
+        pooled = fusion.convolve_and_pool(*given)
+        if pooled:
+            x.only_images(pooled[0], kernel, self.biases)
+        return pooled
 
     def backward(
         self, gradient: Gradient, input_gradient: bool
@@ -131,7 +136,8 @@ class Depthwise(Convolution):
     def numbers(self) -> np.ndarray:
         """Compute the output ``(B, C·M, OH, OW·16)``."""
         x, kernel, _, strides, grid, relu, dilation = self
-        return depthwise.forward(x.numbers, kernel, self.biases, strides, dilation, grid, relu)
+        y = depthwise.forward(x.numbers, kernel, self.biases, strides, dilation, grid, relu)
+        return x.only_images(y, kernel, self.biases)
 
     def pooled(self, window: Pair) -> None:
         """Not in the same loop."""
