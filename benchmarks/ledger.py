@@ -64,6 +64,7 @@ MECHANISMS = (
         ("loops/winograd_gradients.py",),
         switches.no_winograd_gradients,
     ),
+    Mechanism("small images turned", ("loops/few_pixels.py",), switches.nothing_turned),
     Mechanism("batch normalization folded", (), switches.nothing_folded, 1),
     Mechanism(
         "helper threads",

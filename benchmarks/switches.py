@@ -43,6 +43,15 @@ def no_winograd_gradients() -> Iterator[None]:
 
 
 @contextmanager
+def nothing_turned() -> Iterator[None]:
+    """Compute the kernel gradient of small images as that of large ones."""
+    from numcnn.engine.fast.loops import few_pixels
+
+    with mock.patch.object(few_pixels, "pays", lambda *_: False):
+        yield
+
+
+@contextmanager
 def nothing_folded() -> Iterator[None]:
     """Compute batch normalization behind the convolution, in prediction too."""
     from numcnn.engine.fast.layouts.deferred import Convolution

@@ -15,7 +15,7 @@ from numcnn.engine import active_engine
 from numcnn.engine.fast.layouts import few_images
 from numcnn.engine.fast.layouts.batch import Batch
 from numcnn.engine.fast.layouts.few_images import FewImages
-from numcnn.engine.fast.loops import block_sizes, columns, winograd
+from numcnn.engine.fast.loops import block_sizes, columns, few_pixels, winograd
 from numcnn.engine.fast.loops.block_sizes import LITTLE
 from numcnn.engine.fast.runtime import compiling, memory, thread_pool
 
@@ -180,6 +180,23 @@ def test_columns_of_a_row_and_gradients_between_strides(image, window, strides, 
     how = {"activation": "relu", "pool": pool, "input_gradient": True, "seed": 1}
     assert columns.pays(kernel, block_sizes.SHAPES[0]) or strides != (1, 1)
     check_equal({"conv": (x, kernel, bias, strides, padding), **how})
+
+
+@pytest.mark.large
+@pytest.mark.parametrize(
+    ("image", "strides", "filters", "input_gradient", "pool"),
+    [((40, 8, 7, 32), (2, 2), 32, True, None), ((20, 4, 5, 64), (1, 1), 64, False, "max")],
+)
+def test_few_pixels_and_many_filters(image, strides, filters, input_gradient, pool):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal(image).astype(np.float32)
+    kernel = rng.standard_normal((3, 3, image[3], filters)).astype(np.float32) / 20
+    x[3, 1, 2, 5] = np.nan
+    pool = {"kind": pool, "window": (2, 2), "strides": (2, 2), "padding": "valid"}
+    how = {"activation": "relu", "pool": pool, "input_gradient": input_gradient, "seed": 1}
+    block = block_sizes.dense_gradient_block(image[3], filters)
+    assert few_pixels.pays(20, image[3], filters, block, 20 * kernel.size * len(x))
+    check_equal({"conv": (x, kernel, None, strides, "same"), **how})
 
 
 def a_stack_for_winograd(rng):

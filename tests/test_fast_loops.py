@@ -17,7 +17,7 @@ pytest.importorskip("numba", reason="the fast engine needs Numba")
 from test_fast_engine import check_equal
 
 from numcnn.engine import active_engine
-from numcnn.engine.fast.loops import block_sizes, fusion, winograd
+from numcnn.engine.fast.loops import block_sizes, few_pixels, fusion, winograd
 
 COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
 
@@ -36,6 +36,7 @@ CASES = {
     "maximum, 3 x 2": ((4, 8, 8, 1), (3, 3), ONE, "same", 3, "relu", HIGH),
     "one cell, many filters": ((2, 3, 9, 3), (1, 1), (1, 2), "valid", 33, "relu", None),
     "many channels with strides": ((2, 5, 6, 33), (3, 2), (2, 3), "same", 2, None, None),
+    "few pixels, sixteen filters": ((17, 5, 4, 8), (2, 3), (2, 1), "same", 16, "relu", None),
     "overlapping maxima": ((4, 6, 7, 1), (2, 2), ONE, "valid", 2, "relu", OVERLAPPING),
     "overlapping means": ((4, 6, 7, 1), (2, 2), ONE, "valid", 2, None, MEANS),
 }
@@ -77,6 +78,7 @@ def as_large(request, monkeypatch):
         monkeypatch.setattr(block_sizes, "LITTLE", -1)
         monkeypatch.setattr(block_sizes, "LITTLE_DENSE", -1)
         monkeypatch.setattr(fusion, "LITTLE", -1)
+        monkeypatch.setattr(few_pixels, "LITTLE", -1)
     yield request.param
     for choose in chosen:
         choose.cache_clear()

@@ -5,8 +5,9 @@
 `convolution`      the sum of a convolution, in the order that keeps it in registers
 `winograd`         the same sum in fewer multiplications, for windows of 3 × 3;
                    `winograd_tiles`, its loops; `winograd_gradients`, the kernel's gradient
-`columns`          the same for windows of one cell, and behind strides, by the columns of a row
-`gradients`        the sums of its gradients
+`columns`          the same for windows of one cell, by the columns of a row
+`gradients`        the sums of its gradients; `fractional`, the input's behind strides;
+                   `few_pixels`, the kernel's over small images
 `depthwise`        depthwise convolution, and its gradients
 `fusion`           convolution, relu and max pooling in one loop
 `pooling`          maximum and mean of any window

@@ -125,6 +125,7 @@ def algorithms(
     if gaps != (1, 1) or columns.pays(kernel, block):
         image = columns.columns_image if gaps == (1, 1) else fractional.fractional_image
         return [(image(*block), columns.blocks(kernel, block[0]))]
+    kernel = np.ascontiguousarray(kernel)
     direct = direct_image(*block), kernel
     if not winograd.pays(kernel, strides, y.shape[2], y.shape[3] // L):
         return [direct]

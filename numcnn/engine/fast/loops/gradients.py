@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from numcnn.engine.fast.loops import few_pixels
 from numcnn.engine.fast.loops.block_sizes import (
     convolution_block,
     dense_gradient_block,
@@ -221,23 +222,25 @@ def backward(
     dx, rotated = empty((B, 0, 0, 0), x.dtype), kernel
     if input_gradient:
         dx = empty(x.shape, x.dtype)
-        rotated = np.ascontiguousarray(kernel[::-1, ::-1].swapaxes(2, 3))  # (KH, KW, F, C)
+        rotated = kernel[::-1, ::-1].swapaxes(2, 3)  # (KH, KW, F, C)
     work = B * F * grid.OH * grid.OW * L * KH * KW * C
     across = max(1, Q // L // strides[1])  # neighbours in a block are as far apart as in dy
     block = convolution_block(C, across, grid.OW, KW, KW - 1 - grid.left, 1, work)
     geometry, valid = (strides, grid[2:], grid.OH, grid.OW), np.empty(B, np.bool_)
     results = dx, dkernel, dbias, valid
-    few = gradient_block(F, C, KH, KW, work)
-    filters = direct_filters(few, upstream_gradient)
+    few, turned = gradient_block(F, C, KH, KW, work), dense_gradient_block(C, F)
+    at_once, filters = few[0], direct_filters(few, upstream_gradient)
+    if few_pixels.pays(grid.OH * grid.OW, C, F, turned, work):
+        at_once, filters = F, few_pixels.turned_filters(*turned, upstream_gradient)
     images = [(direct_image(*block), kernel)]
     if input_gradient:
         images = algorithms(rotated, (1, 1), strides, dx, block)
     of_filters = [filters] * len(images)
     if len(images) > 1:  # by Winograd
-        of_filters[0] = winograd_filters(*dense_gradient_block(C, F), upstream_gradient)
+        of_filters[0] = winograd_filters(*turned, upstream_gradient)
     ways = [
         (
-            gradients_loop(few[0], of_filter, image),
+            gradients_loop(at_once, of_filter, image),
             (L, tuple(upstream), x, weights, geometry, input_gradient, results),
         )
         for of_filter, (image, weights) in zip(of_filters, images, strict=True)
