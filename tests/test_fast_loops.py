@@ -25,6 +25,7 @@ RELU = activations.ReLU()
 # images, window, strides, padding, filters, activation, pooling
 ONE, SIDE_BY_SIDE = (1, 1), ("max", (2, 2), (2, 2), "valid")
 HIGH = ("max", (3, 2), (3, 2), "valid")
+MEAN, LONG = ("average", (2, 2), (2, 2), "valid"), ("average", (4, 2), (4, 2), "valid")
 OVERLAPPING, MEANS = ((kind, (3, 2), (1, 2), "same") for kind in ("max", "average"))
 CASES = {
     "plain": ((17, 5, 6, 2), (3, 2), ONE, "valid", 11, None, None),
@@ -34,6 +35,10 @@ CASES = {
     "a window beyond the image": ((3, 3, 2, 2), (5, 5), ONE, "same", 2, None, None),
     "maximum": ((17, 7, 6, 1), (2, 3), ONE, "valid", 3, "relu", SIDE_BY_SIDE),
     "maximum, 3 x 2": ((4, 8, 8, 1), (3, 3), ONE, "same", 3, "relu", HIGH),
+    "mean": ((17, 7, 6, 1), (2, 3), ONE, "valid", 3, "relu", MEAN),
+    "mean, 4 x 2": ((4, 9, 8, 1), (3, 3), ONE, "same", 3, "relu", LONG),
+    "mean of negative numbers": ((4, 6, 8, 1), (3, 3), ONE, "same", 3, None, MEAN),
+    "mean behind tanh": ((4, 6, 8, 1), (3, 3), ONE, "same", 3, "tanh", MEAN),
     "one cell, many filters": ((2, 3, 9, 3), (1, 1), (1, 2), "valid", 33, "relu", None),
     "many channels with strides": ((2, 5, 6, 33), (3, 2), (2, 3), "same", 2, None, None),
     "few pixels, sixteen filters": ((17, 5, 4, 8), (2, 3), (2, 1), "same", 16, "relu", None),
@@ -90,7 +95,7 @@ def test_a_convolution_and_what_follows_it(case, as_large):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("case", ["maximum", "overlapping maxima", "same"])
+@pytest.mark.parametrize("case", ["maximum", "overlapping maxima", "mean", "same"])
 def test_a_number_that_is_none(case, value, as_large):
     stack = a_stack(CASES[case], np.random.default_rng(0))
     stack["conv"][0][1, 2, 3, 0] = value
@@ -153,7 +158,7 @@ def test_batch_normalization_of_given_statistics_behind_a_convolution(images, va
 
 @pytest.mark.skipif(COMPILED, reason="compiled, it meets many channels in test_fast_engine.py")
 @pytest.mark.parametrize("value", [None, np.inf])
-@pytest.mark.parametrize("pool", [None, ("max", (2, 2), (2, 2), "valid")], ids=["", "pooled"])
+@pytest.mark.parametrize("pool", [None, SIDE_BY_SIDE, MEAN], ids=["", "pooled", "mean"])
 @pytest.mark.parametrize("size", [(8, 8), (6, 7)], ids=["whole tiles", "tiles that overlap"])
 def test_a_convolution_in_fewer_multiplications(monkeypatch, size, pool, value):
     monkeypatch.setattr(winograd, "MIN_CHANNELS", 0)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.activations.classic import ReLU, Softmax
+from numcnn.activations.classic import ReLU, Softmax, Tanh
 from numcnn.activations.units import BoundedReLU
 from numcnn.engine.fast.layouts.deferred import (
     Convolution,
@@ -26,8 +26,9 @@ from numcnn.engine.fast.layouts.deferred import (
     Sum,
     side_by_side,
 )
-from numcnn.engine.fast.loops import dense, fusion, layout, normalization, pointwise, pooling
+from numcnn.engine.fast.loops import dense, layout, normalization, pointwise, pooling
 from numcnn.engine.fast.loops.gradients import Upstream
+from numcnn.engine.fast.loops.windows import Windows, pool, pool_back
 from numcnn.geometry import WindowGrid, window_grid
 
 Pair = tuple[int, int]
@@ -151,43 +152,42 @@ class Batch:
 
     def maxpool2d(self, window: Pair, strides: Pair, padding: str) -> tuple[Batch, tuple[Any, ...]]:
         """In one loop with the convolution before it, where the windows are side by side."""
-        N, H, W, C = self.shape
-        grid = window_grid((H, W), window, strides, padding)
-        y_shape = N, grid.OH, grid.OW, C
-        if not side_by_side(window, strides, grid):
-            y, argmax = pooling.maximum(self.numbers, window, strides, grid)
-            return Batch(y_shape, y), (None, self.shape, y, argmax, window, strides, grid)
-        fused = self.operation.pooled(window) if self.deferred and self.operation else None
-        y, argmax = fused or fusion.pool(self.numbers, window)
-        convolution = self.operation if fused else None
-        return Batch(y_shape, y), (convolution, self.shape, y, argmax, window, strides, grid)
-
-    def maxpool2d_backward(self, *cache: Any) -> Batch:
-        """Deferred too, if the convolution's own backward loop can do it."""
-        convolution, shape, y, argmax, window, strides, grid = cache
-        upstream, inner = Upstream(self.numbers, y, argmax, False), layout.inner_shape(shape)
-        if convolution is not None:
-            return Batch(shape, gradient=Gradient(convolution, upstream, window))
-        if side_by_side(window, strides, grid):
-            return Batch(shape, fusion.pool_back(upstream, inner, window))
-        return Batch(
-            shape, pooling.maximum_back(self.numbers, argmax, inner, window, strides, grid)
-        )
+        return self._pooled(Windows("maximum", *window), strides, padding)
 
     def averagepool2d(
         self, window: Pair, strides: Pair, padding: str
     ) -> tuple[Batch, tuple[Any, ...]]:
-        """Sums, divided by the number of cells inside the image."""
-        N, H, W, C = self.shape
-        grid = window_grid((H, W), window, strides, padding)
-        y = pooling.mean(self.numbers, window, strides, grid)
-        return Batch((N, grid.OH, grid.OW, C), y), (self.shape, window, strides, grid)
+        """The same."""
+        return self._pooled(Windows("mean", *window), strides, padding)
 
-    def averagepool2d_backward(self, *cache: Any) -> Batch:
-        """Equal shares, added up."""
-        shape, window, strides, grid = cache
-        inner = layout.inner_shape(shape)
-        return Batch(shape, pooling.mean_back(self.numbers, inner, window, strides, grid))
+    def _pooled(
+        self, windows: Windows, strides: Pair, padding: str
+    ) -> tuple[Batch, tuple[Any, ...]]:
+        N, H, W, C = self.shape
+        window = windows[1:]
+        grid = window_grid((H, W), window, strides, padding)
+        y_shape = N, grid.OH, grid.OW, C
+        if not side_by_side(windows, strides, grid):
+            reduced = pooling.maximum if windows.kind == "maximum" else pooling.mean
+            y, argmax = reduced(self.numbers, window, strides, grid)
+            return Batch(y_shape, y), (None, self.shape, y, argmax, windows, strides, grid)
+        fused = self.operation.pooled(windows) if self.deferred and self.operation else None
+        y, cells = fused or pool(self.numbers, windows)
+        convolution = self.operation if fused else None
+        return Batch(y_shape, y), (convolution, self.shape, y, cells, windows, strides, grid)
+
+    def maxpool2d_backward(self, *cache: Any) -> Batch:
+        """Deferred too, if the convolution's own backward loop can do it."""
+        convolution, shape, y, cells, windows, strides, grid = cache
+        upstream, inner = Upstream(self.numbers, y, cells, False), layout.inner_shape(shape)
+        if convolution is not None:
+            return Batch(shape, gradient=Gradient(convolution, upstream, windows))
+        if side_by_side(windows, strides, grid):
+            return Batch(shape, pool_back(upstream, inner, windows))
+        back = pooling.maximum_back if windows.kind == "maximum" else pooling.mean_back
+        return Batch(shape, back(self.numbers, cells, inner, windows[1:], strides, grid))
+
+    averagepool2d_backward = maxpool2d_backward
 
     # --- dense layers, activations, dropout ------------------------------------------------------
 
@@ -227,6 +227,9 @@ class Batch:
         if type(activation) is BoundedReLU:
             y = self.like(pointwise.bounded_relu(self.numbers, *bounds(activation)))
             return y, (activation, self, y)
+        if type(activation) is Tanh and self.dtype == np.float32:
+            y = self.like(pointwise.tanh(self.numbers))
+            return y, (activation, self, y)
         if activation.pointwise:
             y = self.like(self.only_images(activation.value(self.numbers)))
             return y, (activation, self, y)
@@ -246,6 +249,8 @@ class Batch:
         if z is not None and type(activation) is BoundedReLU:
             arrays = self.numbers, z.numbers, y.numbers
             return y.like(pointwise.bounded_relu_back(*arrays, *bounds(activation)))
+        if type(activation) is Tanh:
+            return y.like(pointwise.tanh_back(self.numbers, y.numbers))
         if z is not None:
             return y.like(self.only_images(activation.gradient(self.numbers, z.numbers, y.numbers)))
         if self.gradient and self.gradient.of is y.operation:

@@ -3,7 +3,7 @@
 Forward, a convolution, a batch normalization or a sum is only recorded (`Convolution`, `Depthwise`,
 `Normalization`, `Sum`).  relu records that it comes next.  Then
 
-* max pooling over windows side by side runs all three as one loop
+* pooling over windows side by side runs all three as one loop
   (`numcnn.engine.fast.loops.fusion`);
 * a sum adds in the loop of the batch normalization before it;
 * any other operation asks for the numbers, and what was recorded is computed there and then.
@@ -29,6 +29,7 @@ from numcnn.engine.fast.loops import (
 )
 from numcnn.engine.fast.loops.gradients import Upstream
 from numcnn.engine.fast.loops.layout import inner_shape
+from numcnn.engine.fast.loops.windows import CELLS, Windows, pool_back, rows
 from numcnn.geometry import WindowGrid
 
 Pair = tuple[int, int]
@@ -101,13 +102,13 @@ class Convolution(NamedTuple):
             kernel=kernel.astype(self.dtype, copy=False), bias=bias.astype(self.dtype, copy=False)
         )
 
-    def pooled(self, window: Pair) -> tuple[np.ndarray, np.ndarray] | None:
-        """Compute the maximum of each window, and the cell where it is, in the same loop.
+    def pooled(self, windows: Windows) -> tuple[np.ndarray, np.ndarray] | None:
+        """Compute the maximum or mean of each window, and its byte, in the same loop.
 
         None if that is not worth a loop of its own.
         """
         x, kernel, _, strides, grid, relu, _ = self
-        given = x.numbers, kernel, self.biases, strides, grid, relu, window
+        given = x.numbers, kernel, self.biases, strides, grid, relu, windows
         pooled = fusion.convolve_and_pool(*given)
         if pooled:
             x.only_images(pooled[0], kernel, self.biases)
@@ -119,8 +120,8 @@ class Convolution(NamedTuple):
         """Return dx, dkernel and dbias, given the gradient of the output."""
         x, kernel, _, strides, grid, _, _ = self
         loop = gradients.relu_gradient
-        if gradient.window is not None:
-            _, loop = fusion.max_pool_loops(*gradient.window)
+        if gradient.windows is not None:
+            _, loop = rows(gradient.windows)
         upstream = gradient.upstream
         return gradients.backward(loop, upstream, x.numbers, kernel, strides, grid, input_gradient)
 
@@ -139,7 +140,7 @@ class Depthwise(Convolution):
         y = depthwise.forward(x.numbers, kernel, self.biases, strides, dilation, grid, relu)
         return x.only_images(y, kernel, self.biases)
 
-    def pooled(self, window: Pair) -> None:
+    def pooled(self, windows: Windows) -> None:
         """Not in the same loop."""
 
     def backward(
@@ -198,7 +199,7 @@ class Normalization(NamedTuple):
     def normalized(self, *parameters: Any) -> None:
         """Not in the same loop."""
 
-    def pooled(self, window: Pair) -> None:
+    def pooled(self, windows: Windows) -> None:
         """Not in the same loop."""
 
     def backward(
@@ -242,7 +243,7 @@ class Sum(NamedTuple):
     def normalized(self, *parameters: Any) -> None:
         """Not in the same loop."""
 
-    def pooled(self, window: Pair) -> None:
+    def pooled(self, windows: Windows) -> None:
         """Not in the same loop."""
 
 
@@ -253,13 +254,13 @@ class Gradient(NamedTuple):
     """The gradient of an operation's output, on its way back through pooling and relu.
 
     of : the operation, with relu or without
-    upstream : the gradient behind pooling and relu, their output, the pooling's cells
-    window : of the pooling, if there was one
+    upstream : the gradient behind pooling and relu, their output, the bytes of the windows
+    windows : of the pooling, if there was one
     """
 
     of: Operation
     upstream: Upstream
-    window: Pair | None = None
+    windows: Windows | None = None
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -273,19 +274,20 @@ class Gradient(NamedTuple):
 
     def through_relu(self) -> Gradient:
         """Return the gradient in front of relu."""
-        return Gradient(self.of, Upstream(*self.upstream[:3], True), self.window)
+        return Gradient(self.of, Upstream(*self.upstream[:3], True), self.windows)
 
     def numbers(self) -> np.ndarray:
         """Compute it, ``(B, F, OH, OW·16)``, for an operation that can't take it as it is."""
         dy, y, _, relu = self.upstream
-        if self.window is not None:
-            return fusion.pool_back(self.upstream, inner_shape(self.shape), self.window)
+        if self.windows is not None:
+            return pool_back(self.upstream, inner_shape(self.shape), self.windows)
         return pointwise.relu_back(dy, y) if relu else dy
 
 
-def side_by_side(window: Pair, strides: Pair, grid: WindowGrid) -> bool:
+def side_by_side(windows: Windows, strides: Pair, grid: WindowGrid) -> bool:
     """Return whether pooling windows neither overlap, nor leave gaps, nor have padding.
 
-    And whether a byte can say which cell of a window was its maximum.
+    And whether a byte can say enough of a window.
     """
-    return window == strides and grid[2:] == (0, 0, 0, 0) and window[0] * window[1] <= 256
+    kind, PH, PW = windows
+    return strides == (PH, PW) and grid[2:] == (0, 0, 0, 0) and CELLS[kind] >= PH * PW

@@ -33,6 +33,7 @@ from numcnn.engine.fast.loops.few_images import (
     sum_of_parts_loop,
 )
 from numcnn.engine.fast.loops.pointwise import bounded_relu_loop, relu_loop, softmax_loop
+from numcnn.engine.fast.loops.windows import Windows
 from numcnn.engine.fast.runtime.thread_pool import parallel_for
 from numcnn.geometry import WindowGrid, window_grid
 
@@ -232,7 +233,9 @@ class DeferredConvolution(FewImages):
     def maxpool2d(self, window: Pair, strides: Pair, padding: str) -> tuple[Any, tuple[Any, ...]]:
         """In one loop with the convolution, where the windows are side by side."""
         _, H, W, _ = self.shape
-        if side_by_side(window, strides, window_grid((H, W), window, strides, padding)):
+        if side_by_side(
+            Windows("maximum", *window), strides, window_grid((H, W), window, strides, padding)
+        ):
             return self.pooled(window), NO_CACHE
         return super().maxpool2d(window, strides, padding)
 

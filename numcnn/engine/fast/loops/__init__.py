@@ -9,11 +9,11 @@
 `gradients`        the sums of its gradients; `fractional`, the input's behind strides;
                    `few_pixels`, the kernel's over small images
 `depthwise`        depthwise convolution, and its gradients
-`fusion`           convolution, relu and max pooling in one loop
-`pooling`          maximum and mean of any window
+`fusion`           convolution, relu and pooling in one loop
+`windows`          maximum and mean of windows side by side; `pooling`, of any windows
 `normalization`    batch normalization
 `dense`            the products of a dense layer
-`pointwise`        relu, dropout, softmax, cross-entropy, Adam
+`pointwise`        relu, tanh, dropout, softmax, cross-entropy, Adam
 `few_images`       convolution, max pooling and dense layers for one image, two or three
 `block_sizes`      how many sums each of these keeps in registers, by machine and size
 =================  ===============================================================================

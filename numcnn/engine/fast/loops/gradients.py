@@ -40,13 +40,14 @@ class Upstream(NamedTuple):
 
     dy : ``(B, F, rows, columns·16)``, the gradient behind pooling and relu
     y : their output; dy itself where there is neither
-    argmax : the cell of each pooling window that was its maximum; any array where none was
+    cells : of each pooling window its byte (`numcnn.engine.fast.loops.windows`); any array where
+        there was none
     relu : whether dy has to go through relu, whose output is y
     """
 
     dy: np.ndarray
     y: np.ndarray
-    argmax: np.ndarray
+    cells: np.ndarray
     relu: bool
 
 
@@ -112,7 +113,7 @@ def kernel_gradient(FB: int, CB: int, IB: int, JB: int) -> Any:
 
 
 @inner_loop
-def relu_gradient(lanes, dy, y, argmax, relu, f, count, strides, inside, at, g, sums, dbias):
+def relu_gradient(lanes, dy, y, cells, relu, f, count, strides, inside, at, g, sums, dbias):
     """The gradient of `count` channels into g, and its sums for the bias: lane by lane in `sums`,
     so that no addition waits for the one before.
 
@@ -178,7 +179,7 @@ def gradients_loop(FB: int, of_filters: Any, convolve_image: Any) -> Any:
 
     @loop
     def backward(lanes, upstream, x, rotated, geometry, input_gradient, gradients, start, stop):
-        dy, y, argmax, relu = upstream
+        dy, y, cells, relu = upstream
         strides, pads, OH, OW = geometry
         dx, dkernel, dbias, valid = gradients
         C, H, Q = x.shape[1:]
@@ -196,7 +197,7 @@ def gradients_loop(FB: int, of_filters: Any, convolve_image: Any) -> Any:
         view = (g, inside, (1, 1), (strides, shift))
         for n in range(start, stop):
             image = pad_image(x[n], buffer, pads)
-            behind = (dy[n], y[n], argmax[n], relu)
+            behind = (dy[n], y[n], cells[n], relu)
             valid[n] = of_filters(
                 lanes, behind, image, strides, g, inside, input_gradient, dkernel[n], dbias[n]
             )

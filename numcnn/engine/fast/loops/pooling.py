@@ -146,16 +146,16 @@ def maximum_back(
     return dx
 
 
-def mean(x: np.ndarray, window: Pair, strides: Pair, grid: WindowGrid) -> np.ndarray:
-    """x ``(B, C, H, W·16)`` -> y."""
+def mean(x: np.ndarray, window: Pair, strides: Pair, grid: WindowGrid) -> tuple[np.ndarray, None]:
+    """x ``(B, C, H, W·16)`` -> y, and nothing that its gradient needs."""
     B, C = x.shape[:2]
     y = empty((B, C, grid.OH, grid.OW * L), x.dtype)
     parallel_for(mean_loop, B, 8 * x.size, L, x, window, strides, grid[2:], y)
-    return y
+    return y, None
 
 
 def mean_back(
-    dy: np.ndarray, shape: tuple[int, ...], window: Pair, strides: Pair, grid: WindowGrid
+    dy: np.ndarray, _: None, shape: tuple[int, ...], window: Pair, strides: Pair, grid: WindowGrid
 ) -> np.ndarray:
     """dy -> dx of this shape."""
     dx = empty(shape, dy.dtype)

@@ -54,6 +54,26 @@ def write_maximum(pixels, lower_bound, out, f, tile):
                 argmax[u(f), u(row + i), u(q + j * L + l)] = where
 
 
+@inner_loop
+def write_mean(pixels, lower_bound, out, f, tile):
+    """The mean of each window of 2 × 2 -> y, and a bit for each of the four that is above 0."""
+    y, above = out
+    row, q = tile[0] // 2, tile[1] // 2
+    zero, quarter = y.dtype.type(0), y.dtype.type(0.25)
+    for i in range(2):
+        for j in range(2):
+            for l in range(L):
+                p = (8 * i + 2 * j) * L + l
+                total, bits = zero, np.uint8(0)
+                for cell, place in enumerate((0, L, 4 * L, 5 * L)):
+                    v = pixels[p + place]
+                    v = lower_bound if v < lower_bound else v
+                    total += v
+                    bits = np.uint8(bits | np.uint8(1 << cell)) if v > zero else bits
+                y[u(f), u(row + i), u(q + j * L + l)] = total * quarter
+                above[u(f), u(row + i), u(q + j * L + l)] = bits
+
+
 @cache
 def convolve_tiles(FB: int, XB: int, write: Any) -> Any:
     """All channels of sixteen images: ``m = Σ_c weights[c] · values[c]``, 36 times, and `write`.
@@ -122,13 +142,13 @@ def winograd_image() -> Any:
 
 
 @cache
-def winograd_image_pooled() -> Any:
-    """The same with max pooling over windows of 2 × 2: four of them are a tile."""
-    convolve = convolve_tiles(FB, XB, write_maximum)
+def winograd_image_pooled(kind: str) -> Any:
+    """The same with pooling over windows of 2 × 2: four of them are a tile."""
+    convolve = convolve_tiles(FB, XB, {"maximum": write_maximum, "mean": write_mean}[kind])
 
     @inner_loop
-    def convolve_and_pool(image, weights, bias, lower_bound, y, argmax):
+    def convolve_and_pool(image, weights, bias, lower_bound, y, cells):
         pixels_shape = 2 * y.shape[1], 2 * y.shape[2] // L
-        return convolve(image, weights, bias, lower_bound, pixels_shape, (y, argmax))
+        return convolve(image, weights, bias, lower_bound, pixels_shape, (y, cells))
 
     return convolve_and_pool
