@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from numcnn.activations import Activation
+from numcnn.checks import returned
 from numcnn.regularizers import Regularizer
 
 
@@ -30,9 +31,9 @@ class Activity(NamedTuple):
     def gradient(self) -> np.ndarray:
         """Return the penalty's gradient with respect to the output, of the output's shape."""
         if not self.activation:
-            return self.regularizer.gradient(self.output) / max(1, len(self.output))
+            return gradient(self.regularizer, self.output) / max(1, len(self.output))
         y = self.activation.value(self.output)
-        dy = self.regularizer.gradient(y) / max(1, len(y))
+        dy = gradient(self.regularizer, y) / max(1, len(y))
         return self.activation.gradient(dy, self.output, y)
 
 
@@ -53,8 +54,14 @@ def backward(model: Any, dy: np.ndarray, **options: Any) -> Any:
     dx = model.backward(dy, inner=activities, **options)
     for parameter in penalized_parameters(model):
         if parameter.grad is not None:
-            parameter.grad = parameter.grad + parameter.regularizer.gradient(parameter.value)
+            parameter.grad = parameter.grad + gradient(parameter.regularizer, parameter.value)
     return dx
+
+
+def gradient(regularizer: Regularizer, values: np.ndarray) -> np.ndarray:
+    """Return the gradient of a penalty, of the shape of the values."""
+    given = regularizer.gradient(values)
+    return returned(given, values.shape, regularizer, "gradient", "dvalues", "that of the values")
 
 
 def penalized_parameters(model: Any) -> list[Any]:

@@ -17,7 +17,9 @@ from numcnn.checks import (
     Shape,
     float_dtype,
     given_name,
+    returned,
     shape_of_one_sample,
+    shown,
     without_batch_axis,
 )
 from numcnn.configuration import Configurable, snake_case
@@ -83,6 +85,9 @@ class Component(CallableLayer, Configurable, ParameterHolder):
     inference : bool
         True where the layer is to compute as in prediction although the network trains, because it
         was called with ``training=False``.
+    of_your_own : bool
+        True for a class outside numcnn: the arrays that its `forward` and `backward` return are
+        checked before anything is computed with them.
     """
 
     module: ClassVar[str] = "keras.layers"
@@ -91,14 +96,17 @@ class Component(CallableLayer, Configurable, ParameterHolder):
     reads_several = False
     any_size = False
     inference = False
+    of_your_own = False
+    _x_shape: Any = None
     build: Any
     compute_output_shape: Any
     forward: Any
     backward: Any
 
     def __init_subclass__(cls, **options: Any) -> None:
-        """Set the default of `takes_engine_layout` for a class with a pass of its own."""
+        """Set `of_your_own`, and `takes_engine_layout` for a class with a pass of its own."""
         super().__init_subclass__(**options)
+        cls.of_your_own = not cls.__module__.startswith("numcnn.")
         passes = {"forward", "backward", "linear", "linear_backward"}
         if passes & vars(cls).keys() and "takes_engine_layout" not in vars(cls):
             cls.takes_engine_layout = False
@@ -219,6 +227,9 @@ class Component(CallableLayer, Configurable, ParameterHolder):
         door = enter if self.takes_engine_layout else _leave
         x = [door(one, training) for one in x] if self.reads_several else door(x, training)
         y = self.linear(x, training) if to_logits else self.forward(x, training)  # type: ignore
+        if self.of_your_own:
+            y = self.checked_output(x, y, self.output_shape)
+            self._x_shape = [one.shape for one in x] if self.reads_several else x.shape
         if self.activity_regularizer:
             activation = self.activation if to_logits else None  # type: ignore
             self.activity = Activity(self.activity_regularizer, leave(y), activation)
@@ -227,7 +238,37 @@ class Component(CallableLayer, Configurable, ParameterHolder):
     def run_backward(self, dy: Any, to_logits: bool = False) -> Any:
         """Run `backward` as part of a network; the arguments are those of `run_forward`."""
         dy = enter(dy) if self.takes_engine_layout else leave(dy)
-        return self.linear_backward(dy) if to_logits else self.backward(dy)  # type: ignore
+        dx = self.linear_backward(dy) if to_logits else self.backward(dy)  # type: ignore
+        return self._checked_gradients(dx) if self.of_your_own else dx
+
+    def checked_output(self, x: Any, y: Any, shape: Shape | None = None) -> Any:
+        """Return y after checking that `forward` kept the batch of x, and that y has its shape."""
+        samples = len(x[0] if self.reads_several else x)
+        axes: Any = getattr(y, "shape", ()) if shape is None else shape
+        why = "the batch of x" if shape is None else "the batch of x and the layer's output_shape"
+        return returned(y, (samples, *axes[1:]), self, "forward", "y", why)
+
+    def _checked_gradients(self, dx: Any) -> Any:
+        """Return dx after checking it, and the gradients of the parameters."""
+        for name, p in self._parameters.items():
+            if p.grad is not None:
+                what = f"self.{name}.grad"
+                p.grad = returned(p.grad, p.shape, self, "backward", what, f"that of {name}")
+        if self._x_shape is None or not self.input_gradient:
+            return dx
+        if not self.reads_several:
+            return self._checked_gradient(dx, self._x_shape, "dx")
+        if not isinstance(dx, list | tuple) or len(dx) != len(self._x_shape):
+            raise ValueError(
+                f'{type(self).__name__} "{self.name}": backward must return a list of '
+                f"{len(self._x_shape)} gradients, one for each input, got {shown(dx)}."
+            )
+        pairs = enumerate(zip(dx, self._x_shape, strict=True))
+        return [self._checked_gradient(one, shape, f"dx[{k}]") for k, (one, shape) in pairs]
+
+    def _checked_gradient(self, dx: Any, shape: Any, name: str) -> Any:
+        dx = returned(dx, shape, self, "backward", name, "that of x")
+        return dx.astype(self.dtype, copy=False) if isinstance(dx, np.ndarray) else dx
 
     # Showing -------------------------------------------------------------------------------------
 
