@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import counted, items_of, numeric_array
+from numcnn.checks import counted, items_of, numeric_array, returned
 
 
 class Parameter:
@@ -65,7 +65,7 @@ class Parameter:
         self._value = np.array(array, self._value.dtype, order="C")
         return self
 
-    value: Any = property(attrgetter("_value"), assign)
+    value: Any = property(attrgetter("_value"), assign)  # type: ignore[arg-type]
 
     def assign_add(self, value: Any) -> Parameter:
         """Add numbers to the parameter's."""
@@ -74,6 +74,13 @@ class Parameter:
     def assign_sub(self, value: Any) -> Parameter:
         """Subtract numbers from the parameter's."""
         return self.assign(self._value - numeric_array(value, self.name))
+
+    def constrain(self) -> None:
+        """Replace the numbers by the value of the constraint, if there is one."""
+        if self.constraint is not None:
+            numbers = self.constraint(self._value)
+            why = f"that of {self.name}"
+            self._value[...] = returned(numbers, self.shape, self.constraint, "the call", "w", why)
 
     def to_float64(self) -> None:
         """Change the dtype, and forget the gradient."""

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from numcnn import penalties
-from numcnn.checks import Shape
+from numcnn.checks import Shape, numeric_array
+from numcnn.data_checks import checked_data
 from numcnn.layers import Layer
 from numcnn.losses import Loss
 from numcnn.network import Network
@@ -124,17 +125,16 @@ class LossTrial(Trial):
 class ModelTrial(Trial):
     """A copy of a compiled model, in float64, with a batch: its losses, and its penalties last."""
 
-    def __init__(self, model: Any, inputs: np.ndarray, y: Any) -> None:
-        self.inputs = inputs
+    def __init__(self, model: Any, x: Any, y: Any) -> None:
         self.model = copy.deepcopy(model)
         if not self.model.built:
-            self.model.build((None, *inputs.shape[1:]))
+            self.model.build((None, *numeric_array(x, "x").shape[1:]))
+        data = checked_data(self.model, x, y)
+        self.inputs = each(lambda one: np.array(one, np.float64), data.x)
+        self.targets = data.y
         _to_float64(self.model)
         self.loss = self.model.training_loss
         self.to_logits = self.model.trains_on_logits
-        shape = self.model.output_shape
-        shape = shape if isinstance(shape, list) else shape[1:]
-        self.targets = self.loss.checked_targets(y, shape)
         self.chance = [layer.rng.bit_generator.state for layer in self.model.flat]
 
     @property

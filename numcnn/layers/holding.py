@@ -62,7 +62,7 @@ class ParameterHolder(WithParameters):
 
     def need_built(self, method: str) -> None:
         """Refuse a method that needs parameters before the layer has them."""
-        if not vars(self).get("built"):
+        if not vars(self).get("built") and not self._parameters:
             raise ValueError(
                 f"{method}: {type(self).__name__} has no weights yet, because the shape of its "
                 "input is unknown: call layer.build_for((None, 28, 28, 1)), or put it into a model "
