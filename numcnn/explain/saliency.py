@@ -106,8 +106,8 @@ def _back(layer: Layer, xs: Any, dy: np.ndarray, skip_activation: bool) -> list[
     """Return the gradient of one sample with respect to each of a layer's inputs."""
     if layer.reads_several:
         twin: Any = _twin(layer)
-        twin.forward([x[np.newaxis] for x in xs], training=True)
-        return [np.asarray(dx)[0] for dx in twin.backward(dy[np.newaxis])]
+        twin.run_forward([x[np.newaxis] for x in xs], True)
+        return [np.asarray(dx)[0] for dx in twin.run_backward(dy[np.newaxis])]
     return [_back_to_one(layer, xs[0], dy, skip_activation)]
 
 
@@ -124,11 +124,9 @@ def _back_to_one(layer: Layer, x: np.ndarray, dy: np.ndarray, skip_activation: b
             f'{type(layer).__name__} "{layer.name}" acts differently in training and prediction, '
             "in a way that is not known here, so its gradient in prediction cannot be computed."
         )
-    if isinstance(twin, ActivatedLayer) and skip_activation:
-        twin.linear(batch, training=True)
-        return np.asarray(twin.linear_backward(dy[np.newaxis]))[0]
-    twin.forward(batch, training=True)
-    return np.asarray(twin.backward(dy[np.newaxis]))[0]
+    to_logits = skip_activation and isinstance(twin, ActivatedLayer)
+    twin.run_forward(batch, True, to_logits)
+    return np.asarray(twin.run_backward(dy[np.newaxis], to_logits))[0]
 
 
 def _back_along(wired: Any, x: np.ndarray, dy: np.ndarray) -> np.ndarray:

@@ -17,14 +17,13 @@ from numcnn.checks import (
     Shape,
     float_dtype,
     given_name,
-    returned,
     shape_of_one_sample,
-    shown,
     without_batch_axis,
 )
 from numcnn.configuration import Configurable, snake_case
 from numcnn.engine import enter, leave
 from numcnn.layers.calling import CallableLayer
+from numcnn.layers.checked_results import CheckedResults
 from numcnn.layers.holding import ParameterHolder
 from numcnn.penalties import Activity
 from numcnn.randomness import generator
@@ -33,7 +32,7 @@ created = count()
 """Numbers all layers and models in the order of their making, by which a graph names them."""
 
 
-class Component(CallableLayer, Configurable, ParameterHolder):
+class Component(CallableLayer, CheckedResults, Configurable, ParameterHolder):
     """The base of every layer: all that is not mathematics.
 
     Every layer takes these arguments, by name, in addition to its own.
@@ -85,9 +84,6 @@ class Component(CallableLayer, Configurable, ParameterHolder):
     inference : bool
         True where the layer is to compute as in prediction although the network trains, because it
         was called with ``training=False``.
-    of_your_own : bool
-        True for a class outside numcnn: the arrays that its `forward` and `backward` return are
-        checked before anything is computed with them.
     """
 
     module: ClassVar[str] = "keras.layers"
@@ -96,17 +92,14 @@ class Component(CallableLayer, Configurable, ParameterHolder):
     reads_several = False
     any_size = False
     inference = False
-    of_your_own = False
-    _x_shape: Any = None
     build: Any
     compute_output_shape: Any
     forward: Any
     backward: Any
 
     def __init_subclass__(cls, **options: Any) -> None:
-        """Set `of_your_own`, and `takes_engine_layout` for a class with a pass of its own."""
+        """Set the default of `takes_engine_layout` for a class with a pass of its own."""
         super().__init_subclass__(**options)
-        cls.of_your_own = not cls.__module__.startswith("numcnn.")
         passes = {"forward", "backward", "linear", "linear_backward"}
         if passes & vars(cls).keys() and "takes_engine_layout" not in vars(cls):
             cls.takes_engine_layout = False
@@ -183,7 +176,7 @@ class Component(CallableLayer, Configurable, ParameterHolder):
             self.build(tuple(input_shape))
         except MemoryError as error:
             raise ValueError(f"there is not enough memory for its parameters. {error}.") from error
-        self.output_shape = self.compute_output_shape(tuple(input_shape))
+        self.output_shape = self.checked_shape(self.compute_output_shape(tuple(input_shape)))
         self.input_shape = tuple(input_shape)
         self.built = True
 
@@ -239,36 +232,7 @@ class Component(CallableLayer, Configurable, ParameterHolder):
         """Run `backward` as part of a network; the arguments are those of `run_forward`."""
         dy = enter(dy) if self.takes_engine_layout else leave(dy)
         dx = self.linear_backward(dy) if to_logits else self.backward(dy)  # type: ignore
-        return self._checked_gradients(dx) if self.of_your_own else dx
-
-    def checked_output(self, x: Any, y: Any, shape: Shape | None = None) -> Any:
-        """Return y after checking that `forward` kept the batch of x, and that y has its shape."""
-        samples = len(x[0] if self.reads_several else x)
-        axes: Any = getattr(y, "shape", ()) if shape is None else shape
-        why = "the batch of x" if shape is None else "the batch of x and the layer's output_shape"
-        return returned(y, (samples, *axes[1:]), self, "forward", "y", why)
-
-    def _checked_gradients(self, dx: Any) -> Any:
-        """Return dx after checking it, and the gradients of the parameters."""
-        for name, p in self._parameters.items():
-            if p.grad is not None:
-                what = f"self.{name}.grad"
-                p.grad = returned(p.grad, p.shape, self, "backward", what, f"that of {name}")
-        if self._x_shape is None or not self.input_gradient:
-            return dx
-        if not self.reads_several:
-            return self._checked_gradient(dx, self._x_shape, "dx")
-        if not isinstance(dx, list | tuple) or len(dx) != len(self._x_shape):
-            raise ValueError(
-                f'{type(self).__name__} "{self.name}": backward must return a list of '
-                f"{len(self._x_shape)} gradients, one for each input, got {shown(dx)}."
-            )
-        pairs = enumerate(zip(dx, self._x_shape, strict=True))
-        return [self._checked_gradient(one, shape, f"dx[{k}]") for k, (one, shape) in pairs]
-
-    def _checked_gradient(self, dx: Any, shape: Any, name: str) -> Any:
-        dx = returned(dx, shape, self, "backward", name, "that of x")
-        return dx.astype(self.dtype, copy=False) if isinstance(dx, np.ndarray) else dx
+        return self.checked_gradients(dx) if self.of_your_own else dx
 
     # Showing -------------------------------------------------------------------------------------
 

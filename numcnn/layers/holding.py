@@ -52,12 +52,17 @@ class ParameterHolder(WithParameters):
         penalty = regularizers.get(regularizer, f"{name}_regularizer")
         value = initialize(shape, self.dtype, self.rng)
         if not type(initialize).__module__.startswith("numcnn."):
-            axes = tuple(int(axis) for axis in shape)
-            value = returned(value, axes, initialize, "the call", "values", f"that of {name}")
+            value = returned(
+                value, tuple(shape), initialize, "the call", "values", f"that of {name}"
+            )
             value = np.array(value, self.dtype, order="C")  # it may be used again, or not writable
         parameter = Parameter(value, name, trainable, penalty)
         parameter.frozen = not self.trainable
-        parameter.constraint = getattr(self, self.constrained.get(name, ""), None)
+        constraint = getattr(self, self.constrained.get(name, ""), None)
+        if constraint is not None:
+            numbers, why = constraint(parameter.numpy()), f"that of {name}"
+            returned(numbers, parameter.shape, constraint, "the call", "w", why)
+        parameter.constraint = constraint
         return parameter
 
     def need_built(self, method: str) -> None:

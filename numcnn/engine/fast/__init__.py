@@ -16,7 +16,7 @@ side for it, and its result comes back as a plain array.
 Three names here are not part of the contract: `predictor`, which `numcnn.Predictor` looks for,
 `stopwatch`, which `numcnn.profile` looks for, and `use_threads`.
 
-May import: `activations`, `checks`, `geometry`.
+May import: `activations`, `geometry`.
 """
 
 from __future__ import annotations
