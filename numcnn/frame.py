@@ -76,10 +76,10 @@ class Frame(Connected, Nestable, Configurable, WithParameters):
             if isinstance(index, int) and -len(self.layers) <= index < len(self.layers):
                 return self.layers[index]
             raise ValueError(f"the model has {len(self.layers)} layers, got index={shown(index)}.")
-        for layer in self.layers:
+        for layer in self._layers:
             if layer.name == name:
                 return layer
-        names = ", ".join(repr(layer.name) for layer in self.layers)
+        names = ", ".join(repr(layer.name) for layer in self._layers)
         raise ValueError(f"no layer is called {shown(name)}; the layers are {names}.")
 
     @property
@@ -212,13 +212,13 @@ class Frame(Connected, Nestable, Configurable, WithParameters):
     @trainable.setter
     def trainable(self, value: Any) -> None:
         self._trainable = flag(value, "trainable")
-        for layer in self.layers:
+        for layer in self._layers:
             layer.trainable = value
 
     @property
     def parameters(self) -> list[Parameter]:
         """The parameters of all layers, first to last; those of a shared layer once."""
-        every = [parameter for layer in self.layers for parameter in layer.parameters]
+        every = [parameter for layer in self._layers for parameter in layer.parameters]
         return list(dict.fromkeys(every))
 
     def need_built(self, method: str) -> None:

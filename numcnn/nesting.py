@@ -17,7 +17,7 @@ from numcnn.layers.input import InputLayer
 class Nestable:
     """What a model needs to stand among the layers of another one."""
 
-    layers: list[Any]
+    _layers: list[Any]
     name: str
     named_by_user: bool
     input_shape: Any
@@ -28,9 +28,9 @@ class Nestable:
     def flat(self) -> list[Any]:
         """The layers, with the layers of an inner model in its place; each once, inputs never."""
         if not self.nested:
-            return list(self.layers)
+            return list(self._layers)
         flat: dict[Any, None] = {}
-        for layer in self.layers:
+        for layer in self._layers:
             if isinstance(layer, Nestable):
                 flat |= dict.fromkeys(layer.flat)
             elif not isinstance(layer, InputLayer):
@@ -55,7 +55,7 @@ class Nestable:
     def paths(self, before: str = "") -> Iterator[tuple[str, Any]]:
         """Yield the same layers with their names, ``"dense"``, and ``"inner/dense"`` in a model."""
         seen = set()
-        for layer in self.layers:
+        for layer in self._layers:
             path = before + layer.name
             inner = layer.paths(f"{path}/") if isinstance(layer, Nestable) else [(path, layer)]
             for name, one in inner:

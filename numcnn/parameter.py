@@ -16,7 +16,7 @@ class Parameter:
     Attributes
     ----------
     value : numpy.ndarray
-        The numbers.  An array that is assigned is copied, and must have the same shape.
+        The numbers.  An array that is assigned must have the same shape.
     grad : numpy.ndarray or None
         The gradient of the loss with respect to them, after `Layer.backward`.
     name : str
@@ -44,8 +44,22 @@ class Parameter:
         self.regularizer = regularizer
         self.constraint: Any = None
 
+    def _fit(self, value: Any) -> np.ndarray:
+        """Return an array that may become the parameter's: itself if it can, else a copy."""
+        array = numeric_array(value, self.name)
+        if array.shape != self._value.shape:
+            raise ValueError(
+                f"{self.name} has shape {self._value.shape}, got an array of shape {array.shape}."
+            )
+        return np.require(array, self._value.dtype, ["C", "W"])
+
+    def _set(self, value: Any) -> None:
+        self._value = self._fit(value)
+
+    value: Any = property(attrgetter("_value"), _set)
+
     def assign(self, value: Any) -> Parameter:
-        """Set the numbers, after checking that they fit.
+        """Set the numbers to a copy of others, after checking that they fit.
 
         Parameters
         ----------
@@ -57,15 +71,8 @@ class Parameter:
         ValueError
             If the shape is another one.
         """
-        array = numeric_array(value, self.name)
-        if array.shape != self._value.shape:
-            raise ValueError(
-                f"{self.name} has shape {self._value.shape}, got an array of shape {array.shape}."
-            )
-        self._value = np.array(array, self._value.dtype, order="C")
+        self._value = self._fit(value).copy()
         return self
-
-    value: Any = property(attrgetter("_value"), assign)  # type: ignore[arg-type]
 
     def assign_add(self, value: Any) -> Parameter:
         """Add numbers to the parameter's."""

@@ -60,7 +60,7 @@ class Sequential(Network, Functional):
         """Whether one of the layers is a graph, so that the whole is computed as a graph."""
         return self.nested and any(
             isinstance(layer, Functional) and getattr(layer, "branches", True)
-            for layer in self.layers
+            for layer in self._layers
         )
 
     @property

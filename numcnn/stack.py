@@ -106,15 +106,15 @@ class Stack(Frame):
 
     def add_all(self, layers: Iterable[Layer], build: bool = True) -> None:
         """Add layers one after the other, and build them together; none of them if one is wrong."""
-        before = list(self.layers)
+        before = list(self._layers)
         self._nodes = None
         names, known = LayerNames(before), {id(layer) for layer in self.flat}
         try:
             for layer in layers:
                 self._admit(layer, names, known)
-            first = self.layers[0].input_shape if self.layers and not before else None
+            first = self._layers[0].input_shape if self._layers and not before else None
             input_shape = self.input_shape or first
-            if build and self.layers and input_shape is not None:
+            if build and self._layers and input_shape is not None:
                 self.build(input_shape)
         except BaseException:  # also MemoryError, Ctrl-C, and the errors of a layer of one's own
             self._layers[:] = before
@@ -135,7 +135,7 @@ class Stack(Frame):
                 "graph, numcnn.Model(inputs, outputs)."
             )
         if isinstance(layer, InputLayer):
-            if self.layers or self.input_shape:
+            if self._layers or self.input_shape:
                 raise ValueError("an Input can only be the first layer of a model.")
             self.input_shape = self._given_shape = layer.input_shape
             self._input_name = layer.name
@@ -166,7 +166,7 @@ class Stack(Frame):
     @property
     def output_shape(self) -> Shape | None:
         """The shape of an output batch, ``(None, 10)``; None before the model is built."""
-        return self.layers[-1].output_shape if self.built else self.input_shape
+        return self._layers[-1].output_shape if self.built else self.input_shape
 
     def build(self, input_shape: Any) -> None:
         """Make the parameters of all layers, for batches of `input_shape`, ``(None, 28, 28, 1)``.
@@ -185,8 +185,8 @@ class Stack(Frame):
                 f'model "{self.name}" was built for {self.input_shape}, not for {input_shape}.'
             )
         shape: Shape = tuple(input_shape)
-        fresh = [layer for layer in self.layers if not layer.built]
-        for index, layer in enumerate(self.layers):
+        fresh = [layer for layer in self._layers if not layer.built]
+        for index, layer in enumerate(self._layers):
             try:
                 if isinstance(layer, Frame):
                     self._prepare_inner(layer, index)
@@ -286,16 +286,16 @@ class Stack(Frame):
 
     def unbuild(self, layers: Iterable[Layer] | None = None) -> None:
         """Undo the building of some layers or all, so that they can be built for another input."""
-        for layer in self.layers if layers is None else layers:
+        for layer in self._layers if layers is None else layers:
             layer.unbuild()
         self._trace = self._nodes = None
         self.input_shape = self._given_shape
 
     def _chain(self, failed: int, shape: Shape, reason: str) -> str:
         """Return the message for a layer that cannot be built: the reason and the shapes."""
-        bad = self.layers[failed]
+        bad = self._layers[failed]
         rows = [("input", shape)]
-        rows += [(layer.name, layer.output_shape or ()) for layer in self.layers[:failed]]
+        rows += [(layer.name, layer.output_shape or ()) for layer in self._layers[:failed]]
         width = max(len(name) for name, _ in [*rows, (bad.name, ())])
         chain = "".join(f"\n    {name:<{width}}  {shape}" for name, shape in rows)
         if len(shape) == 4 and shape[1] in (1, 3) and shape[1] < (shape[2] or 0):
@@ -313,7 +313,7 @@ class Stack(Frame):
     @property
     def final_activation(self) -> Activation | None:
         """The activation of the last layer, if it has one."""
-        last = self.layers[-1] if self.layers else None
+        last = self._layers[-1] if self._layers else None
         if isinstance(last, Stack):
             return last.final_activation
         return last.activation if isinstance(last, ActivatedLayer) else None

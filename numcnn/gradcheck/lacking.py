@@ -61,10 +61,9 @@ def mistakes(twin: LayerTrial) -> Iterator[tuple[str, str, np.ndarray]]:
 
 def _with(twin: LayerTrial, parameter: Any, value: np.ndarray) -> np.ndarray:
     """Return the output with another value of a parameter."""
-    before = parameter.value
-    parameter.assign(value)
+    before, parameter.value = parameter.value, value
     output = twin.forward()
-    parameter.assign(before)
+    parameter.value = before
     return output
 
 

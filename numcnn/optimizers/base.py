@@ -122,7 +122,7 @@ class Optimizer(Configurable):
         """The learning rate of the next update; it may be set, if it is not a schedule's."""
         rate = self._learning_rate
         if isinstance(rate, LearningRateSchedule):
-            return LearningRate(rate(self.iterations), self)
+            rate = rate(self.iterations)
         return LearningRate(rate() if callable(rate) else rate, self)
 
     @learning_rate.setter
@@ -199,13 +199,17 @@ class Optimizer(Configurable):
 
     def _apply(self, moved: list[Parameter], gradients: list[Any]) -> None:
         """Make one update."""
-        learning_rate = float(self.learning_rate)  # float32 times a subclass would be float64
+        rate = self._learning_rate
+        learning_rate = (
+            rate if type(rate) is float else float(self.learning_rate)
+        )  # float32 times a subclass would be float64
         for parameter, gradient in zip(moved, self.clipped(gradients), strict=True):
             value, decay = parameter.value, self.decay_of(parameter)
             if decay and self._decays(parameter):
                 value -= value * decay * learning_rate
             self.update_one(value, gradient, learning_rate, *self.state_of(parameter))
-            parameter.constrain()
+            if parameter.constraint is not None:
+                parameter.constrain()
         self.iterations += 1
         if self.use_ema:
             update_averages(self, moved)
