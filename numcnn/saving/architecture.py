@@ -71,7 +71,7 @@ class Skeleton(Nestable):
         self.name = config.get("name") or ""
         self.is_graph = not hasattr(kind, "add")
         self.parts = [_part(kind, said, custom_objects, depth) for said in config["layers"]]
-        self.layers = [
+        self._layers = self.layers = [
             part
             for part in self.parts
             if not isinstance(part, Operation)

@@ -320,7 +320,8 @@ def adam_update(
     epsilon: float,
 ) -> None:
     """All four arrays in one pass."""
-    fitting(grad, value.shape, "a gradient", "of its parameter")
+    if grad.shape != value.shape:
+        fitting(grad, value.shape, "a gradient", "of its parameter")
     numbers = step_size, beta_1, beta_2, epsilon
     if value.flags.c_contiguous and m.flags.c_contiguous and v.flags.c_contiguous:
         pointwise.adam(value, grad, m, v, *numbers)
