@@ -138,9 +138,9 @@ def split_dataset(
     shares = [one for one in (left_size, right_size) if isinstance(one, float)]
     if left + right > total or left < 1 or right < 1 or sum(shares) > 1:
         raise ValueError(
-            f"left_size={left_size} and right_size={right_size} do not divide "
-            f"{counted(total, 'row')}: each part needs at least one row, both together at most "
-            f"{total}, and shares have a sum of at most 1."
+            f"left_size={left_size} and right_size={right_size} of {counted(total, 'row')} "
+            f"make parts of {max(left, 0)} and {counted(max(right, 0), 'row')}; each needs at "
+            f"least one row, both together at most {total}, and shares have a sum of at most 1."
         )
     order = generator(seed).permutation(total) if flag(shuffle, "shuffle") else np.arange(total)
     parts = [
