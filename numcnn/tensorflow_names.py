@@ -96,7 +96,18 @@ ARRAYS: dict[str, Callable[..., Any]] = {
 
 DTYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8")
 MATHS = ("abs", "argmax", "exp", "reduce_max", "reduce_mean", "reduce_sum", "sqrt")
-UNITS = ("elu", "gelu", "leaky_relu", "relu", "selu", "sigmoid", "softmax", "tanh")
+UNITS: dict[str, Callable[..., Any]] = {
+    "elu": lambda features: activations.elu(features),
+    "gelu": lambda features, approximate=False: activations.gelu(features, approximate),
+    "leaky_relu": lambda features, alpha=0.2: activations.leaky_relu(features, alpha),
+    "relu": lambda features: activations.relu(features),
+    "selu": lambda features: activations.selu(features),
+    "sigmoid": lambda x: activations.sigmoid(x),
+    "softmax": lambda logits, axis=-1: activations.softmax(logits, -1 if axis is None else axis),
+    "softplus": lambda features: activations.softplus(features),
+    "tanh": lambda x: activations.tanh(x),
+}
+"""Activations, with TensorFlow's argument names."""
 NAMES: dict[str, Any] = {
     **{name: of_arrays(function, name) for name, function in ARRAYS.items()},
     **{name: getattr(np, name) for name in DTYPES},
@@ -121,7 +132,7 @@ NAMES: dict[str, Any] = {
         **{name: of_arrays(ARRAYS[name], name) for name in MATHS},
     ),
     "newaxis": None,
-    "nn": Names(part="nn", **{name: getattr(activations, name) for name in UNITS}),
+    "nn": Names(part="nn", **{name: of_arrays(one, name) for name, one in UNITS.items()}),
     "logging": Names(
         part="logging",
         **{name: getattr(logging, name) for name in ("DEBUG", "ERROR", "FATAL", "INFO", "WARN")},

@@ -38,7 +38,14 @@ class Standardizing:
     def standardize(self, x: np.ndarray) -> np.ndarray:
         """Bring an image ``(H, W, C)`` or a batch to its scale."""
         if self.preprocessing_function:
-            x = np.asarray(self.preprocessing_function(x), self.dtype)
+            shape = x.shape
+            x = numeric_array(self.preprocessing_function(x), "preprocessing_function's result")
+            if x.shape != shape:
+                raise ValueError(
+                    f"preprocessing_function must return an image of the shape {shape} that it "
+                    f"got, but it returned {x.shape}."
+                )
+            x = x.astype(self.dtype)
         if self.rescale:
             x = x * x.dtype.type(self.rescale)
         if self.samplewise_center:
