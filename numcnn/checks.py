@@ -99,6 +99,13 @@ def flag(value: Any, name: str) -> bool:
     raise TypeError(f"{name} must be True or False, got {shown(value)} ({type(value).__name__}).")
 
 
+def verbosity(value: Any) -> int:
+    """Return how much a callback writes, 0 or more; True is 1."""
+    if isinstance(value, bool | np.bool_):
+        return int(value)
+    return positive_int(value, "verbose", minimum=0)
+
+
 def given_name(name: Any, default: str) -> str:
     """Return the user's name, after checking that it is a string, or the default for None."""
     if name is not None and not isinstance(name, str):
@@ -123,9 +130,10 @@ def items_of(value: Any, name: str, what: str) -> list[Any]:
 
 def model_for(value: Any, function: str) -> Any:
     """Return `value` after checking that it is a model."""
-    if hasattr(value, "need_built"):
+    if hasattr(type(value), "walk_names"):
         return value
-    raise TypeError(f"the first argument of {function} must be a model, got {shown(value)}.")
+    hint = ": put it into a Sequential([…])" if hasattr(value, "need_built") else ""  # a layer
+    raise TypeError(f"the first argument of {function} must be a model, got {shown(value)}{hint}.")
 
 
 def pair(value: Any, name: str) -> tuple[int, int]:
@@ -223,6 +231,15 @@ def numeric_array(values: Any, name: str) -> np.ndarray:
             found = f"{found} (rows of different lengths?)" if array.ndim else type(values).__name__
         raise TypeError(f"{name} must hold real numbers, got {found}.")
     return array
+
+
+def need_channels(input_shape: Shape) -> None:
+    """Refuse a batch of single numbers, ``(None,)``, which has no axis of channels."""
+    if len(input_shape) < 2:
+        raise ValueError(
+            f"this layer needs samples with a channel axis, but its input has the shape "
+            f"{input_shape}: use x.reshape(-1, 1)."
+        )
 
 
 def returned(

@@ -15,6 +15,7 @@ May import: `checks`, `configuration`, `families`, `missing`, `results`.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from numcnn.activations import with_arguments
 from numcnn.activations.base import Activation, tried
 from numcnn.activations.classic import Linear, ReLU, Sigmoid, Softmax, Tanh
 from numcnn.activations.units import ELU, GELU, SELU, BoundedReLU, LeakyReLU, Softplus
@@ -26,6 +27,8 @@ KINDS: tuple[type[Activation], ...] = (
 )
 ACTIVATIONS = Family("activation", Activation, {kind.name: kind for kind in KINDS})
 serialize = ACTIVATIONS.serialize
+ReLU.function, GELU.function = with_arguments.relu, with_arguments.gelu
+Softmax.function = with_arguments.softmax
 
 linear, relu, leaky_relu, elu, selu = Linear(), ReLU(), LeakyReLU(), ELU(), SELU()
 gelu, sigmoid, tanh, softplus, softmax = GELU(), Sigmoid(), Tanh(), Softplus(), Softmax()

@@ -100,8 +100,8 @@ class Loss(Configurable):
     def checked_pair(self, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return labels and outputs of a batch, as arrays that `forward` takes."""
         outputs = numeric_array(y_pred, "y_pred")
-        if outputs.ndim == 0 or len(outputs) == 0:
-            raise ValueError(f"y_pred must hold at least one sample, got shape {outputs.shape}.")
+        if outputs.ndim == 0 or outputs.size == 0:
+            raise ValueError(f"y_pred must hold at least one output, got shape {outputs.shape}.")
         targets = self.checked_targets(y_true, outputs.shape[1:], "y_true")
         if len(targets) != len(outputs):
             raise ValueError(

@@ -59,6 +59,19 @@ class Metric(Configurable):
         """Return each sample's value ``(N,)``, for labels and outputs ``(N, …)``."""
         raise NotImplementedError(f"{type(self).__name__} has no values(labels, outputs)")
 
+    def checked_pair(self, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return labels and outputs as arrays that `values` takes."""
+        labels, outputs = numeric_array(y_true, "y_true"), numeric_array(y_pred, "y_pred")
+        if not outputs.ndim or not labels.ndim or len(labels) != len(outputs):
+            raise ValueError(
+                f"{self.name} needs a label for each output, but y_true has shape {labels.shape} "
+                f"and y_pred {outputs.shape}."
+            )
+        if 0 in outputs.shape[1:]:
+            raise ValueError(f"{self.name} needs outputs, but y_pred has shape {outputs.shape}.")
+        self.check(labels.shape, outputs.shape)
+        return labels, outputs
+
     def check(self, labels: Shape, outputs: Shape) -> None:
         """Refuse labels whose shape does not fit the outputs' shape, ``(None, …)``."""
 
@@ -92,13 +105,7 @@ class Metric(Configurable):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add samples, optionally with a weight for each."""
-        labels, outputs = numeric_array(y_true, "y_true"), numeric_array(y_pred, "y_pred")
-        if not outputs.ndim or not labels.ndim or len(labels) != len(outputs):
-            raise ValueError(
-                f"{self.name} needs a label for each output, but y_true has shape {labels.shape} "
-                f"and y_pred {outputs.shape}."
-            )
-        self.check(labels.shape, outputs.shape)
+        labels, outputs = self.checked_pair(y_true, y_pred)
         weights = None
         if sample_weight is not None:
             weights = numeric_array(sample_weight, "sample_weight").astype(np.float64)
@@ -126,6 +133,16 @@ class Metric(Configurable):
         """Add samples, and return the value for all samples so far."""
         self.update_state(y_true, y_pred, sample_weight)
         return self.result()
+
+
+def same_shape(labels: Shape, outputs: Shape) -> bool:
+    """Whether samples have the same shape, but for a last axis of length 1 in one of them."""
+    return labels[1:] in (outputs[1:], (*outputs[1:], 1)) or outputs[1:] == (*labels[1:], 1)
+
+
+def like(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """Return labels in the shape of the outputs."""
+    return labels.reshape(outputs.shape)
 
 
 class Measured(float):

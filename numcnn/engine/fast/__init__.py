@@ -147,13 +147,13 @@ def maxpool2d_backward(dy: Any, cache: Cache) -> Any:
 def averagepool2d_forward(
     x: Any, pool_size: tuple[int, int], strides: tuple[int, int], padding: str
 ) -> tuple[Any, Cache]:
-    """Sums, divided by the number of cells inside the image."""
+    """The same: in one loop with the convolution before it, where the windows are side by side."""
     y, cache = _inside(x).averagepool2d(pool_size, strides, padding)
     return _as(x, y), Cache((*cache, y.shape))
 
 
 def averagepool2d_backward(dy: Any, cache: Cache) -> Any:
-    """Equal shares, added up."""
+    """The same."""
     *values, y_shape = cache
     return _as(dy, _inside(dy, y_shape).averagepool2d_backward(*values))
 
