@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from numcnn.activations import with_arguments
-from numcnn.activations.base import Activation
+from numcnn.activations.base import Activation, tried
 from numcnn.activations.classic import Linear, ReLU, Sigmoid, Softmax, Tanh
 from numcnn.activations.units import ELU, GELU, SELU, BoundedReLU, LeakyReLU, Softplus
 from numcnn.families import Family
@@ -48,7 +48,7 @@ def get(identifier: Any, name: str = "activation") -> Activation:
         return linear
     if isinstance(identifier, dict):
         return deserialize(identifier)
-    return ACTIVATIONS.get(getattr(identifier, "as_activation", identifier), name)
+    return tried(ACTIVATIONS.get(getattr(identifier, "as_activation", identifier), name))
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Callable[..., Any]] | None = None) -> Any:
