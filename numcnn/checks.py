@@ -136,9 +136,10 @@ def items_of(value: Any, name: str, what: str) -> list[Any]:
 
 def model_for(value: Any, function: str) -> Any:
     """Return `value` after checking that it is a model."""
-    if hasattr(value, "need_built"):
+    if hasattr(type(value), "walk_names"):
         return value
-    raise TypeError(f"the first argument of {function} must be a model, got {shown(value)}.")
+    hint = ": put it into a Sequential([…])" if hasattr(value, "need_built") else ""  # a layer
+    raise TypeError(f"the first argument of {function} must be a model, got {shown(value)}{hint}.")
 
 
 def pair(value: Any, name: str) -> tuple[int, int]:

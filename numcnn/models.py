@@ -9,7 +9,8 @@ from typing import Any
 from numcnn.checks import flag, model_for, path_of, shown
 from numcnn.frame import Frame
 from numcnn.functional import Functional, Model
-from numcnn.layers import Input
+from numcnn.layers import Input, InputLayer, Layer
+from numcnn.layers.operations import Operation
 from numcnn.missing import missing
 from numcnn.saving import formats
 from numcnn.saving.architecture import MODELS
@@ -69,9 +70,15 @@ def load_model(
     return formats.load_model(filepath, Functional, custom_objects, flag(compile, "compile"))
 
 
-def save_model(model: Sequential, filepath: Any, overwrite: bool = True) -> None:
+def save_model(
+    model: Sequential,
+    filepath: Any,
+    overwrite: bool = True,
+    include_optimizer: bool = True,
+    save_format: str | None = None,
+) -> None:
     """Write a model into a file, as `Sequential.save` does."""
-    model_for(model, "save_model").save(filepath, overwrite)
+    model_for(model, "save_model").save(filepath, overwrite, include_optimizer, save_format)
 
 
 def model_from_json(
@@ -99,14 +106,55 @@ def model_from_json(
     return kind.from_config(said["config"], custom_objects)
 
 
-def clone_model(model: Sequential) -> Any:
+def clone_model(
+    model: Any,
+    clone_function: Callable[[Any], Any] | None = None,
+    recursive: bool = False,
+) -> Any:
     """Make a model of the same layers with new weights; it is not compiled.
 
     Layers of your own are made again from their configuration too.
+
+    Parameters
+    ----------
+    model : Sequential or Model
+    clone_function : function, optional
+        Returns the new layer for a layer; it is called for every layer but inputs.  By default a
+        new layer has the configuration of the old one.
+    recursive : bool, default False
+        Whether `clone_function` is called for the layers of an inner model, and not for the model.
+
+    Raises
+    ------
+    TypeError
+        If `clone_function` does not return a layer.
     """
     model = model_for(model, "clone_model")
     own = {kind.__name__: kind for kind in _classes_in(model)}
-    return type(model).from_config(model.get_config(), own)
+    if clone_function is None:
+        return type(model).from_config(model.get_config(), own)
+    if not callable(clone_function) or isinstance(clone_function, type):
+        raise TypeError(
+            f"clone_function must be a function of a layer, got {shown(clone_function)}."
+        )
+    into_models = flag(recursive, "recursive")
+
+    def cloned(layer: Any) -> Any:
+        if into_models and isinstance(layer, Frame):
+            return clone_model(layer, clone_function, recursive=True)
+        new = clone_function(layer)
+        if isinstance(new, Layer | Frame):
+            return new
+        raise TypeError(f'clone_function must return a layer, got {shown(new)} for "{layer.name}".')
+
+    def replace(skeleton: Any) -> None:
+        """Put the new layers in the place of those that the configuration describes."""
+        originals = getattr(model, "operations", model.layers)
+        for place, layer in enumerate(originals, len(skeleton.parts) - len(originals)):
+            if not isinstance(layer, InputLayer | Operation):
+                skeleton.parts[place] = cloned(layer)
+
+    return type(model).from_config(model.get_config(), own, replace)
 
 
 def _classes_in(model: Any) -> Iterator[type]:

@@ -39,6 +39,36 @@ def of_arrays(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     return called
 
 
+def as_keras(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of NumPy that takes its arrays by Keras's names, and gives its dtypes.
+
+    What is computed from Python's numbers alone is float32 or int32.
+    """
+
+    def called(*arguments: Any, **options: Any) -> Any:
+        given = [options.pop(name) for name in ARRAY_NAMES if name in options]
+        result = np.asarray(function(*given, *arguments, **options))
+        parts = (*given, *arguments)
+        if "dtype" in options or not all(map(is_python, parts)):
+            return result
+        return result.astype(PYTHON_DTYPES.get(result.dtype.char, result.dtype))
+
+    return called
+
+
+def is_python(value: Any) -> bool:
+    """Return whether a value consists of Python's numbers, which have no dtype of their own."""
+    while isinstance(value, list | tuple) and value:
+        value = value[0]
+    return not hasattr(value, "dtype")
+
+
+ARRAY_NAMES = ("x", "x1", "x2", "xs")
+"""What Keras calls the arrays that a function takes; they come first."""
+PYTHON_DTYPES = {"d": np.float32, "l": np.int32, "q": np.int32}
+"""The dtypes that Keras gives to Python's numbers, by the characters of those that NumPy gives."""
+
+
 def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None) -> np.ndarray:
     """Return class numbers ``(…)`` as rows of zeros and a one, ``(…, num_classes)``."""
     rows = np.asarray(x)[..., np.newaxis] == np.arange(num_classes)
@@ -59,7 +89,7 @@ OF_NUMPY = (
     *("abs", "all", "any", "arange", "argmax", "argmin", "argsort", "ceil", "clip", "concatenate"),
     *("cos", "dot", "equal", "exp", "expand_dims", "flip", "floor", "full", "greater", "isnan"),
     *("less", "linspace", "log", "matmul", "max", "maximum", "mean", "min", "minimum", "moveaxis"),
-    *("not_equal", "ones_like", "pad", "power", "prod", "repeat", "reshape", "round", "sign"),
+    *("not_equal", "ones_like", "pad", "power", "prod", "repeat", "round", "sign"),
     *("sin", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "sum", "tile"),
     *("transpose", "var", "where", "zeros_like"),
 )
@@ -68,15 +98,18 @@ WITHOUT_ARGUMENTS = ("relu", "selu", "sigmoid", "softplus", "tanh")
 UNITS = (*WITHOUT_ARGUMENTS, "elu", "gelu", "leaky_relu", "softmax")
 """Activations; as an argument of a layer, a function here means the activation of its name."""
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **{name: getattr(np, name) for name in OF_NUMPY},
+    **{name: as_keras(getattr(np, name)) for name in OF_NUMPY},
     "elu": lambda x, alpha=1.0: activations.elu(x, alpha),
     "gelu": lambda x, approximate=True: activations.gelu(x, approximate),
     "leaky_relu": lambda x, negative_slope=0.2: activations.leaky_relu(x, negative_slope),
     "softmax": lambda x, axis=-1: activations.softmax(x, axis),
     **{name: getattr(activations, name) for name in WITHOUT_ARGUMENTS},
     "cast": lambda x, dtype: np.asarray(x).astype(dtype),
-    "convert_to_tensor": lambda x, dtype=None, sparse=None: np.asarray(x, dtype),
+    "convert_to_tensor": lambda x, dtype=None, sparse=None: (
+        np.asarray(x, dtype) if dtype else as_keras(np.asarray)(x)
+    ),
     "one_hot": one_hot,
+    "reshape": as_keras(lambda x, newshape: np.reshape(x, newshape)),
     "ones": lambda shape, dtype=np.float32: np.ones(shape, dtype),
     "zeros": lambda shape, dtype=np.float32: np.zeros(shape, dtype),
 }

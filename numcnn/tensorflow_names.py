@@ -18,10 +18,10 @@ import numpy as np
 
 from numcnn import activations
 from numcnn.missing import absent
-from numcnn.ops import of_arrays, one_hot
+from numcnn.ops import of_arrays
 from numcnn.preprocessing.dataset import AUTOTUNE, Dataset
-from numcnn.randomness import generator, set_random_seed
-from numcnn.results import Result
+from numcnn.randomness import set_random_seed
+from numcnn.tensorflow_arrays import TABLE
 
 VERSION = "2.21.0+numcnn"
 """The version that a program sees; numcnn was compared with Keras on TensorFlow 2.21."""
@@ -53,49 +53,10 @@ class Settings:
         raise absent(name, _sentence(f"{self._name}.{name}"))
 
 
-def _normal(
-    shape: Any, mean: float = 0, stddev: float = 1, dtype: Any = np.float32, **seed: Any
-) -> Any:
-    drawn = generator(seed.get("seed")).normal(mean, stddev, shape)
-    return drawn.astype(dtype).view(Result)
-
-
-def _uniform(
-    shape: Any, minval: float = 0, maxval: float = 1, dtype: Any = np.float32, **seed: Any
-) -> Any:
-    drawn = generator(seed.get("seed")).uniform(minval, maxval, shape)
-    return drawn.astype(dtype).view(Result)
-
-
-ARRAYS: dict[str, Callable[..., Any]] = {
-    "abs": np.abs,
-    "argmax": lambda input, axis=0: np.argmax(input, axis),
-    "argmin": lambda input, axis=0: np.argmin(input, axis),
-    "cast": lambda x, dtype: np.asarray(x).astype(dtype),
-    "concat": lambda values, axis: np.concatenate(values, axis),
-    "constant": lambda value, dtype=None: np.array(value, dtype),
-    "convert_to_tensor": lambda value, dtype=None: np.asarray(value, dtype),
-    "equal": np.equal,
-    "exp": np.exp,
-    "expand_dims": lambda input, axis: np.expand_dims(input, axis),
-    "one_hot": lambda indices, depth: one_hot(indices, depth),
-    "ones": lambda shape, dtype=np.float32: np.ones(shape, dtype),
-    "reduce_max": lambda input_tensor, axis=None: np.max(input_tensor, axis),
-    "reduce_mean": lambda input_tensor, axis=None: np.mean(input_tensor, axis),
-    "reduce_min": lambda input_tensor, axis=None: np.min(input_tensor, axis),
-    "reduce_sum": lambda input_tensor, axis=None: np.sum(input_tensor, axis),
-    "reshape": lambda tensor, shape: np.reshape(tensor, shape),
-    "sqrt": np.sqrt,
-    "square": np.square,
-    "squeeze": lambda input, axis=None: np.squeeze(input, axis),
-    "stack": lambda values, axis=0: np.stack(values, axis),
-    "transpose": lambda a, perm=None: np.transpose(a, perm),
-    "zeros": lambda shape, dtype=np.float32: np.zeros(shape, dtype),
-}
-"""Functions of arrays, with TensorFlow's argument names."""
-
 DTYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8")
-MATHS = ("abs", "argmax", "exp", "reduce_max", "reduce_mean", "reduce_sum", "sqrt")
+MATHS = ("abs", "argmax", "argmin", "equal", "exp", "log", "sqrt", "square")
+REDUCING = ("reduce_max", "reduce_mean", "reduce_min", "reduce_sum")
+RANDOM = ("normal", "uniform")
 UNITS: dict[str, Callable[..., Any]] = {
     "elu": lambda features: activations.elu(features),
     "gelu": lambda features, approximate=False: activations.gelu(features, approximate),
@@ -109,7 +70,7 @@ UNITS: dict[str, Callable[..., Any]] = {
 }
 """Activations, with TensorFlow's argument names."""
 NAMES: dict[str, Any] = {
-    **{name: of_arrays(function, name) for name, function in ARRAYS.items()},
+    **{name: TABLE[name] for name in TABLE if name not in ("log", *RANDOM)},
     **{name: getattr(np, name) for name in DTYPES},
     "Tensor": np.ndarray,  # programs write it where they describe arguments
     "bool": np.bool_,
@@ -126,11 +87,7 @@ NAMES: dict[str, Any] = {
     "enable_eager_execution": lambda: None,
     "executing_eagerly": lambda: True,
     "get_logger": lambda: logging.getLogger("tensorflow"),
-    "math": Names(
-        part="math",
-        log=of_arrays(np.log, "log"),
-        **{name: of_arrays(ARRAYS[name], name) for name in MATHS},
-    ),
+    "math": Names(part="math", **{name: TABLE[name] for name in (*MATHS, *REDUCING)}),
     "newaxis": None,
     "nn": Names(part="nn", **{name: of_arrays(one, name) for name, one in UNITS.items()}),
     "logging": Names(
@@ -138,7 +95,9 @@ NAMES: dict[str, Any] = {
         **{name: getattr(logging, name) for name in ("DEBUG", "ERROR", "FATAL", "INFO", "WARN")},
         set_verbosity=logging.getLogger("tensorflow").setLevel,
     ),
-    "random": Names(part="random", normal=_normal, set_seed=set_random_seed, uniform=_uniform),
+    "random": Names(
+        part="random", set_seed=set_random_seed, **{name: TABLE[name] for name in RANDOM}
+    ),
     "set_random_seed": set_random_seed,
     "test": Names(
         part="test",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from numcnn.checks import flag, path_of
+from numcnn.checks import flag, one_or_none, path_of
 from numcnn.saving import hdf5, keras_files, native
 from numcnn.saving.compiling import CustomObjects
 
@@ -16,8 +16,15 @@ ENDINGS = """
     .weights.h5    for Keras and from it, weights alone (model.save_weights)"""
 
 
-def save_model(model: Any, filepath: Any, overwrite: bool, include_optimizer: bool) -> None:
+FORMATS = {"h5": (".h5", ".hdf5"), "keras": (".keras",), "safetensors": (".safetensors",)}
+"""What `save_format` may say, and the endings that agree."""
+
+
+def save_model(
+    model: Any, filepath: Any, overwrite: bool, include_optimizer: bool, save_format: Any = None
+) -> None:
     """Write a model into a file of the kind that its name asks for."""
+    _agrees(path_of(filepath, "filepath"), save_format)
     path = _checked(filepath, overwrite)
     include_optimizer = flag(include_optimizer, "include_optimizer")
     if path.suffix == ".safetensors":
@@ -55,13 +62,31 @@ def save_weights(model: Any, filepath: Any, overwrite: bool) -> None:
         )
 
 
-def load_weights(model: Any, filepath: Any) -> None:
-    """Give a model the weights in a file; nothing is changed unless all of them fit."""
+def load_weights(
+    model: Any, filepath: Any, skip_mismatch: bool = False, by_name: bool = False
+) -> None:
+    """Give a model the weights in a file; everything is checked before anything is changed."""
     path = _checked(filepath)
+    skip_mismatch, by_name = flag(skip_mismatch, "skip_mismatch"), flag(by_name, "by_name")
     model.need_built("load_weights")
     format_ = native if path.suffix == ".safetensors" else keras_files
-    for assign in format_.load_weights(path, model):
+    for assign in format_.load_weights(path, model, skip_mismatch, by_name):
         assign()
+
+
+def _agrees(path: Path, save_format: Any) -> None:
+    """Check that a format given by its name is that of the file's ending."""
+    if isinstance(save_format, str) and save_format == "tf":
+        raise ValueError(
+            "numcnn writes no SavedModel of TensorFlow: leave save_format out, and end the file's "
+            "name in .keras."
+        )
+    name = one_or_none(save_format, FORMATS, "save_format")
+    if name and path.suffix not in FORMATS[name]:
+        raise ValueError(
+            f"the ending of a file says what kind it is: save_format={save_format!r} needs "
+            f"{' or '.join(FORMATS[name])}, got {str(path)!r}."
+        )
 
 
 def _checked(filepath: Any, overwrite: bool = True) -> Path:

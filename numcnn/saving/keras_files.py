@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from numcnn.files import new_file
+from numcnn.parameter import Parameter
 from numcnn.saving import hdf5, keras_layout
 from numcnn.saving.compiling import CustomObjects, compile_arguments, compile_config, long_name
 from numcnn.saving.container import strict_json
 from numcnn.saving.errors import ModelFileError, refusing
+from numcnn.saving.partly import Stored, by_place, parameters_by_layer, weights_to_some
 from numcnn.saving.rebuild import OrderedWeights, class_to_build, rebuilt
 from numcnn.saving.state import Assignment, named_parameters, optimizer_state_to, weights_to
 
@@ -172,7 +174,9 @@ def save_weights(path: Path, model: Any) -> None:
     hdf5.write_sealed(path, hdf5.hdf5_bytes(path, fill))
 
 
-def load_weights(path: Path, model: Any) -> list[Assignment]:
+def load_weights(
+    path: Path, model: Any, skip_mismatch: bool = False, by_name: bool = False
+) -> list[Assignment]:
     """Check the weights in a file of Keras, and the optimizer's state if it fits."""
     data = path.read_bytes() if path.suffix == ".keras" else hdf5.read_unsealed(path)
     with refusing(path, "it is damaged, or no file of Keras", *DAMAGED):
@@ -180,23 +184,48 @@ def load_weights(path: Path, model: Any) -> list[Assignment]:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 data = _member(archive, WEIGHTS)
         with hdf5.open_bytes(path, data) as file:
-            by_name = "layer_names" in file.attrs or "model_weights" in file
-            if by_name:
-                stored = keras_layout.read_weights_by_name(file)
-                variables = keras_layout.read_optimizer_by_name(file)
-            else:
-                stored = [w for w in keras_layout.read_weights(file, model) if w]
-                variables = keras_layout.read_optimizer(file)
-        wanted = [len(layer.parameters) for layer in model.flat if layer.parameters]
-        if [len(arrays) for arrays in stored] != wanted:
-            raise ModelFileError(
-                f"the file is of another model: its layers have {[len(w) for w in stored]} "
-                f'weights, and those of "{model.name}" have {wanted}.'
+            is_older = "layer_names" in file.attrs or "model_weights" in file
+            read_optimizer = (
+                keras_layout.read_optimizer_by_name if is_older else keras_layout.read_optimizer
             )
-        arrays = [array for layer in stored for array in layer]
-        named = dict(zip(named_parameters(model), arrays, strict=True))
-        assignments = [weights_to(model, named)]
-        if model.optimizer is not None and variables:
+            variables, complete = read_optimizer(file), True
+            if skip_mismatch or by_name:
+                found = _by_layer(file, model, is_older, by_name)
+                assign, complete = weights_to_some(*found, skip_mismatch, by_name)
+            else:
+                assign = _all_weights(file, model, is_older)
+        assignments = [assign]
+        if complete and model.optimizer is not None and variables:
             state = keras_layout.optimizer_state(model, variables)
             assignments.append(optimizer_state_to(model, *state))
     return assignments
+
+
+def _all_weights(file: Any, model: Any, is_older: bool) -> Assignment:
+    """Check that a file has the weights of this model, one by one."""
+    if is_older:
+        stored = keras_layout.read_weights_by_name(file)
+    else:
+        stored = [arrays for arrays in keras_layout.read_weights(file, model) if arrays]
+    wanted = [len(layer.parameters) for layer in model.flat if layer.parameters]
+    if [len(arrays) for arrays in stored] != wanted:
+        raise ModelFileError(
+            f"the file is of another model: its layers have {[len(w) for w in stored]} "
+            f'weights, and those of "{model.name}" have {wanted}.'
+        )
+    arrays = [array for layer in stored for array in layer]
+    return weights_to(model, dict(zip(named_parameters(model), arrays, strict=True)))
+
+
+def _by_layer(
+    file: Any, model: Any, is_older: bool, by_name: bool
+) -> tuple[dict[str, list[Parameter]], Stored]:
+    """Return a model's parameters and a file's arrays, both by the names of the model's layers."""
+    wanted = parameters_by_layer(model)
+    if not is_older:
+        read = keras_layout.read_named if by_name else keras_layout.read_places_of
+        return wanted, read(file, model)
+    if by_name:  # the older layout has one list for an inner model
+        wanted = {layer.name: layer.parameters for layer in model.layers if layer.parameters}
+        return wanted, keras_layout.read_weights_of_layers(file)
+    return wanted, by_place(wanted, [*keras_layout.read_weights_by_name(file)])

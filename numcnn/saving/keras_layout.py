@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -28,6 +27,7 @@ from numcnn.nesting import Nestable
 from numcnn.optimizers.averages import AVERAGE
 from numcnn.optimizers.base import ACCUMULATOR
 from numcnn.saving import hdf5
+from numcnn.saving.architecture import DEEPEST
 from numcnn.saving.errors import ModelFileError
 from numcnn.saving.state import Arrays, has_begun, named_parameters, optimizer_state_of
 
@@ -74,6 +74,52 @@ def read_weights(file: Any, model: Any) -> list[list[np.ndarray]]:
                 raise ModelFileError(f"the file holds {name!r}, a layer that the model has not.")
     leaves = [place for place, layer in found if not isinstance(layer, Nestable)]
     return hdf5.arrays([_variables(file, place) for place in leaves])
+
+
+def read_places_of(file: Any, model: Any) -> dict[str, list[np.ndarray]]:
+    """Return the arrays of those layers of a model whose places are in the file."""
+    paths = {layer: path for path, layer in model.paths()}
+    found = {
+        paths[layer]: _variables(file, place)
+        for place, layer in places(model)
+        if layer in paths and _has(file, f"{place}/vars")
+    }
+    return _arrays_of(found)
+
+
+def read_named(file: Any, model: Any) -> dict[str, list[np.ndarray]]:
+    """Return the arrays of all layers by their names, which stand beside them."""
+    return _arrays_of(dict(_named_places(file, "", "", 0)))
+
+
+def _named_places(file: Any, place: str, before: str, depth: int) -> Iterator[tuple[str, Any]]:
+    """Yield the names of layers, ``"inner/dense"`` in a model, and what is at their places."""
+    if depth > DEEPEST:
+        raise ModelFileError(f"models inside of models go at most {DEEPEST} deep.")
+    for kind in hdf5.group(file, f"{place}layers"):
+        inner = f"{place}layers/{kind}"
+        if not _has(file, f"{inner}/vars"):
+            continue
+        name = hdf5.text(hdf5.group(file, f"{inner}/vars").attrs.get("name", kind))
+        if _has(file, f"{inner}/layers"):
+            yield from _named_places(file, f"{inner}/", f"{before}{name}/", depth + 1)
+        else:
+            yield f"{before}{name}", _variables(file, inner)
+
+
+def _has(file: Any, place: str) -> bool:
+    """Say whether something is at a place, step by step: a link may lead out of the file."""
+    try:
+        hdf5.group(file, place)
+    except ModelFileError:
+        return False
+    return True
+
+
+def _arrays_of(found: dict[str, list[Any]]) -> dict[str, list[np.ndarray]]:
+    """Return the numbers of layers that have any."""
+    read = hdf5.arrays(list(found.values()))
+    return {name: arrays for name, arrays in zip(found, read, strict=True) if arrays}
 
 
 def read_optimizer(file: Any) -> list[np.ndarray] | None:
@@ -144,11 +190,24 @@ def read_weights_by_name(file: Any) -> list[list[np.ndarray]]:
     return [arrays for arrays in hdf5.arrays(layers) if arrays]
 
 
+def read_weights_of_layers(file: Any) -> dict[str, list[np.ndarray]]:
+    """Return the arrays of each layer by its name; those of an inner model in one list."""
+    weights = hdf5.group(file, "model_weights") if "model_weights" in file else file
+    return _arrays_of(
+        {
+            name: [found for row in _layers_in(hdf5.group(weights, name)) for found in row]
+            for name in hdf5.strings(weights, "layer_names")
+        }
+    )
+
+
 def _layers_in(group: Any) -> list[list[Any]]:
     """Return what a group names, layer by layer: that of an inner model holds several."""
     names = hdf5.strings(group, "weight_names")
-    layers = groupby(names, key=lambda name: name.rpartition("/")[0])
-    return [[hdf5.dataset(group, name) for name in own] for _, own in layers]
+    layers: dict[str, list[Any]] = {}
+    for name in names:  # Keras puts what is not trained, such as moving means, after all the rest
+        layers.setdefault(name.rpartition("/")[0], []).append(hdf5.dataset(group, name))
+    return list(layers.values())
 
 
 def read_optimizer_by_name(file: Any) -> list[np.ndarray] | None:

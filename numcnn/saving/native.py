@@ -14,6 +14,7 @@ from typing import Any
 from numcnn.saving import container
 from numcnn.saving.compiling import CustomObjects, compile_arguments, compile_config
 from numcnn.saving.errors import ModelFileError, refusing
+from numcnn.saving.partly import arrays_by_layer, parameters_by_layer, weights_to_some
 from numcnn.saving.rebuild import NamedWeights, class_to_build, rebuilt
 from numcnn.saving.state import (
     Assignment,
@@ -74,13 +75,21 @@ def load_model(path: Path, kind: Any, custom_objects: CustomObjects, compiled: b
     return model
 
 
-def load_weights(path: Path, model: Any) -> list[Assignment]:
+def load_weights(
+    path: Path, model: Any, skip_mismatch: bool = False, by_name: bool = False
+) -> list[Assignment]:
     """Check a file's weights and, where the model has the same optimizer, its state."""
     about, arrays = container.read(path)
     with refusing(path, "it does not hold the weights of a model"):
-        assignments = [weights_to(model, below("weights/", arrays))]
+        weights, complete = below("weights/", arrays), True
+        if skip_mismatch or by_name:
+            wanted, stored = parameters_by_layer(model), arrays_by_layer(model, weights)
+            assign, complete = weights_to_some(wanted, stored, skip_mismatch, by_name)
+        else:
+            assign = weights_to(model, weights)
+        assignments = [assign]
         numbers = about["optimizer"]
-        if numbers and numbers["class_name"] == type(model.optimizer).__name__:
+        if complete and numbers and numbers["class_name"] == type(model.optimizer).__name__:
             slots = below("optimizer/", arrays)
             assignments.append(optimizer_state_to(model, numbers, slots))
     return assignments

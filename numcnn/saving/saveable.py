@@ -16,7 +16,13 @@ class Saveable:
     serialized: Any
     compile: Any
 
-    def save(self, filepath: Any, overwrite: bool = True, include_optimizer: bool = True) -> None:
+    def save(
+        self,
+        filepath: Any,
+        overwrite: bool = True,
+        include_optimizer: bool = True,
+        save_format: str | None = None,
+    ) -> None:
         """Write the model into a file; `numcnn.models.load_model` reads it.
 
         The new file is complete, or the old file stays.  Where `filepath` is a symbolic link, the
@@ -32,15 +38,19 @@ class Saveable:
             Whether to write over a file that is there.
         include_optimizer : bool, default True
             Whether to write the optimizer's state too.
+        save_format : {"keras", "h5", "safetensors"}, optional
+            As older programs write it; it must agree with the ending of `filepath`.
 
         Raises
         ------
+        ValueError
+            If numcnn knows no file with that ending.
         FileExistsError
             If the file is there and `overwrite` is false.
         OSError
             If the file can't be written; the message names it.
         """
-        formats.save_model(self, filepath, overwrite, include_optimizer)
+        formats.save_model(self, filepath, overwrite, include_optimizer, save_format)
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Write the weights and the optimizer's state into ``.safetensors`` or ``.weights.h5``.
@@ -49,12 +59,32 @@ class Saveable:
         """
         formats.save_weights(self, filepath, overwrite)
 
-    def load_weights(self, filepath: Any) -> None:
-        """Take the weights from a file; nothing is changed unless all of them fit.
+    def load_weights(
+        self, filepath: Any, skip_mismatch: bool = False, by_name: bool = False
+    ) -> None:
+        """Take the weights from a file; everything is checked before anything is changed.
 
-        The optimizer's state is taken too, if the model has been compiled with such an optimizer.
+        The optimizer's state is taken too, if the model has been compiled with such an optimizer
+        and all layers take their weights from the file.
+
+        Parameters
+        ----------
+        filepath : str or path
+        skip_mismatch : bool, default False
+            Whether a layer that the file's weights do not fit stays as it is, with a warning.
+        by_name : bool, default False
+            Whether to take the weights of layers with the same names only; the others stay as they
+            are.  By default all layers take theirs, ``.safetensors`` by their names, files of Keras
+            in their order.
+
+        Raises
+        ------
+        ModelFileError
+            If weights do not fit, or no layer would take any; nothing is changed then.
+        OSError
+            If there is no such file, or it can't be read.
         """
-        formats.load_weights(self, filepath)
+        formats.load_weights(self, filepath, skip_mismatch, by_name)
 
     def to_json(self, **options: Any) -> str:
         """Return the architecture as JSON; the options are those of `json.dumps`."""
