@@ -99,6 +99,12 @@ def flag(value: Any, name: str) -> bool:
     raise TypeError(f"{name} must be True or False, got {shown(value)} ({type(value).__name__}).")
 
 
+def is_number(value: Any) -> bool:
+    """Whether a value is one real number, also as an array without axes."""
+    array = np.asarray(value)
+    return array.ndim == 0 and array.dtype.kind in "biuf"
+
+
 def verbosity(value: Any) -> int:
     """Return how much a callback writes, 0 or more; True is 1."""
     if isinstance(value, bool | np.bool_):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from numcnn.callbacks import Callback, Logs
-from numcnn.checks import warn
+from numcnn.checks import is_number, warn
 
 FAR = 10
 """The factor above the loss of guessing at which to warn; an untrained network stays below it."""
@@ -34,6 +34,8 @@ class DivergenceWarning(Callback):
         loss = (logs or {}).get("loss", 0.0)
         classes = self._classes()
         if self.said or self.model.stop_training:  # TerminateOnNaN has said so
+            return
+        if not is_number(loss):  # a callback has put something else there
             return
         if not math.isfinite(loss):
             story = "callbacks.TerminateOnNaN() would end the training there."

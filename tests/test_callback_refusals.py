@@ -83,6 +83,38 @@ def test_anything_may_be_in_the_logs(value, shown, capsys):
         def on_epoch_end(self, epoch, logs=None):
             logs["extra"] = value
 
-    history = fitted(verbose=1, callbacks=[Logged()]).history
-    assert history["extra"][0] is value
+    history = fitted(verbose=1, callbacks=[Logged()])
+    assert history.history["extra"][0] is value
     assert f"extra: {shown}" in capsys.readouterr().out
+    assert "loss" in history._repr_html_() and "extra" not in history._repr_html_()
+
+
+@pytest.mark.parametrize("value", [np.ones(2), "good"])
+@pytest.mark.parametrize(
+    "kind", [callbacks.EarlyStopping, callbacks.ReduceLROnPlateau, callbacks.ModelCheckpoint]
+)
+def test_what_is_monitored_is_a_number(kind, value, tmp_path):
+    class Logged(callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            logs["extra"] = value
+
+    options = {"monitor": "extra", "mode": "min"}
+    if kind is callbacks.ModelCheckpoint:
+        options |= {"filepath": tmp_path / "a.safetensors", "save_best_only": True}
+    with pytest.raises(TypeError, match="compares numbers, but 'extra' in the logs is"):
+        fitted(callbacks=[Logged(), kind(**options)])
+
+
+@pytest.mark.parametrize("value", [np.ones(2), "good", None])
+def test_a_loss_that_is_no_number_does_not_end_the_training(value, tmp_path):
+    class Logged(callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            logs["loss"] = value
+
+    others = [
+        callbacks.TensorBoard(tmp_path / "logs"),
+        callbacks.CSVLogger(tmp_path / "a.csv"),
+        callbacks.TerminateOnNaN(),
+        callbacks.BackupAndRestore(tmp_path / "backup"),
+    ]
+    assert fitted(verbose=2, callbacks=[Logged(), *others]).history["loss"][0] is value

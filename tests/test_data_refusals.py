@@ -75,17 +75,10 @@ def test_datasets_that_are_joined():
     assert list(NUMBERS.concatenate(NUMBERS)) == [0, 1, 2, 0, 1, 2]
 
 
-@pytest.mark.parametrize(
-    ("result", "error", "sentence"),
-    [
-        (None, TypeError, "preprocessing_function's result must hold real numbers"),
-        ("a", TypeError, "preprocessing_function's result must hold real numbers"),
-        (IMAGES[0, :4], ValueError, r"an image of the shape \(8, 8, 1\) .* returned \(4, 8, 1\)"),
-    ],
-)
-def test_a_preprocessing_function_returns_an_image(result, error, sentence):
+@pytest.mark.parametrize("result", [None, "a", IMAGES[0, :4]])
+def test_a_preprocessing_function_returns_an_image(result):
     flow = ImageDataGenerator(preprocessing_function=lambda x: result).flow(IMAGES)
-    with pytest.raises(error, match=sentence):
+    with pytest.raises(ValueError, match="preprocessing_function returned"):
         next(flow)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from numcnn import notebook
 from numcnn.callbacks.base import Callback, Logs
+from numcnn.checks import is_number
 
 PARAMS = ("verbose", "epochs", "steps")
 """The parameters of a training that Keras's history keeps."""
@@ -62,14 +63,19 @@ class History(Callback):
 
     def _repr_html_(self) -> str:
         """Show the curves in a notebook, with a table below."""
+        curves = {  # a callback may put anything into the logs
+            name: values
+            for name, values in self.history.items()
+            if all(is_number(value) for value in values)
+        }
         rows = [
             (
                 name,
                 *(f"{number:.4g}" for number in (values[0], min(values), max(values), values[-1])),
             )
-            for name, values in self.history.items()
+            for name, values in curves.items()
         ]
         header = ("", "first", "minimum", "maximum", "last")
-        return notebook.curves(
-            self.history, self.epoch[0] + 1 if self.epoch else 1
-        ) + notebook.table(header, rows)
+        return notebook.curves(curves, self.epoch[0] + 1 if self.epoch else 1) + notebook.table(
+            header, rows
+        )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.callbacks.base import Callback
-from numcnn.checks import number, shown, warn
+from numcnn.checks import is_number, number, shown, warn
 
 MODES = ("auto", "min", "max")
 
@@ -69,6 +69,11 @@ class MonitorCallback(Callback):
         The comparison is in float32, as in Keras: with a `min_delta` of 0.1, a loss of 0.7 does
         not improve on 0.8, although 0.7 + 0.1 is less than 0.8 in float64.
         """
+        if not is_number(value):
+            raise TypeError(
+                f"{type(self).__name__} compares numbers, but {self.monitor!r} in the logs is "
+                f"{shown(value)}."
+            )
         if reference is None:
             return True
         if self.less_is_better:

@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any
 
 from numcnn.callbacks.base import Callback, Logs
-from numcnn.checks import flag, path_of, positive_int, shown, warn
+from numcnn.checks import flag, is_number, path_of, positive_int, shown, warn
 
 OLD_OPTIONS = ("batch_size", "write_grads", "embeddings_layer_names", "embeddings_data")
 
@@ -126,7 +126,7 @@ class TensorBoard(Callback):
         self._writers = {}
 
     def _write(self, folder: str, name: str, value: Any, step: int) -> None:
-        if self._class:
+        if self._class and is_number(value):  # a callback may put anything into the logs
             self._writer(folder).add_scalar(name, float(value), step)
 
     def _writer(self, folder: str) -> Any:
