@@ -11,7 +11,7 @@ import math
 import reprlib
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from os import PathLike, fspath
 from pathlib import Path
@@ -51,7 +51,22 @@ def counted(number: int, noun: str) -> str:
     """
     if number == 1:
         return f"1 {noun}"
+    if noun == "axis":
+        return f"{number} axes"
     return f"{number:,} {noun}{'es' if noun.endswith(('s', 'ch', 'x')) else 's'}"
+
+
+def with_article(noun: str) -> str:
+    """Return a noun after "a" or "an".
+
+    Examples
+    --------
+    >>> with_article("optimizer"), with_article("loss"), with_article("SGD"), with_article("unit")
+    ('an optimizer', 'a loss', 'an SGD', 'a unit')
+    """
+    letters = noun[:2].isupper() or noun.startswith("RMS")  # each is read by its name
+    vowel = noun[:1] in "AEFHILMNORSX" if letters else noun[:1].lower() in "aeio"
+    return f"{'an' if vowel else 'a'} {noun}"
 
 
 def positive_int(value: Any, name: str, minimum: int = 1) -> int:
@@ -127,6 +142,82 @@ def model_for(value: Any, function: str) -> Any:
         return value
     hint = ": put it into a Sequential([…])" if hasattr(value, "need_built") else ""  # a layer
     raise TypeError(f"the first argument of {function} must be a model, got {shown(value)}{hint}.")
+
+
+def model_with_one_output(value: Any, function: str) -> Any:
+    """Return `value` after checking that it is a built model with one input and one output."""
+    model = model_for(value, function)
+    model.need_built(function)
+    for what, shapes in (("input", model.input_shape), ("output", model.output_shape)):
+        if isinstance(shapes, list) and len(shapes) > 1:
+            raise ValueError(
+                f'{function} needs a model with one {what}, and "{model.name}" has '
+                f"{counted(len(shapes), what)}."
+            )
+    return model
+
+
+def class_names_for(names: Any, classes: int) -> list[str]:
+    """Return a name for each class; by default the class numbers."""
+    if names is None:
+        return [str(number) for number in range(classes)]
+    given = [str(name) for name in items_of(names, "class_names", "names, one for each class")]
+    if len(given) != classes:
+        raise ValueError(
+            f"class_names must have one name for each of {counted(classes, 'class')}, got "
+            f"{counted(len(given), 'name')}."
+        )
+    return given
+
+
+def history_of(value: Any) -> dict[str, list[float]]:
+    """Return the curves of a training from what fit returned, or from its dict."""
+    curves = getattr(value, "history", value)
+    if not isinstance(curves, Mapping) or not all(isinstance(name, str) for name in curves):
+        raise TypeError(
+            "history must be what fit returned, or a dict of lists of numbers by the names of the "
+            f"metrics, got {shown(value)}."
+        )
+    rows = {name: numeric_array(values, f"history[{name!r}]") for name, values in curves.items()}
+    for name, row in rows.items():
+        if row.ndim != 1:
+            raise ValueError(
+                f"history[{name!r}] must be one number for each epoch, got shape {row.shape}."
+            )
+    return {name: row.tolist() for name, row in rows.items()}
+
+
+def curves_of(history: Mapping[str, list[float]], metrics: Any) -> list[str]:
+    """Return the metrics to draw; by default those without "val_", the loss first."""
+    if metrics is None:
+        own = [name for name in history if not name.startswith("val_")]
+        return sorted(own, key=lambda name: name != "loss")
+    names = [metrics] if isinstance(metrics, str) else items_of(metrics, "metrics", "names")
+    for name in names:
+        if name not in history:
+            known = ", ".join(map(repr, history)) or "nothing"
+            raise ValueError(f"the history has no {shown(name)}; it has {known}.")
+    return names
+
+
+def kernel_of_images(value: Any) -> np.ndarray:
+    """Return the kernel of a convolution ``(KH, KW, C, F)`` as an array."""
+    kernel = numeric_array(value, "kernel")
+    if kernel.ndim != 4 or not kernel.size:
+        raise ValueError(
+            f"kernel must be (KH, KW, C, F), each at least 1, got shape {kernel.shape}."
+        )
+    return kernel
+
+
+def custom_objects_of(value: Any) -> Mapping[str, Any]:
+    """Return classes of the user's own by their names; none for None."""
+    if value is not None and not isinstance(value, Mapping):
+        raise TypeError(f"custom_objects must be a dict of classes by name, got {shown(value)}.")
+    for name, kind in (value or {}).items():
+        if not callable(kind):
+            raise TypeError(f"custom_objects[{name!r}] must be a class, got {shown(kind)}.")
+    return value or {}
 
 
 def pair(value: Any, name: str) -> tuple[int, int]:
@@ -217,13 +308,27 @@ def numeric_array(values: Any, name: str) -> np.ndarray:
     try:
         array = np.asarray(values)
     except ValueError as error:
-        raise ValueError(f"{name} cannot be converted to an array: {error}.") from error
+        reason = str(error).rstrip(".")
+        if "inhomogeneous" in reason:
+            reason = "its rows have different lengths"
+        raise ValueError(f"{name} cannot be converted to an array: {reason}.") from error
     if array.dtype.kind not in "biuf":
-        found = f"an array of dtype {array.dtype}"
-        if array.dtype.kind == "O":
-            found = f"{found} (rows of different lengths?)" if array.ndim else type(values).__name__
-        raise TypeError(f"{name} must hold real numbers, got {found}.")
+        raise TypeError(f"{name} must hold real numbers, got {_no_numbers(array, values)}.")
     return array
+
+
+def _no_numbers(array: np.ndarray, values: Any) -> str:
+    """Return what an array holds in the place of real numbers."""
+    if array.dtype.kind != "O":
+        return f"an array of dtype {array.dtype}"
+    other = next((one for one in array.flat if not isinstance(one, Real)), None)
+    if all(isinstance(one, Real) for one in array.flat) and array.ndim:
+        if isinstance(values, np.ndarray) and all(abs(one) < 2**63 for one in array.flat):
+            return "an array of dtype object: x.astype(float) makes real numbers of it"
+        return "whole numbers that do not fit into 64 bits"
+    if isinstance(other, list | tuple | np.ndarray):
+        return "rows of different lengths"
+    return f"{shown(other)} among them" if array.ndim else type(values).__name__
 
 
 def image_axes(input_shape: Shape) -> tuple[int, int, int]:
