@@ -114,6 +114,13 @@ def flag(value: Any, name: str) -> bool:
     raise TypeError(f"{name} must be True or False, got {shown(value)} ({type(value).__name__}).")
 
 
+def verbosity(value: Any) -> int:
+    """Return how much a callback writes, 0 or more; True is 1."""
+    if isinstance(value, bool | np.bool_):
+        return int(value)
+    return positive_int(value, "verbose", minimum=0)
+
+
 def given_name(name: Any, default: str) -> str:
     """Return the user's name, after checking that it is a string, or the default for None."""
     if name is not None and not isinstance(name, str):
@@ -142,72 +149,6 @@ def model_for(value: Any, function: str) -> Any:
         return value
     hint = ": put it into a Sequential([…])" if hasattr(value, "need_built") else ""  # a layer
     raise TypeError(f"the first argument of {function} must be a model, got {shown(value)}{hint}.")
-
-
-def model_with_one_output(value: Any, function: str) -> Any:
-    """Return `value` after checking that it is a built model with one input and one output."""
-    model = model_for(value, function)
-    model.need_built(function)
-    for what, shapes in (("input", model.input_shape), ("output", model.output_shape)):
-        if isinstance(shapes, list) and len(shapes) > 1:
-            raise ValueError(
-                f'{function} needs a model with one {what}, and "{model.name}" has '
-                f"{counted(len(shapes), what)}."
-            )
-    return model
-
-
-def class_names_for(names: Any, classes: int) -> list[str]:
-    """Return a name for each class; by default the class numbers."""
-    if names is None:
-        return [str(number) for number in range(classes)]
-    given = [str(name) for name in items_of(names, "class_names", "names, one for each class")]
-    if len(given) != classes:
-        raise ValueError(
-            f"class_names must have one name for each of {counted(classes, 'class')}, got "
-            f"{counted(len(given), 'name')}."
-        )
-    return given
-
-
-def history_of(value: Any) -> dict[str, list[float]]:
-    """Return the curves of a training from what fit returned, or from its dict."""
-    curves = getattr(value, "history", value)
-    if not isinstance(curves, Mapping) or not all(isinstance(name, str) for name in curves):
-        raise TypeError(
-            "history must be what fit returned, or a dict of lists of numbers by the names of the "
-            f"metrics, got {shown(value)}."
-        )
-    rows = {name: numeric_array(values, f"history[{name!r}]") for name, values in curves.items()}
-    for name, row in rows.items():
-        if row.ndim != 1:
-            raise ValueError(
-                f"history[{name!r}] must be one number for each epoch, got shape {row.shape}."
-            )
-    return {name: row.tolist() for name, row in rows.items()}
-
-
-def curves_of(history: Mapping[str, list[float]], metrics: Any) -> list[str]:
-    """Return the metrics to draw; by default those without "val_", the loss first."""
-    if metrics is None:
-        own = [name for name in history if not name.startswith("val_")]
-        return sorted(own, key=lambda name: name != "loss")
-    names = [metrics] if isinstance(metrics, str) else items_of(metrics, "metrics", "names")
-    for name in names:
-        if name not in history:
-            known = ", ".join(map(repr, history)) or "nothing"
-            raise ValueError(f"the history has no {shown(name)}; it has {known}.")
-    return names
-
-
-def kernel_of_images(value: Any) -> np.ndarray:
-    """Return the kernel of a convolution ``(KH, KW, C, F)`` as an array."""
-    kernel = numeric_array(value, "kernel")
-    if kernel.ndim != 4 or not kernel.size:
-        raise ValueError(
-            f"kernel must be (KH, KW, C, F), each at least 1, got shape {kernel.shape}."
-        )
-    return kernel
 
 
 def custom_objects_of(value: Any) -> Mapping[str, Any]:
@@ -329,6 +270,61 @@ def _no_numbers(array: np.ndarray, values: Any) -> str:
     if isinstance(other, list | tuple | np.ndarray):
         return "rows of different lengths"
     return f"{shown(other)} among them" if array.ndim else type(values).__name__
+
+
+def need_channels(input_shape: Shape) -> None:
+    """Refuse a batch of single numbers, ``(None,)``, which has no axis of channels."""
+    if len(input_shape) < 2:
+        raise ValueError(
+            f"this layer needs samples with a channel axis, but its input has the shape "
+            f"{input_shape}: use x.reshape(-1, 1)."
+        )
+
+
+def returned(
+    value: Any, shape: tuple[int, ...], owner: Any, method: str, name: str, why: str
+) -> Any:
+    """Return the result of a method that anybody may write: an array of `shape`.
+
+    Parameters
+    ----------
+    value : array_like
+        An array, also one in an engine's layout; lists are converted.
+    shape : tuple of int
+        The shape that the result needs.
+    owner : object or str
+        Whose method it is.
+    method, name : str
+        Of the method, and of its result, such as ``"backward"`` and ``"dx"``.
+    why : str
+        Where the shape comes from, such as ``"that of x"``.
+
+    Raises
+    ------
+    ValueError
+        If it is None, has another shape, or holds anything but real numbers.
+    """
+    if getattr(value, "shape", None) == shape and value.dtype.kind in "fiub":
+        return value
+    who = owner if isinstance(owner, str) else type(owner).__name__
+    if hasattr(owner, "built"):
+        who = f'{who} "{owner.name}"'
+    if value is None:
+        raise ValueError(f"{who}: {method} returned None; it has to end with `return {name}`.")
+    try:
+        array = value if hasattr(value, "dtype") else np.asarray(value)
+    except ValueError:  # rows of different lengths
+        array = np.asarray(value, object)
+    if array.dtype.kind not in "fiub":
+        raise ValueError(
+            f"{who}: {method} returned {shown(value)}, but {name} must be an array of real numbers."
+        )
+    if array.shape != shape:
+        raise ValueError(
+            f"{who}: {method} returned an array of shape {array.shape}, but {name} must have the "
+            f"shape {shape}, {why}."
+        )
+    return array
 
 
 def image_axes(input_shape: Shape) -> tuple[int, int, int]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 import numpy as np
 
-from numcnn.checks import nearest
+from numcnn.checks import nearest, shown
 from numcnn.keras_arguments import ADVICE, FORMER, fixed_arguments
 from numcnn.missing import lacks_attribute
 
@@ -36,12 +36,22 @@ class Configurable:
     module: ClassVar[str] = "keras"
 
     def __new__(cls, *values: Any, **options: Any) -> Any:
-        """Refuse a misspelt argument, before Python reports the right name as missing."""
+        """Refuse a misspelt argument, before Python reports the right name as missing.
+
+        A class without a constructor has no arguments; Python would accept any.
+        """
         for name in options.keys() - {*arguments(cls), *fixed_arguments(cls)}:
             hint = did_you_mean(name, required(cls)[len(values) :])
+            if not hint and not _takes_options(cls):
+                hint = did_you_mean(name, arguments(cls)) or "."
             if hint:
                 raise TypeError(f"{cls.__name__} has no argument {name!r}{hint}")
-        return super().__new__(cls)
+        made = super().__new__(cls)
+        if cls.__init__ is object.__init__:
+            if values:
+                raise TypeError(f"{cls.__name__} takes no arguments, got {shown(values[0])}.")
+            made.accept_fixed(options)
+        return made
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain values, as Keras does.
@@ -111,11 +121,22 @@ class Configurable:
                 hint = did_you_mean(name, known) or "."
                 raise TypeError(f"{kind.__name__} has no argument {name!r}{hint}")
             value = tuple(value) if isinstance(value, list) else value
-            if not any(value is one or value == one for one in fixed[name]):
+            if not any(value is one or _same(value, one) for one in fixed[name]):
                 raise ValueError(
                     f"{kind.__name__} in numcnn has {name}={fixed[name][0]!r} only, got "
-                    f"{value!r}: {ADVICE.get(name, f'leave {name} out')}."
+                    f"{shown(value)}: {ADVICE.get(name, f'leave {name} out')}."
                 )
+
+
+def _takes_options(kind: type) -> bool:
+    """Whether the constructor looks at arguments of other names, or there is no constructor."""
+    parameters = inspect.signature(kind.__init__).parameters  # type: ignore[misc]
+    return any(one.kind == one.VAR_KEYWORD for one in parameters.values())
+
+
+def _same(value: Any, known: Any) -> bool:
+    """Whether a plain value equals a known one; an array equals none."""
+    return isinstance(value, bool | int | float | str | tuple | np.generic) and value == known
 
 
 def _begun(thing: Configurable) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 
 from numcnn.batches import Samples
 from numcnn.checks import Shape, counted, number, numeric_array, shown, warn
+from numcnn.several import listed
 
 
 def checked_data(
@@ -170,12 +171,7 @@ def checked_for_training(x: np.ndarray, name: str = "x", rescaled: bool = False)
 
     With `rescaled` the model's first layer scales pixels from 0 to 255 itself.
     """
-    if x.dtype.kind == "f" and not np.isfinite(x.sum(dtype=np.float64)):
-        row = int((~np.isfinite(x)).reshape(len(x), -1).any(axis=1).argmax())
-        raise ValueError(
-            f"{name} holds NaN or infinite numbers, for the first time in sample {row}: "
-            "leave such samples out, or repair them with np.nan_to_num."
-        )
+    need_finite(x, name)
     lowest, highest = x.min(), x.max()
     large = bool(not rescaled and x.ndim == 4 and lowest >= 0 and 16 < highest <= 255)
     if large:
@@ -184,6 +180,31 @@ def checked_for_training(x: np.ndarray, name: str = "x", rescaled: bool = False)
             f"between 0 and 1: use {name} / 255.0."
         )
     return large
+
+
+def need_finite(x: np.ndarray, name: str) -> None:
+    """Refuse NaN and infinity."""
+    if x.dtype.kind == "f" and not np.isfinite(x.sum(dtype=np.float64)):
+        row = int((~np.isfinite(x)).reshape(len(x), -1).any(axis=1).argmax())
+        raise ValueError(
+            f"{name} holds NaN or infinite numbers, for the first time in sample {row}: "
+            "leave such samples out, or repair them with np.nan_to_num."
+        )
+
+
+def data_for_training(
+    model: Any, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None
+) -> Samples:
+    """Return the result of `checked_data` without NaN or infinity in y.
+
+    A loss of your own may know what to do with them: NaN often means that a label is missing.
+    """
+    data = checked_data(model, x, y, sample_weight, class_weight)
+    losses = getattr(model.loss, "losses", [model.loss])
+    for targets, loss in zip(listed(data.y), losses, strict=True):
+        if type(loss).__module__.startswith("numcnn."):
+            need_finite(targets, "y")
+    return data
 
 
 def same_length(x: np.ndarray, other: np.ndarray, name: str, other_name: str) -> None:

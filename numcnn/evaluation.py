@@ -30,7 +30,7 @@ def evaluate(model: Any, batches: Batches | Stream, callbacks: CallbackList) -> 
 def test_step(model: Any, batch: Samples) -> Logs:
     """Return a batch's loss and metrics; the model does not change."""
     outputs = model.infer(batch.x, final_activation=not model.trains_on_logits)
-    losses, _ = model.training_loss.forward(batch.y, outputs)
+    losses, _ = model.training_loss.run_forward(batch.y, outputs)
     weight = 1 if batch.weight is None else batch.weight
     return measured(model, batch, outputs, float((losses * weight).mean()) + model.penalty())
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numcnn import penalties
-from numcnn.checks import counted, flag, shown
+from numcnn.checks import Shape, counted, flag, shown
 from numcnn.configuration import Configurable
 from numcnn.engine.portions import STEP, portion
 from numcnn.layers.calling import Connected
@@ -36,7 +36,7 @@ class Frame(Connected, Nestable, Configurable, WithParameters):
         Of all parameters and computations.
     """
 
-    layers: list[Any]
+    _layers: list[Any]
     dtype: Any
     built: Any
     input_shape: Any
@@ -49,6 +49,18 @@ class Frame(Connected, Nestable, Configurable, WithParameters):
     kind_of_owner = "model"
 
     # Layers --------------------------------------------------------------------------------------
+
+    @property
+    def layers(self) -> list[Any]:
+        """The layers, first to last, in a new list."""
+        return list(self._layers)
+
+    @layers.setter
+    def layers(self, value: Any) -> None:
+        raise AttributeError(
+            f'the layers of "{self.name}" cannot be replaced by an assignment: use add and pop, or '
+            "make another model."
+        )
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Any:
         """Return the layer with this name or index.
@@ -150,6 +162,15 @@ class Frame(Connected, Nestable, Configurable, WithParameters):
     def as_described(self, outputs: Any) -> Any:
         """Return outputs as the model was described: a graph may have a dict of them."""
         return outputs
+
+    def output_gradient(self, dy: Any, shape: Shape | None) -> np.ndarray:
+        """Return the gradient of an output in the model's dtype, after checking its shape."""
+        gradient = np.asarray(dy, self.dtype)
+        if shape is not None and gradient.shape[1:] != tuple(shape[1:]):
+            raise ValueError(
+                f"dy must have the shape {shape}, that of the output, got {gradient.shape}."
+            )
+        return gradient
 
     def penalty(self) -> float:
         """Return the sum of all penalties, for the weights and the last outputs."""

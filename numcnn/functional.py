@@ -123,7 +123,7 @@ class Functional(Exportable, Saveable, Trainer, Graph):
             (number[tensor.call], 0 if tensor.call in starts else tensor.index) for tensor in ends
         ]
         self.operations = list(dict.fromkeys(called.layer for called in self.called))
-        self.layers = [layer for layer in self.operations if not isinstance(layer, Operation)]
+        self._layers = [layer for layer in self.operations if not isinstance(layer, Operation)]
         names = LayerNames([])
         for layer in sorted(self.operations, key=lambda layer: layer.created):
             names.give_in_graph(layer)

@@ -91,7 +91,11 @@ class GraphFrame(Frame):
 
     def gradients_of(self, dy: Any) -> list[np.ndarray]:
         """Return the gradient of each output, in the model's dtype."""
-        return self.batches_of(dy)
+        several = dy if isinstance(dy, list) else [dy]
+        shapes = [tensor.shape for tensor in self.outputs]
+        if len(several) != len(shapes):
+            raise ValueError(f"dy must be a list of {len(shapes)} gradients, one for each output.")
+        return [self.output_gradient(*pair) for pair in zip(several, shapes, strict=True)]
 
     def input_gradients(self, gradients: dict[int, Any]) -> Any:
         """Return the gradient of the input, or a list of several."""

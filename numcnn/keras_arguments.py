@@ -39,6 +39,7 @@ FORMER = {
 """Arguments of Keras 1, as old programs and books write them, with their present names."""
 
 FIXED: Mapping[str, Mapping[str, Fixed]] = {
+    "activations": {"Softmax": LAST_AXIS},
     "layers": {
         "Augmentation": {**CHANNELS_LAST, "bounding_box_format": (None,)},
         "AveragePooling2D": CHANNELS_LAST,

@@ -86,7 +86,7 @@ class Network(Stack):
         """
         layers = self.flat[0 if input_gradient else self.first_with_parameters() :]
         to_logits = self._layer_to_logits(final_activation)
-        dy = np.asarray(dy, self.dtype)
+        dy = self.output_gradient(dy, self.output_shape)
         for layer in reversed(layers):
             if inner and layer in inner:
                 dy = np.asarray(dy) + inner[layer]

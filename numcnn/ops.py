@@ -30,7 +30,11 @@ def of_arrays(function: Callable[..., Any], name: str) -> Callable[..., Any]:
             )
         return np.asarray(function(*arguments, **options)).view(Result)
 
+    if getattr(function, "__name__", "") == "<lambda>":  # Python's messages say this name
+        function.__name__ = function.__qualname__ = name
     called.__name__ = called.__qualname__ = name
+    if name in UNITS and function is not FUNCTIONS["gelu"]:  # in layers gelu is exact
+        called.as_activation = getattr(activations, name)  # type: ignore[attr-defined]
     called.__doc__ = f"Return ``{name}`` of arrays, as NumPy or an activation computes it."
     return called
 
@@ -90,10 +94,16 @@ OF_NUMPY = (
     *("transpose", "var", "where", "zeros_like"),
 )
 """Functions that have the same name and arguments in NumPy."""
-UNITS = ("elu", "gelu", "leaky_relu", "relu", "selu", "sigmoid", "softmax", "softplus", "tanh")
+WITHOUT_ARGUMENTS = ("relu", "selu", "sigmoid", "softplus", "tanh")
+UNITS = (*WITHOUT_ARGUMENTS, "elu", "gelu", "leaky_relu", "softmax")
+"""Activations; as an argument of a layer, a function here means the activation of its name."""
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: as_keras(getattr(np, name)) for name in OF_NUMPY},
-    **{name: getattr(activations, name) for name in UNITS},
+    "elu": lambda x, alpha=1.0: activations.elu(x, alpha),
+    "gelu": lambda x, approximate=True: activations.gelu(x, approximate),
+    "leaky_relu": lambda x, negative_slope=0.2: activations.leaky_relu(x, negative_slope),
+    "softmax": lambda x, axis=-1: activations.softmax(x, axis),
+    **{name: getattr(activations, name) for name in WITHOUT_ARGUMENTS},
     "cast": lambda x, dtype: np.asarray(x).astype(dtype),
     "convert_to_tensor": lambda x, dtype=None, sparse=None: (
         np.asarray(x, dtype) if dtype else as_keras(np.asarray)(x)

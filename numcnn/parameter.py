@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from numcnn.checks import counted, items_of
+from numcnn.checks import counted, items_of, numeric_array, returned
 
 
 class Parameter:
@@ -15,7 +16,7 @@ class Parameter:
     Attributes
     ----------
     value : numpy.ndarray
-        The numbers.
+        The numbers.  An array that is assigned is copied, and must have the same shape.
     grad : numpy.ndarray or None
         The gradient of the loss with respect to them, after `Layer.backward`.
     name : str
@@ -30,18 +31,61 @@ class Parameter:
         What the numbers must satisfy after every update.
     """
 
-    __slots__ = ("constraint", "frozen", "grad", "learned", "name", "regularizer", "value")
+    __slots__ = ("_value", "constraint", "frozen", "grad", "learned", "name", "regularizer")
 
     def __init__(
         self, value: np.ndarray, name: str, trainable: bool = True, regularizer: Any = None
     ) -> None:
-        self.value = value
+        self._value = value
         self.grad: np.ndarray | None = None
         self.name = name
         self.learned = trainable
         self.frozen = False
         self.regularizer = regularizer
         self.constraint: Any = None
+
+    def assign(self, value: Any) -> Parameter:
+        """Set the numbers, after checking that they fit.
+
+        Parameters
+        ----------
+        value : array_like
+            Of the parameter's shape; converted to its dtype.
+
+        Raises
+        ------
+        ValueError
+            If the shape is another one.
+        """
+        array = numeric_array(value, self.name)
+        if array.shape != self._value.shape:
+            raise ValueError(
+                f"{self.name} has shape {self._value.shape}, got an array of shape {array.shape}."
+            )
+        self._value = np.array(array, self._value.dtype, order="C")
+        return self
+
+    value: Any = property(attrgetter("_value"), assign)  # type: ignore[arg-type]
+
+    def assign_add(self, value: Any) -> Parameter:
+        """Add numbers to the parameter's."""
+        return self.assign(self._value + numeric_array(value, self.name))
+
+    def assign_sub(self, value: Any) -> Parameter:
+        """Subtract numbers from the parameter's."""
+        return self.assign(self._value - numeric_array(value, self.name))
+
+    def constrain(self) -> None:
+        """Replace the numbers by the value of the constraint, if there is one."""
+        if self.constraint is not None:
+            numbers = self.constraint(self._value)
+            why = f"that of {self.name}"
+            self._value[...] = returned(numbers, self.shape, self.constraint, "the call", "w", why)
+
+    def to_float64(self) -> None:
+        """Change the dtype, and forget the gradient."""
+        self._value = self._value.astype(np.float64)
+        self.grad = None
 
     @property
     def trainable(self) -> bool:

@@ -7,11 +7,13 @@ function.  The penalties belong to the model, and are added here.
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from numcnn.activations import Activation
+from numcnn.checks import returned, shown
 from numcnn.regularizers import Regularizer
 
 
@@ -25,21 +27,22 @@ class Activity(NamedTuple):
     def penalty(self) -> float:
         """Return the penalty, as a mean over the batch."""
         y = self.activation.value(self.output) if self.activation else self.output
-        return self.regularizer(y) / max(1, len(y))
+        return number_of(self.regularizer, y) / max(1, len(y))
 
     def gradient(self) -> np.ndarray:
         """Return the penalty's gradient with respect to the output, of the output's shape."""
         if not self.activation:
-            return self.regularizer.gradient(self.output) / max(1, len(self.output))
+            return gradient(self.regularizer, self.output) / max(1, len(self.output))
         y = self.activation.value(self.output)
-        dy = self.regularizer.gradient(y) / max(1, len(y))
+        dy = gradient(self.regularizer, y) / max(1, len(y))
         return self.activation.gradient(dy, self.output, y)
 
 
 def penalty(model: Any) -> float:
     """Return the sum of all penalties, for the weights and the last outputs."""
     weights = sum(
-        parameter.regularizer(parameter.value) for parameter in penalized_parameters(model)
+        number_of(parameter.regularizer, parameter.value)
+        for parameter in penalized_parameters(model)
     )
     return weights + sum(layer.activity.penalty() for layer in model.acting if layer.activity)
 
@@ -53,8 +56,25 @@ def backward(model: Any, dy: np.ndarray, **options: Any) -> Any:
     dx = model.backward(dy, inner=activities, **options)
     for parameter in penalized_parameters(model):
         if parameter.grad is not None:
-            parameter.grad = parameter.grad + parameter.regularizer.gradient(parameter.value)
+            parameter.grad = parameter.grad + gradient(parameter.regularizer, parameter.value)
     return dx
+
+
+def number_of(regularizer: Regularizer, values: np.ndarray) -> float:
+    """Return the penalty of some values, which must be one number."""
+    penalty = regularizer(values)
+    if isinstance(penalty, Real) or (isinstance(penalty, np.ndarray) and penalty.size == 1):
+        return float(penalty)
+    raise ValueError(
+        f"{type(regularizer).__name__}: the call must return a number, the penalty, got "
+        f"{shown(penalty)}."
+    )
+
+
+def gradient(regularizer: Regularizer, values: np.ndarray) -> np.ndarray:
+    """Return the gradient of a penalty, of the shape of the values."""
+    given = regularizer.gradient(values)
+    return returned(given, values.shape, regularizer, "gradient", "dvalues", "that of the values")
 
 
 def penalized_parameters(model: Any) -> list[Any]:

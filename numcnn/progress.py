@@ -8,9 +8,11 @@ import time
 from importlib import import_module
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from numcnn.callbacks import Callback, Logs
+from numcnn.checks import shown
 from numcnn.console import printable, write
 
 DONE = "━" * 20  # a full bar
@@ -113,7 +115,7 @@ class ProgressBar(Callback):
         seconds = time.perf_counter() - self.started
         numbers = [f"{seconds:.0f}s", f"{_readable(seconds / max(self.steps, 1))}/step"]
         for name, value in (logs or {}).items():
-            numbers.append(f"{name}: {value:.4f}" if abs(value) > 1e-3 else f"{name}: {value:.4e}")
+            numbers.append(f"{name}: {_number(value)}")
         return " - ".join(numbers)
 
 
@@ -151,6 +153,15 @@ def _kind_of_bar(stream: Any) -> type[_Bar] | None:
     if type(stream).__module__ == "ipykernel.iostream":
         return _NotebookBar
     return _Bar if stream.isatty() else None
+
+
+def _number(value: Any) -> str:
+    """Return a value of the logs as text; of an array its mean, as Keras does."""
+    try:
+        number = float(np.mean(value))
+    except (TypeError, ValueError):  # a callback may put anything into the logs
+        return shown(value)
+    return f"{number:.4f}" if abs(number) > 1e-3 else f"{number:.4e}"
 
 
 def _readable(seconds: float) -> str:

@@ -127,6 +127,8 @@ def main() -> None:
     """Run the program that the command line names."""
     if len(sys.argv) < 2:
         raise SystemExit("usage: python -m numcnn.redirect program.py arguments")
+    if not Path(sys.argv[1]).is_file():
+        raise SystemExit(f"python -m numcnn.redirect: there is no program {sys.argv[1]}.")
     redirect_keras()
     del sys.argv[0]
     sys.path.insert(0, str(Path(sys.argv[0]).resolve().parent))  # as Python does for a program

@@ -70,7 +70,7 @@ class Stack(Frame):
     ) -> None:
         self.name = given_name(name, snake_case(type(self).__name__))
         self.named_by_user = bool(name)
-        self.layers: list[Layer] = []
+        self._layers: list[Layer] = []
         self.nested = False
         self.seed = checked_seed(seed)
         self._given_seed = seed
@@ -117,7 +117,7 @@ class Stack(Frame):
             if build and self.layers and input_shape is not None:
                 self.build(input_shape)
         except BaseException:  # also MemoryError, Ctrl-C, and the errors of a layer of one's own
-            self.layers[:] = before
+            self._layers[:] = before
             raise
 
     def _admit(self, layer: Layer, names: LayerNames, known: set[int]) -> None:
@@ -145,7 +145,7 @@ class Stack(Frame):
                 raise ValueError(f'layer "{new.name}" is in this model already; make another one.')
             known.add(id(new))
         names.give(layer)
-        self.layers.append(layer)
+        self._layers.append(layer)
         self.nested |= isinstance(layer, Frame)
 
     def pop(self) -> Layer:
@@ -153,15 +153,15 @@ class Stack(Frame):
         if not self.layers:
             raise ValueError("this model has no layer to remove.")
         self._trace = self._nodes = None
-        return self.layers.pop()
+        return self._layers.pop()
 
     @property
     def built(self) -> bool:
         """Whether all parameters exist, for inputs of a known shape."""
-        for layer in self.layers:
+        for layer in self._layers:
             if not layer.built:
                 return False
-        return bool(self.layers and self.input_shape)
+        return bool(self._layers and self.input_shape)
 
     @property
     def output_shape(self) -> Shape | None:

@@ -112,6 +112,7 @@ class Stream:
         self.goes_on_at = 0
         self.exhausted = False
         self.check: Check = Samples
+        self.needs = ""
         self._order: list[int] = []
         self._rest: Any = None
         rest = self._begun()
@@ -122,9 +123,12 @@ class Stream:
         if self.of_once:  # the first epoch also gets the batch that was taken here
             self._rest = chain([first], rest)
 
-    def checked(self, check: Check) -> Stream:
-        """Return this stream; from now on `check` checks its batches, the first one at once."""
-        self.check = check
+    def checked(self, check: Check, needs: str = "") -> Stream:
+        """Return this stream; from now on `check` checks its batches, the first one at once.
+
+        `needs` is the sentence about how many batches it must give.
+        """
+        self.check, self.needs = check, needs
         check(*self.first)
         return self
 
@@ -152,8 +156,7 @@ class Stream:
         if self.exhausted:
             warn(
                 f"{type(self.source).__name__} ended after {given} more batches, but "
-                f"{self.steps or 'some'} were needed, so this stops here. For a training it must "
-                "give steps_per_epoch * epochs batches."
+                f"{self.steps or 'some'} were needed, so this stops here. {self.needs}"
             )
         elif self.steps and given < self.steps:
             warn_of_the_end(given, self.steps)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+from collections.abc import Callable
 from contextlib import nullcontext
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 
 from numcnn import activations
 from numcnn.missing import absent
+from numcnn.ops import of_arrays
 from numcnn.preprocessing.dataset import AUTOTUNE, Dataset
 from numcnn.randomness import set_random_seed
 from numcnn.tensorflow_arrays import TABLE
@@ -55,7 +57,18 @@ DTYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "u
 MATHS = ("abs", "argmax", "argmin", "equal", "exp", "log", "sqrt", "square")
 REDUCING = ("reduce_max", "reduce_mean", "reduce_min", "reduce_sum")
 RANDOM = ("normal", "uniform")
-UNITS = ("elu", "gelu", "leaky_relu", "relu", "selu", "sigmoid", "softmax", "tanh")
+UNITS: dict[str, Callable[..., Any]] = {
+    "elu": lambda features: activations.elu(features),
+    "gelu": lambda features, approximate=False: activations.gelu(features, approximate),
+    "leaky_relu": lambda features, alpha=0.2: activations.leaky_relu(features, alpha),
+    "relu": lambda features: activations.relu(features),
+    "selu": lambda features: activations.selu(features),
+    "sigmoid": lambda x: activations.sigmoid(x),
+    "softmax": lambda logits, axis=-1: activations.softmax(logits, -1 if axis is None else axis),
+    "softplus": lambda features: activations.softplus(features),
+    "tanh": lambda x: activations.tanh(x),
+}
+"""Activations, with TensorFlow's argument names."""
 NAMES: dict[str, Any] = {
     **{name: TABLE[name] for name in TABLE if name not in ("log", *RANDOM)},
     **{name: getattr(np, name) for name in DTYPES},
@@ -76,7 +89,7 @@ NAMES: dict[str, Any] = {
     "get_logger": lambda: logging.getLogger("tensorflow"),
     "math": Names(part="math", **{name: TABLE[name] for name in (*MATHS, *REDUCING)}),
     "newaxis": None,
-    "nn": Names(part="nn", **{name: getattr(activations, name) for name in UNITS}),
+    "nn": Names(part="nn", **{name: of_arrays(one, name) for name, one in UNITS.items()}),
     "logging": Names(
         part="logging",
         **{name: getattr(logging, name) for name in ("DEBUG", "ERROR", "FATAL", "INFO", "WARN")},

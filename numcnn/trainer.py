@@ -18,7 +18,12 @@ from numcnn.checks import flag, number, positive_int, shown
 from numcnn.compiled import Compiled
 from numcnn.configuration import named_arguments
 from numcnn.console import write
-from numcnn.data_checks import checked_data, checked_for_training, samples_for
+from numcnn.data_checks import (
+    checked_data,
+    checked_for_training,
+    data_for_training,
+    samples_for,
+)
 from numcnn.divergence import DivergenceWarning
 from numcnn.progress import ProgressBar
 from numcnn.several import listed
@@ -26,6 +31,11 @@ from numcnn.streams import Stream, stream_of
 from numcnn.summary import summary_html, summary_table
 
 BATCH_SIZE = 32
+
+TRAINING_NEEDS = "For a training it must give steps_per_epoch * epochs batches."
+VALIDATION_NEEDS = (
+    "As validation_data it must give validation_steps batches for each epoch that is validated."
+)
 
 
 class Trainer(Compiled):
@@ -123,6 +133,9 @@ class Trainer(Compiled):
         validated = _validation_epochs(validation_freq, epochs)
         split = number(validation_split, "validation_split", minimum=0, maximum=1, open_end=True)
 
+        steps_per_epoch = _steps(steps_per_epoch, "steps_per_epoch")
+        validation_steps = _steps(validation_steps, "validation_steps")
+
         rng = self.rng if flag(shuffle, "shuffle") else None
         beside = {"y": y, "sample_weight": sample_weight, "validation_split": split or None}
         stream = stream_of(x, steps_per_epoch, rng, **beside)
@@ -135,9 +148,10 @@ class Trainer(Compiled):
                 held_out = self._validation(validation_data, validation_size, validation_steps)
             batches: Batches | Stream
             if stream:
-                batches = stream.checked(partial(checked_data, self, class_weight=class_weight))
+                check = partial(data_for_training, self, class_weight=class_weight)
+                batches = stream.checked(check, TRAINING_NEEDS)
             else:
-                data = checked_data(self, samples, y, sample_weight, class_weight)
+                data = data_for_training(self, samples, y, sample_weight, class_weight)
                 if split and held_out is None:
                     data, last = split_off(data, split)
                     held_out = Batches(last, validation_size, validation_steps)
@@ -199,7 +213,7 @@ class Trainer(Compiled):
         with self._built_for(samples):
             batches: Batches | Stream
             if stream:
-                batches = stream.checked(self._checked_x)
+                batches = stream.checked(self._checked_x, "It must give as many batches as steps.")
             else:
                 batches = Batches(Samples(samples), size, steps)
             events = self._events(callbacks, verbose, batches.steps)
@@ -324,7 +338,8 @@ class Trainer(Compiled):
     ) -> Batches | Stream:
         """Return data to evaluate, arrays or a stream, in batches that fit the model."""
         if isinstance(x, Stream):
-            return x.checked(partial(checked_data, self, name=name))
+            needs = VALIDATION_NEEDS if name else "It must give as many batches as steps."
+            return x.checked(partial(checked_data, self, name=name), needs)
         return Batches(checked_data(self, x, y, sample_weight, name=name), size, steps)
 
     def _validation(self, data: Any, size: int, steps: Any) -> Batches | Stream:
@@ -390,6 +405,11 @@ def _validation_epochs(frequency: Any, epochs: int) -> Container[int]:
         return {positive_int(epoch, "validation_freq") for epoch in frequency}
     every = positive_int(frequency, "validation_freq")
     return range(every, epochs + 1, every)
+
+
+def _steps(given: int | None, name: str) -> int | None:
+    """Return the checked number of steps; None if there is none."""
+    return None if given is None else positive_int(given, name)
 
 
 def _size(given: int | None, default: int = BATCH_SIZE, name: str = "batch_size") -> int:

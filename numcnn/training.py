@@ -91,9 +91,9 @@ def gradients(model: Any, batch: Samples) -> Logs:
     to_logits = model.trains_on_logits  # if the model ends in softmax, and the loss includes it
     outputs = model.forward(batch.x, training=True, final_activation=not to_logits)
     loss = model.training_loss
-    losses, cache = loss.forward(batch.y, outputs)
+    losses, cache = loss.run_forward(batch.y, outputs)
     weight = np.ones(len(losses)) if batch.weight is None else batch.weight
     share = (weight / len(losses)).astype(model.dtype)  # d loss / d losses: loss is their mean
-    doutputs = loss.backward(share, cache)
+    doutputs = loss.run_backward(share, cache, outputs)
     penalties.backward(model, doutputs, final_activation=not to_logits, input_gradient=False)
     return measured(model, batch, outputs, float(losses @ share) + model.penalty())

@@ -201,6 +201,7 @@ def public_classes(*modules):
         and thing.__name__ == name
         and thing.__module__.startswith(module.__name__)
         and name not in BASES
+        and thing is not activations.Activation
     }
 
 

@@ -17,7 +17,7 @@ pytest.importorskip("numba", reason="the fast engine needs Numba")
 from test_fast_engine import check_equal
 
 from numcnn.engine import active_engine
-from numcnn.engine.fast.loops import block_sizes, few_pixels, fusion, winograd
+from numcnn.engine.fast.loops import block_sizes, few_pixels, fusion, pointwise, winograd
 
 COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
 
@@ -188,6 +188,17 @@ def test_where_a_window_sees_nothing_a_convolution_in_fewer_multiplications_is_e
     sees_something = np.zeros(y.shape, np.bool_)
     sees_something[:, 2:6, 2:6] = True
     np.testing.assert_array_equal(y != 3, sees_something)
+
+
+def test_tanh_is_right_to_the_last_digits_wherever_it_is_asked():
+    rng, special = np.random.default_rng(0), [0.0, np.inf, -np.inf, np.nan, 1e-30, -9.9, 10.1]
+    z = np.concatenate([rng.uniform(-11, 11, 900), np.logspace(-20, 1, 93), special])
+    z = z.astype(np.float32)
+    right = np.tanh(z.astype(np.float64))
+    np.testing.assert_allclose(pointwise.tanh(z), right, rtol=5e-7)
+    dy = rng.standard_normal(len(z)).astype(np.float32)
+    y = right.astype(np.float32)
+    np.testing.assert_allclose(pointwise.tanh_back(dy, y), dy * (1 - y * y), rtol=1e-6)
 
 
 @pytest.mark.parametrize("units", [1, 5, 37])

@@ -131,7 +131,7 @@ def file(tmp_path, monkeypatch):
         ("Scale(2)", 0, "right: backward and forward agree"),
         ("Scale(2, wrong=True)", 1, "It is dy itself"),
         ("Crash", 2, "AttributeError: 'numpy.ndarray' object has no attribute 'nonsense'"),
-        ("Nothing", 2, "NameError: name 'Nothing' is not defined"),
+        ("Nothing", 2, "'Nothing' is no layer of the file: name 'Nothing' is not defined"),
         ("int", 2, "layer must be a Layer, got 0 (int)"),
     ],
 )
@@ -151,7 +151,7 @@ def test_the_command_checks_a_layer_and_says_so_by_its_exit_code(file, capsys, l
     ("target", "words"),
     [
         ("mine.py", "the layer must be given as FILE.py:LAYER, got 'mine.py'"),
-        ("nowhere.py:Scale", "FileNotFoundError"),
+        ("nowhere.py:Scale", "there is no file nowhere.py"),
         ("leaves.py:Scale", "SystemExit: 0"),
     ],
 )

@@ -202,7 +202,7 @@ MODEL_CALLS = {
     "verbose 5": (fit(verbose=5), 'verbose must be "auto", 0, 1 or 2, got 5'),
     "verbose a list": (fit(verbose=[1]), r'verbose must be "auto", 0, 1 or 2, got \[1\]'),
     "a summary of one column": (lambda m: m.summary(positions=[1.0]), "must be 3 shares of the"),
-    "steps 0": (fit(steps_per_epoch=0), "steps must be at least 1"),
+    "steps 0": (fit(steps_per_epoch=0), "steps_per_epoch must be at least 1"),
     "validation freq 0": (fit(validation_freq=0), "validation_freq must be at least 1"),
     "layer class": (lambda m: m.add(layers.Flatten), "made of layers, got .*make one"),
     "not a layer": (lambda m: m.add("dense"), "made of layers, got 'dense'"),

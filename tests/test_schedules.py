@@ -3,10 +3,12 @@
 import math
 import time
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from numcnn.optimizers import schedules
 from numcnn.optimizers.schedules import (
     CosineDecay,
     CosineDecayRestarts,
@@ -70,3 +72,37 @@ def test_no_step_takes_longer_than_another(name):
 
 def test_a_rate_that_grows_without_end_is_infinite_and_no_error():
     assert SCHEDULES["growing"](10**6) == math.inf
+
+
+@pytest.mark.parametrize(
+    ("schedule", "rates"),
+    [
+        (schedules.ExponentialDecay(0.1, 10, 0.9), [0.1, 0.09688862, 0.08812334]),
+        (schedules.ExponentialDecay(0.1, 10, 0.9, staircase=True), [0.1, 0.1, 0.09]),
+        (schedules.InverseTimeDecay(0.1, 10, 0.9), [0.1, 0.07874016, 0.04807692]),
+        (schedules.PolynomialDecay(0.1, 10), [0.1, 0.07003, 0.0001]),
+        (schedules.PolynomialDecay(0.1, 10, cycle=True), [0.1, 0.07003, 0.04006]),
+        (schedules.CosineDecay(0.1, 10), [0.1, 0.07938926, 0.0]),
+        (schedules.CosineDecayRestarts(0.1, 10), [0.1, 0.07938926, 0.09755283]),
+        (schedules.PiecewiseConstantDecay([5, 10], [0.1, 0.2, 0.3]), [0.1, 0.1, 0.3]),
+        (schedules.CosineDecay(0.1, 10, warmup_target=0.2, warmup_steps=2), None),
+    ],
+)
+def test_a_schedule_takes_an_array_of_steps(schedule, rates):
+    steps = np.array([0, 3, 12])
+    np.testing.assert_allclose(schedule(steps), rates or [schedule(n) for n in (0, 3, 12)], 1e-6)
+    assert schedule(steps[np.newaxis]).shape == (1, 3) and type(schedule(3)) is float
+    assert np.isnan(schedule(math.nan))
+    for wrong in (None, "a"):
+        with pytest.raises(TypeError, match="step must hold real numbers"):
+            schedule(wrong)
+
+
+def test_schedules_far_away():
+    assert schedules.ExponentialDecay(0.1, 10, 0.5, staircase=True)(math.inf) == 0
+    assert schedules.PolynomialDecay(0.1, 10)(math.inf) == pytest.approx(0.0001)
+    for never_settles in (
+        schedules.CosineDecayRestarts(0.1, 10),
+        schedules.PolynomialDecay(0.1, 10, cycle=True),
+    ):
+        assert np.isnan(never_settles(math.inf))

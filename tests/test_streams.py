@@ -186,7 +186,10 @@ BAD = {
     "another shape": ({"x": iter([(X[:8, :4], Y[:8])])}, r"takes x of shape \(None, 6, 6, 1\)"),
     "a later one": ({"x": iter([batch(0), (X[:8], Y[:7])])}, "x has 8 samples, so y needs 8 rows"),
     "a label": ({"x": iter([(X[:8], Y[:8] + 9)])}, "class numbers from 0 to 2"),
-    "no steps": ({"x": Batches(), "steps_per_epoch": 0}, "steps must be at least 1, got 0"),
+    "no steps": (
+        {"x": Batches(), "steps_per_epoch": 0},
+        "steps_per_epoch must be at least 1, got 0",
+    ),
     "validation": ({"x": X, "y": Y, "validation_data": iter(())}, "gives no batch"),
 }
 

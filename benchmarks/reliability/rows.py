@@ -13,6 +13,7 @@ class Row(NamedTuple):
 
 
 PARTS = 6
+"""Of what takes longest, so that it can go on where it was interrupted."""
 THE_SIX = (
     "A training image is in the test part",
     "Binary cross-entropy from logits overflows",
@@ -114,7 +115,11 @@ ROWS: dict[int, Row] = {
     16: Row(
         "the suite with bounds checked, and with the JIT off",
         "no failure",
-        ("suite --way bounds", "suite --way off"),
+        tuple(
+            f"suite --way {way} --part {part}/{PARTS}"
+            for way in ("bounds", "off")
+            for part in range(1, PARTS + 1)
+        ),
         ("suite --way off --quick",),
     ),
     17: Row(

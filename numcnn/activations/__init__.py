@@ -15,7 +15,8 @@ May import: `checks`, `configuration`, `families`, `missing`, `results`.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from numcnn.activations.base import Activation
+from numcnn.activations import with_arguments
+from numcnn.activations.base import Activation, tried
 from numcnn.activations.classic import Linear, ReLU, Sigmoid, Softmax, Tanh
 from numcnn.activations.units import ELU, GELU, SELU, BoundedReLU, LeakyReLU, Softplus
 from numcnn.families import Family
@@ -26,6 +27,8 @@ KINDS: tuple[type[Activation], ...] = (
 )
 ACTIVATIONS = Family("activation", Activation, {kind.name: kind for kind in KINDS})
 serialize = ACTIVATIONS.serialize
+ReLU.function, GELU.function = with_arguments.relu, with_arguments.gelu
+Softmax.function = with_arguments.softmax
 
 linear, relu, leaky_relu, elu, selu = Linear(), ReLU(), LeakyReLU(), ELU(), SELU()
 gelu, sigmoid, tanh, softplus, softmax = GELU(), Sigmoid(), Tanh(), Softplus(), Softmax()
@@ -45,7 +48,7 @@ def get(identifier: Any, name: str = "activation") -> Activation:
         return linear
     if isinstance(identifier, dict):
         return deserialize(identifier)
-    return ACTIVATIONS.get(getattr(identifier, "as_activation", identifier), name)
+    return tried(ACTIVATIONS.get(getattr(identifier, "as_activation", identifier), name))
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Callable[..., Any]] | None = None) -> Any:

@@ -42,8 +42,9 @@ class BoundedReLU(Activation):
 
     def value(self, z: np.ndarray) -> np.ndarray:
         """Return z between threshold and ceiling, and what is said above outside."""
-        below = self.negative_slope * (z - self.threshold)
-        return np.minimum(np.where(z > self.threshold, z, below), self.ceiling)
+        slope = self.negative_slope
+        below = slope * (z - self.threshold) if slope else 0  # 0 for −∞ too
+        return np.minimum(np.where(z <= self.threshold, below, z), self.ceiling)
 
     def gradient(self, dy: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dy, scaled by the slope below the threshold, and 0 from the ceiling on."""

@@ -174,6 +174,10 @@ def _listens(callback: Callback, event: str) -> bool:
     """Return whether a callback overrides an event, under any of the event's names."""
     names = (event, event.replace("_train_batch_", "_batch_"))
     methods = [getattr(callback, name) for name in names]
+    for name, method in zip(names, methods, strict=True):
+        if not callable(method):
+            kind = type(callback).__name__
+            raise TypeError(f"{name} of {kind} must be a method, got {shown(method)}.")
     return any(
         getattr(method, "__func__", method) is not getattr(Callback, name)
         for name, method in zip(names, methods, strict=True)

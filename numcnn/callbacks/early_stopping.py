@@ -6,7 +6,7 @@ import numpy as np
 
 from numcnn.callbacks.base import Logs, message
 from numcnn.callbacks.monitor import MonitorCallback
-from numcnn.checks import flag, number, positive_int, warn
+from numcnn.checks import flag, number, positive_int, verbosity, warn
 
 
 class EarlyStopping(MonitorCallback):
@@ -63,7 +63,7 @@ class EarlyStopping(MonitorCallback):
     ) -> None:
         super().__init__(monitor, mode, min_delta=min_delta)
         self.patience = positive_int(patience, "patience", minimum=0)
-        self.verbose = verbose
+        self.verbose = verbosity(verbose)
         self.baseline = None if baseline is None else number(baseline, "baseline")
         self.restore_best_weights = flag(restore_best_weights, "restore_best_weights")
         self.start_from_epoch = positive_int(start_from_epoch, "start_from_epoch", minimum=0)

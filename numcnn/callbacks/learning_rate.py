@@ -10,7 +10,7 @@ import numpy as np
 
 from numcnn.callbacks.base import Callback, Logs, message
 from numcnn.callbacks.monitor import MonitorCallback
-from numcnn.checks import number, positive_int, shown, warn
+from numcnn.checks import number, positive_int, shown, verbosity, warn
 
 
 def learning_rate_of(model: Any) -> float:
@@ -39,7 +39,7 @@ class LearningRateScheduler(Callback):
         if not callable(schedule):
             raise TypeError(f"schedule must be a function of the epoch, got {shown(schedule)}.")
         self.schedule = schedule
-        self.verbose = verbose
+        self.verbose = verbosity(verbose)
         self.takes_rate = _takes_two(schedule)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
@@ -106,7 +106,7 @@ class ReduceLROnPlateau(MonitorCallback):
         super().__init__(monitor, mode, min_delta=min_delta)
         self.factor = number(factor, "factor", maximum=1, open_end=True)
         self.patience = positive_int(patience, "patience", minimum=0)
-        self.verbose = verbose
+        self.verbose = verbosity(verbose)
         self.cooldown = positive_int(cooldown, "cooldown", minimum=0)
         self.min_lr = number(min_lr, "min_lr")
         self.wait = 0

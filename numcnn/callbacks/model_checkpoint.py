@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from numbers import Real
 from typing import Any
 
 from numcnn.callbacks.base import Logs, message
 from numcnn.callbacks.monitor import MonitorCallback
-from numcnn.checks import flag, path_of, positive_int, warn
+from numcnn.checks import flag, path_of, positive_int, shown, verbosity, warn
 from numcnn.saving.hdf5 import need_h5py
 
 MODELS = (".keras", ".h5", ".hdf5", ".safetensors")
@@ -54,9 +55,15 @@ class ModelCheckpoint(MonitorCallback):
         initial_value_threshold: float | None = None,
         period: int = 1,
     ) -> None:
+        if isinstance(initial_value_threshold, bool) or not isinstance(
+            initial_value_threshold, Real | None
+        ):
+            raise TypeError(
+                f"initial_value_threshold must be a number, got {shown(initial_value_threshold)}."
+            )
         super().__init__(monitor, mode, best=initial_value_threshold)
         self.filepath = str(path_of(filepath, "filepath"))
-        self.verbose = verbose
+        self.verbose = verbosity(verbose)
         self.save_best_only = flag(save_best_only, "save_best_only")
         self.save_weights_only = flag(save_weights_only, "save_weights_only")
         self.save_freq = checked_save_freq(save_freq)
@@ -70,6 +77,7 @@ class ModelCheckpoint(MonitorCallback):
                 f"the filepath of a {what} must end in {' or '.join(endings)}, got "
                 f"{self.filepath!r}."
             )
+        filled(self.filepath, Tried(epoch=1, batch=1))
         if not self.filepath.endswith(".safetensors"):
             need_h5py(self.filepath)
 
@@ -97,13 +105,7 @@ class ModelCheckpoint(MonitorCallback):
 
     def _save_if_wanted(self, epoch: int, logs: Logs, **batch: int) -> None:
         """Save, unless a better model has been saved before."""
-        try:
-            path = self.filepath.format(epoch=epoch + 1, **{**batch, **logs})
-        except KeyError as error:
-            raise KeyError(
-                f"{self.filepath!r} asks for {error}, which is not in the logs; there are "
-                f"{', '.join(['epoch', *batch, *logs])}."
-            ) from error
+        path = filled(self.filepath, {"epoch": epoch + 1, **batch, **logs})
         if not self._wanted(epoch, logs, path):
             return
         if self.save_weights_only:
@@ -134,6 +136,37 @@ class ModelCheckpoint(MonitorCallback):
     def _say(self, epoch: int, text: str) -> None:
         if self.verbose > 0:
             message(f"\nEpoch {epoch + 1}: {text}")
+
+
+class Tried(dict[str, Any]):
+    """Values for every name that a filepath may ask for, before there are logs."""
+
+    def __missing__(self, name: str) -> Any:
+        return 0.5 if name == "loss" or name.startswith("val_") else 1
+
+
+def filled(filepath: str, values: dict[str, Any]) -> str:
+    """Return a filepath with values for its names in braces.
+
+    Raises
+    ------
+    KeyError
+        If a value is missing.
+    ValueError
+        If a brace does not hold a name and a format for a number.
+    """
+    try:
+        return filepath.format_map(values)
+    except KeyError as error:
+        raise KeyError(
+            f"{filepath!r} asks for {error}, which is not in the logs; there are "
+            f"{', '.join(values)}."
+        ) from error
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"the filepath {filepath!r} cannot be filled in ({error}): braces hold a name and a "
+            'format, such as "{epoch:02d}-{val_loss:.2f}.keras".'
+        ) from error
 
 
 def checked_save_freq(save_freq: Any) -> str | int:

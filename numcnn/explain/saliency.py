@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from numcnn.checks import one_of, positive_int, shown
+from numcnn.checks import number, one_of, positive_int, shown
 from numcnn.explain.trace import Trace
 from numcnn.explain.wiring import PADDING, wiring
 from numcnn.layers import ActivatedLayer, Layer
@@ -68,10 +68,10 @@ def saliency(model: Any, sample: Any, target: int, score: str = "class") -> list
     last = len(trace.outputs) - 1
     gradients = [np.zeros_like(output) for output in trace.outputs]
     gradients[last] = dz
-    for number in range(last, trace.inputs - 1, -1):
-        layer, sources = trace.layers[number - trace.inputs], trace.sources[number]
+    for k in range(last, trace.inputs - 1, -1):
+        layer, sources = trace.layers[k - trace.inputs], trace.sources[k]
         x = [trace.outputs[source] for source in sources]
-        dx = _back(layer, x, gradients[number], skip_activation=number == last)
+        dx = _back(layer, x, gradients[k], skip_activation=k == last)
         for source, gradient in zip(sources, dx, strict=True):
             gradients[source] = gradients[source] + gradient  # of all that read it
     return gradients
@@ -79,14 +79,7 @@ def saliency(model: Any, sample: Any, target: int, score: str = "class") -> list
 
 def _of_the_score(trace: Trace, target: int, score: str) -> np.ndarray:
     """Return the gradient of the score with respect to the last layer's linear part."""
-    logits = trace.logits[-1]
-    classes = logits.size
-    is_class = isinstance(target, Integral) and 0 <= target < classes
-    if logits.ndim != 1 or not is_class:
-        raise ValueError(
-            f"target must be a class from 0 to {classes - 1}, and the model's output a row of "
-            f"classes; got {shown(target)} and an output of shape {logits.shape}."
-        )
+    logits = _logits(trace, target)
     score = one_of(score, ("class", "loss"), "score")
     one_hot = np.zeros_like(logits)
     one_hot[target] = 1
@@ -96,12 +89,25 @@ def _of_the_score(trace: Trace, target: int, score: str) -> np.ndarray:
     return exps / exps.sum() - one_hot
 
 
+def _logits(trace: Trace, target: Any) -> np.ndarray:
+    """Return the logits of the classes, after checking that the target is one of them."""
+    logits = trace.logits[-1]
+    classes = logits.size
+    is_class = isinstance(target, Integral) and 0 <= int(target) < classes
+    if logits.ndim != 1 or not is_class or isinstance(target, bool):
+        raise ValueError(
+            f"target must be a class from 0 to {classes - 1}, and the model's output a row of "
+            f"classes; got {shown(target)} and an output of shape {logits.shape}."
+        )
+    return logits
+
+
 def _back(layer: Layer, xs: Any, dy: np.ndarray, skip_activation: bool) -> list[np.ndarray]:
     """Return the gradient of one sample with respect to each of a layer's inputs."""
     if layer.reads_several:
         twin: Any = _twin(layer)
-        twin.forward([x[np.newaxis] for x in xs], training=True)
-        return [np.asarray(dx)[0] for dx in twin.backward(dy[np.newaxis])]
+        twin.run_forward([x[np.newaxis] for x in xs], True)
+        return [np.asarray(dx)[0] for dx in twin.run_backward(dy[np.newaxis])]
     return [_back_to_one(layer, xs[0], dy, skip_activation)]
 
 
@@ -118,11 +124,9 @@ def _back_to_one(layer: Layer, x: np.ndarray, dy: np.ndarray, skip_activation: b
             f'{type(layer).__name__} "{layer.name}" acts differently in training and prediction, '
             "in a way that is not known here, so its gradient in prediction cannot be computed."
         )
-    if isinstance(twin, ActivatedLayer) and skip_activation:
-        twin.linear(batch, training=True)
-        return np.asarray(twin.linear_backward(dy[np.newaxis]))[0]
-    twin.forward(batch, training=True)
-    return np.asarray(twin.backward(dy[np.newaxis]))[0]
+    to_logits = skip_activation and isinstance(twin, ActivatedLayer)
+    twin.run_forward(batch, True, to_logits)
+    return np.asarray(twin.run_backward(dy[np.newaxis], to_logits))[0]
 
 
 def _back_along(wired: Any, x: np.ndarray, dy: np.ndarray) -> np.ndarray:
@@ -197,7 +201,7 @@ def occlusion(
         )
     H, W, _ = x.shape
     corners = [(i, j) for i in _steps(H, size, step) for j in _steps(W, size, step)]
-    score = float(trace.logits[-1][target])
+    score, cover = float(_logits(trace, target)[target]), number(cover, "cover")
     falls = []
     for first in range(0, len(corners), BATCH):
         covered = np.repeat(x[np.newaxis], len(corners[first : first + BATCH]), axis=0)

@@ -11,8 +11,8 @@ mistake: the sign, a factor, swapped axes, windows that overlap (`numcnn.gradche
 ``python -m numcnn.gradcheck`` checks all layers and losses of numcnn, and prints a table;
 ``python -m numcnn.gradcheck FILE.py:CLASS --shape 5,5,3`` checks a layer of yours.
 
-May import: `activations`, `checks`, `console`, `geometry`, `layers`, `losses`, `network`,
-`notebook`, `parameter`, `penalties`, `several`.
+May import: `activations`, `checks`, `console`, `data_checks`, `geometry`, `layers`, `losses`,
+`network`, `notebook`, `parameter`, `penalties`, `randomness`, `several`.
 """
 
 from __future__ import annotations

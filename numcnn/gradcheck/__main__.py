@@ -57,14 +57,21 @@ def main(arguments: Sequence[str] = ()) -> int:
 
 def _shape(text: str) -> tuple[int, ...]:
     """Return "5,5,3" as a shape."""
-    return tuple(int(axis) for axis in text.strip("(), ").replace("x", ",").split(","))
+    axes = text.strip("(), ").replace("x", ",").split(",")
+    if not all(axis.strip().isdecimal() and int(axis) for axis in axes):
+        raise argparse.ArgumentTypeError(
+            f"a shape is made of whole numbers, 1 or more, such as 5,5,3; got {text!r}"
+        )
+    return tuple(int(axis) for axis in axes)
 
 
 def _checked(options: argparse.Namespace) -> GradientReport:
     """Check the layer that the options name."""
     file, colon, expression = options.layer.partition(".py:")
-    if not colon:
+    if not colon or not expression:
         raise ValueError(f"the layer must be given as FILE.py:LAYER, got {options.layer!r}.")
+    if not Path(f"{file}.py").is_file():
+        raise ValueError(f"there is no file {file}.py.")
     like = options.like and _made(options.like, vars(layers))
     layer = _made(expression, vars(_loaded(Path(f"{file}.py"))))
     return check_layer(
@@ -84,13 +91,25 @@ def _loaded(file: Path) -> ModuleType:
 
 def _made(expression: str, names: dict[str, Any]) -> Any:
     """Return the layer that an expression makes; a class is called without arguments."""
-    found = eval(expression, dict(names))
+    try:
+        found = eval(expression, dict(names))
+    except (NameError, SyntaxError) as error:
+        classes = [one for one in names.values() if isinstance(one, type)]
+        own = [one.__name__ for one in classes if one.__module__ == names["__name__"]]
+        known = f"; its classes are {', '.join(own)}" if own else ""
+        raise ValueError(f"{expression!r} is no layer of the file: {error}{known}.") from error
     return found() if isinstance(found, type) else found
 
 
 def _not_checked(error: BaseException, options: argparse.Namespace) -> int:
-    """Say why there is no report."""
-    traceback.print_exception(type(error), error, error.__traceback__)
+    """Say why there is no report; show where, if it went wrong in the file itself."""
+    file = Path(f"{options.layer.partition('.py:')[0]}.py").resolve()
+    places = traceback.extract_tb(error.__traceback__)
+    in_the_file = any(Path(place.filename).resolve() == file for place in places)
+    if in_the_file or not isinstance(error, ValueError | TypeError):
+        traceback.print_exception(type(error), error, error.__traceback__)
+    else:
+        sys.stderr.write(f"python -m numcnn.gradcheck: {error}\n")
     if options.json:
         problem = "".join(traceback.format_exception_only(type(error), error)).strip()
         answer = {"ok": False, "title": options.layer, "problem": problem}

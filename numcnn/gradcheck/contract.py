@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from numcnn.checks import shown
 from numcnn.gradcheck.report import Finding
 from numcnn.gradcheck.trials import LayerTrial
 from numcnn.layers import Layer
@@ -65,7 +66,7 @@ def forward_findings(trial: LayerTrial) -> list[Finding]:
         raise missing(error, trial.layer, "forward") from error
     if y is None:
         raise CannotMeasureError("none", "forward returned None: it has to end with `return y`.")
-    y = np.array(y)
+    y = _numbers(y, "forward")
     if y.shape[:1] != x.shape[:1]:
         raise CannotMeasureError(
             "shape",
@@ -126,7 +127,10 @@ def backward_findings(
         findings.append(Finding("added", "", text))
         trial.run(x, training=True)
         dx = layer.backward(dy_given)
-    first = {name: None if g is None else np.array(g) for name, g in trial.read(dx).items()}
+    first = {
+        name: None if g is None else _numbers(g, f"backward, the gradient of {name}:")
+        for name, g in trial.read(dx).items()
+    }
 
     findings += in_place("backward", {"x": (weights.pop("x"), x), "dy": (dy, dy_given)})
     for name, value in weights.items():
@@ -140,6 +144,24 @@ def backward_findings(
         for name, gradient in first.items():
             findings += _left_over(name, gradient, second[name])
     return findings, first
+
+
+def _numbers(value: Any, what: str) -> np.ndarray:
+    """Return what a method returned as an array of real numbers.
+
+    Raises
+    ------
+    CannotMeasureError
+        If it is anything else.
+    """
+    try:
+        array = np.array(value)
+    except ValueError:  # rows of different lengths
+        array = np.array(value, object)
+    if array.dtype.kind not in "fiub":
+        text = f"{what} returned {shown(value)}, which is no array of real numbers."
+        raise CannotMeasureError("type", text)
+    return array
 
 
 def in_place(method: str, arrays: dict[str, tuple[np.ndarray, np.ndarray]]) -> list[Finding]:

@@ -61,9 +61,10 @@ def mistakes(twin: LayerTrial) -> Iterator[tuple[str, str, np.ndarray]]:
 
 def _with(twin: LayerTrial, parameter: Any, value: np.ndarray) -> np.ndarray:
     """Return the output with another value of a parameter."""
-    before, parameter.value = parameter.value, value
+    before = parameter.value
+    parameter.assign(value)
     output = twin.forward()
-    parameter.value = before
+    parameter.assign(before)
     return output
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import number, positive_int, shape_of_one_sample
+from numcnn.checks import flag, number, numeric_array, positive_int, shape_of_one_sample
 from numcnn.gradcheck.contract import (
     CannotMeasureError,
     backward_findings,
@@ -18,6 +18,7 @@ from numcnn.gradcheck.likeness import compare_with
 from numcnn.gradcheck.report import GradientReport
 from numcnn.gradcheck.slopes import Slopes
 from numcnn.layers import Layer
+from numcnn.randomness import checked_seed
 
 
 def check_layer(
@@ -90,11 +91,14 @@ def check_layer(
         _is_layer(like, "like")
     limit = number(tolerance, "tolerance", minimum=0)
     shape = shape_of_one_sample(input_shape, "input_shape")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(checked_seed(seed))
+    training = flag(training, "training")
     if x is None:
         inputs = rng.uniform(-2, 2, (positive_int(batch_size, "batch_size"), *shape))
     else:
-        inputs = np.array(x, np.float64)
+        inputs = numeric_array(x, "x").astype(np.float64)
+        if not inputs.size or inputs.shape[1:] != shape:
+            raise ValueError(f"x must have the shape (N, *{shape}), got {inputs.shape}.")
     title = f"{type(layer).__name__}: {inputs.shape}"
     try:
         trial = started(layer, inputs, training, rng)

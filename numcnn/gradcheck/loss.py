@@ -12,6 +12,7 @@ from numcnn.gradcheck.examine import STEP, TOLERANCE, examine
 from numcnn.gradcheck.report import GradientReport
 from numcnn.gradcheck.slopes import Slopes
 from numcnn.gradcheck.trials import LossTrial
+from numcnn.randomness import checked_seed
 
 
 def check_loss(
@@ -44,10 +45,9 @@ def check_loss(
     """
     subject = losses.get(loss)
     limit = number(tolerance, "tolerance", minimum=0)
-    rng = np.random.default_rng(seed)
-    outputs = np.array(y_pred, np.float64)
-    targets = subject.checked_targets(y_true, outputs.shape[1:], "y_true")
-    trial = LossTrial(subject, targets, outputs)
+    rng = np.random.default_rng(checked_seed(seed))
+    targets, outputs = subject.checked_pair(y_true, y_pred)
+    trial = LossTrial(subject, targets, outputs.astype(np.float64))
     dlosses = trial.random_dy(rng)
     slopes = Slopes(trial.forward, dlosses, rng, step, at_most)
     checks, findings = examine(trial, slopes, trial.gradients(dlosses), limit)

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import number
+from numcnn.checks import model_for, number
 from numcnn.gradcheck.examine import STEP, TOLERANCE, examine
 from numcnn.gradcheck.layer import check_layer
 from numcnn.gradcheck.report import ArrayCheck, Finding, GradientReport
 from numcnn.gradcheck.slopes import Slopes
 from numcnn.gradcheck.trials import ModelTrial
-from numcnn.several import each
+from numcnn.randomness import checked_seed
 
 
 def check_model(
@@ -45,8 +45,10 @@ def check_model(
     GradientReport
     """
     limit = number(tolerance, "tolerance", minimum=0)
-    rng = np.random.default_rng(seed)
-    trial = ModelTrial(model, each(lambda one: np.array(one, np.float64), x), y)
+    rng = np.random.default_rng(checked_seed(seed))
+    if model_for(model, "check_model").loss is None:
+        raise ValueError("check_model: compile the model first; it checks the gradient of a loss.")
+    trial = ModelTrial(model, x, y)
     dlosses = trial.random_dy(rng)
     gradients = trial.gradients(dlosses)
     slopes = Slopes(trial.forward, dlosses, rng, step, at_most)

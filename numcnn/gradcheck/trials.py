@@ -13,7 +13,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from numcnn import penalties
-from numcnn.checks import Shape
+from numcnn.checks import Shape, numeric_array
+from numcnn.data_checks import checked_data
 from numcnn.layers import Layer
 from numcnn.losses import Loss
 from numcnn.network import Network
@@ -108,11 +109,11 @@ class LossTrial(Trial):
 
     def forward(self) -> np.ndarray:
         """Return the losses ``(N,)``."""
-        return np.asarray(self.loss.forward(self.targets.copy(), self.outputs.copy())[0])
+        return np.asarray(self.loss.run_forward(self.targets.copy(), self.outputs.copy())[0])
 
     def gradients(self, dy: np.ndarray) -> dict[str, Any]:
         """Return the gradient of the outputs."""
-        _, cache = self.loss.forward(self.targets.copy(), self.outputs.copy())
+        _, cache = self.loss.run_forward(self.targets.copy(), self.outputs.copy())
         return {"y_pred": self.loss.backward(dy.copy(), cache)}
 
     def with_one_more(self) -> LossTrial:
@@ -124,17 +125,16 @@ class LossTrial(Trial):
 class ModelTrial(Trial):
     """A copy of a compiled model, in float64, with a batch: its losses, and its penalties last."""
 
-    def __init__(self, model: Any, inputs: np.ndarray, y: Any) -> None:
-        self.inputs = inputs
+    def __init__(self, model: Any, x: Any, y: Any) -> None:
         self.model = copy.deepcopy(model)
         if not self.model.built:
-            self.model.build((None, *inputs.shape[1:]))
+            self.model.build((None, *numeric_array(x, "x").shape[1:]))
+        data = checked_data(self.model, x, y)
+        self.inputs = each(lambda one: np.array(one, np.float64), data.x)
+        self.targets = data.y
         _to_float64(self.model)
         self.loss = self.model.training_loss
         self.to_logits = self.model.trains_on_logits
-        shape = self.model.output_shape
-        shape = shape if isinstance(shape, list) else shape[1:]
-        self.targets = self.loss.checked_targets(y, shape)
         self.chance = [layer.rng.bit_generator.state for layer in self.model.flat]
 
     @property
@@ -144,7 +144,7 @@ class ModelTrial(Trial):
 
     def forward(self) -> np.ndarray:
         """Return the losses and the penalty ``(N + 1,)``."""
-        losses, _ = self.loss.forward(self.targets, self._outputs())
+        losses, _ = self.loss.run_forward(self.targets, self._outputs())
         return np.append(losses, self.model.penalty())
 
     def random_dy(self, rng: np.random.Generator) -> np.ndarray:
@@ -153,9 +153,10 @@ class ModelTrial(Trial):
 
     def gradients(self, dy: np.ndarray) -> dict[str, Any]:
         """Go back through loss and layers."""
-        _, cache = self.loss.forward(self.targets, self._outputs())
-        dlosses = self.loss.backward(dy[:-1], cache)
-        dx = penalties.backward(self.model, dlosses, final_activation=not self.to_logits)
+        outputs = self._outputs()
+        _, cache = self.loss.run_forward(self.targets, outputs)
+        doutputs = self.loss.run_backward(dy[:-1], cache, outputs)
+        dx = penalties.backward(self.model, doutputs, final_activation=not self.to_logits)
         return self._by_input(dx) | {name: p.grad for name, p in self._parameters().items()}
 
     def _by_input(self, several: Any) -> dict[str, Any]:
@@ -204,8 +205,7 @@ def float64_copy(layer: Layer, input_shape: Shape, rng: np.random.Generator) -> 
     subject.dtype = np.dtype(np.float64)
     if subject.built:
         for parameter in subject.parameters:
-            parameter.value = parameter.value.astype(np.float64)
-            parameter.grad = None
+            parameter.to_float64()
     else:
         subject.rng = rng.spawn(1)[0] if hasattr(rng, "spawn") else copy.deepcopy(rng)
         subject.build_for(input_shape)
@@ -221,5 +221,4 @@ def _to_float64(network: Network) -> None:
     for layer in network.flat:
         layer.dtype = network.dtype
         for parameter in layer.parameters:
-            parameter.value = parameter.value.astype(np.float64)
-            parameter.grad = None
+            parameter.to_float64()

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn.checks import float_dtype, shape_of_one_sample
+from numcnn.checks import float_dtype, returned, shape_of_one_sample
 from numcnn.configuration import Configurable
 from numcnn.randomness import generator
 
@@ -27,7 +27,9 @@ class Initializer(Configurable):
     ) -> np.ndarray:
         """Return an array of `shape`.  float32 values are the float64 values, rounded."""
         axes = shape_of_one_sample(shape, "shape")
-        return self.values(axes, generator(rng)).astype(float_dtype(dtype, "dtype"))
+        numbers = self.values(axes, generator(rng))
+        numbers = returned(numbers, axes, self, "values", "numbers", "that of the parameter")
+        return numbers.astype(float_dtype(dtype, "dtype"))
 
     def values(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         """Return float64 numbers of `shape`."""

@@ -35,7 +35,7 @@ class Layer(Component):
         """Return the output's shape; by default, compute one sample of zeros to find it."""
         axes: Any = input_shape[1:]
         sample = np.zeros((1, *axes), self.dtype)
-        return (None, *np.shape(self.forward(sample))[1:])
+        return (None, *self.checked_output(sample, self.forward(sample)).shape[1:])
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Return y for the batch x; in training, remember the values that `backward` needs."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numcnn import initializers, regularizers
-from numcnn.checks import Shape, flag, number, positive_int
+from numcnn.checks import Shape, flag, need_channels, number, positive_int
 from numcnn.engine import active_engine
 from numcnn.layers.base import Layer
 from numcnn.parameter import Parameter
@@ -110,6 +110,7 @@ str or Initializer
 
     def build(self, input_shape: Shape) -> None:
         """Make gamma, beta, moving mean and moving variance, each ``(C,)``."""
+        need_channels(input_shape)
         if self.axis not in (-1, len(input_shape) - 1):
             raise ValueError(
                 f"the channels are on the last axis of {input_shape}, so axis must be -1 or "

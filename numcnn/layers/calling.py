@@ -129,7 +129,10 @@ class CallableLayer(Connected):
         one_image = self.takes_one_image and batch.ndim == 3
         batch = batch[np.newaxis] if one_image else batch
         training = self.acts_when_called if training is None else training
-        y = leave(self.forward(batch, training)).view(Result)
+        y = self.forward(batch, training)
+        if self.of_your_own:
+            y = self.checked_output(batch, y, self.output_shape)
+        y = leave(y).view(Result)
         return y[0] if one_image else y
 
 

@@ -23,6 +23,7 @@ from numcnn.checks import (
 from numcnn.configuration import Configurable, snake_case
 from numcnn.engine import enter, leave
 from numcnn.layers.calling import CallableLayer
+from numcnn.layers.checked_results import CheckedResults
 from numcnn.layers.holding import ParameterHolder
 from numcnn.penalties import Activity
 from numcnn.randomness import generator
@@ -31,7 +32,7 @@ created = count()
 """Numbers all layers and models in the order of their making, by which a graph names them."""
 
 
-class Component(CallableLayer, Configurable, ParameterHolder):
+class Component(CallableLayer, CheckedResults, Configurable, ParameterHolder):
     """The base of every layer: all that is not mathematics.
 
     Every layer takes these arguments, by name, in addition to its own.
@@ -175,7 +176,7 @@ class Component(CallableLayer, Configurable, ParameterHolder):
             self.build(tuple(input_shape))
         except MemoryError as error:
             raise ValueError(f"there is not enough memory for its parameters. {error}.") from error
-        self.output_shape = self.compute_output_shape(tuple(input_shape))
+        self.output_shape = self.checked_shape(self.compute_output_shape(tuple(input_shape)))
         self.input_shape = tuple(input_shape)
         self.built = True
 
@@ -219,6 +220,9 @@ class Component(CallableLayer, Configurable, ParameterHolder):
         door = enter if self.takes_engine_layout else _leave
         x = [door(one, training) for one in x] if self.reads_several else door(x, training)
         y = self.linear(x, training) if to_logits else self.forward(x, training)  # type: ignore
+        if self.of_your_own:
+            y = self.checked_output(x, y, self.output_shape)
+            self._x_shape = [one.shape for one in x] if self.reads_several else x.shape
         if self.activity_regularizer:
             activation = self.activation if to_logits else None  # type: ignore
             self.activity = Activity(self.activity_regularizer, leave(y), activation)
@@ -227,7 +231,8 @@ class Component(CallableLayer, Configurable, ParameterHolder):
     def run_backward(self, dy: Any, to_logits: bool = False) -> Any:
         """Run `backward` as part of a network; the arguments are those of `run_forward`."""
         dy = enter(dy) if self.takes_engine_layout else leave(dy)
-        return self.linear_backward(dy) if to_logits else self.backward(dy)  # type: ignore
+        dx = self.linear_backward(dy) if to_logits else self.backward(dy)  # type: ignore
+        return self.checked_gradients(dx) if self.of_your_own else dx
 
     # Showing -------------------------------------------------------------------------------------
 

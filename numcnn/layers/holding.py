@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numcnn import initializers, regularizers
-from numcnn.checks import flag
+from numcnn.checks import flag, returned, shown
 from numcnn.parameter import Parameter, WithParameters
 
 
@@ -50,10 +50,29 @@ class ParameterHolder(WithParameters):
         """
         initialize = initializers.get(initializer, f"{name}_initializer")
         penalty = regularizers.get(regularizer, f"{name}_regularizer")
-        parameter = Parameter(initialize(shape, self.dtype, self.rng), name, trainable, penalty)
+        value = initialize(shape, self.dtype, self.rng)
+        if not type(initialize).__module__.startswith("numcnn."):
+            value = returned(
+                value, tuple(shape), initialize, "the call", "values", f"that of {name}"
+            )
+            value = np.array(value, self.dtype, order="C")  # it may be used again, or not writable
+        parameter = Parameter(value, name, trainable, penalty)
         parameter.frozen = not self.trainable
-        parameter.constraint = getattr(self, self.constrained.get(name, ""), None)
+        constraint = getattr(self, self.constrained.get(name, ""), None)
+        if constraint is not None:
+            numbers, why = constraint(parameter.numpy()), f"that of {name}"
+            returned(numbers, parameter.shape, constraint, "the call", "w", why)
+        parameter.constraint = constraint
         return parameter
+
+    def need_built(self, method: str) -> None:
+        """Refuse a method that needs parameters before the layer has them."""
+        if not vars(self).get("built") and not self._parameters:
+            raise ValueError(
+                f"{method}: {type(self).__name__} has no weights yet, because the shape of its "
+                "input is unknown: call layer.build_for((None, 28, 28, 1)), or put it into a model "
+                "with an input_shape."
+            )
 
     @property
     def trainable(self) -> bool:
@@ -73,6 +92,14 @@ class ParameterHolder(WithParameters):
 
     def __setattr__(self, name: str, value: Any) -> None:
         # Always a new dict: a shallow copy of the layer shares the old one.
+        before = self._parameters.get(name)
+        if before is not None and value is not None and vars(self).get("built"):
+            shape = getattr(value, "shape", None)
+            if not isinstance(value, Parameter) or shape != before.shape:
+                raise ValueError(
+                    f"{name} of {type(self).__name__} is a parameter of shape {before.shape}, got "
+                    f"{shown(value)}: set its numbers, layer.{name}.assign(array)."
+                )
         if isinstance(value, Parameter):
             super().__setattr__("_parameters", {**self._parameters, name: value})
         elif name in self._parameters:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numcnn import initializers, regularizers
-from numcnn.checks import Shape, flag, items_of, number, positive_int
+from numcnn.checks import Shape, flag, items_of, need_channels, number, positive_int
 from numcnn.layers.base import Layer
 from numcnn.parameter import Parameter
 
@@ -155,6 +155,7 @@ class LayerNormalization(SampleNormalization):
 
     def build(self, input_shape: Shape) -> None:
         """Make gamma and beta, with the axes that the means are taken over."""
+        need_channels(input_shape)
         rank = len(input_shape)
         axes = self.axis if isinstance(self.axis, list) else [self.axis]
         if any(not -rank < axis < rank or axis % rank == 0 for axis in axes):
@@ -217,6 +218,7 @@ class GroupNormalization(SampleNormalization):
 
     def build(self, input_shape: Shape) -> None:
         """Make gamma and beta ``(C,)``."""
+        need_channels(input_shape)
         C: Any = input_shape[-1]
         if self.groups != -1 and (self.groups > C or C % self.groups):
             raise ValueError(f"{self.groups} groups do not divide {C} channels evenly.")

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn.checks import counted, given_name, numeric_array
+from numcnn.checks import counted, given_name, numeric_array, returned, shown
 from numcnn.configuration import Configurable, snake_case
 from numcnn.results import Number
 
@@ -62,6 +62,23 @@ class Loss(Configurable):
         """Return the gradient with respect to `y_pred`, given the one of the losses ``(N,)``."""
         raise NotImplementedError
 
+    def run_forward(self, y_true: Any, y_pred: Any) -> tuple[np.ndarray, Any]:
+        """Run `forward`, and check what it returns."""
+        result = self.forward(y_true, y_pred)
+        if not isinstance(result, tuple) or len(result) != 2:
+            raise ValueError(
+                f"{type(self).__name__}: forward must return the losses and a cache for backward, "
+                f"`return losses, cache`, got {shown(result)}."
+            )
+        each = (len(y_pred),)
+        why = "a number for each sample"
+        return returned(result[0], each, self, "forward", "losses", why), result[1]
+
+    def run_backward(self, dlosses: np.ndarray, cache: Any, y_pred: Any) -> Any:
+        """Run `backward`, and check what it returns."""
+        dy = self.backward(dlosses, cache)
+        return returned(dy, y_pred.shape, self, "backward", "dy_pred", "that of y_pred")
+
     def on_logits(self) -> Loss:
         """Return this loss as a function of the logits."""
         loss = copy.copy(self)
@@ -70,7 +87,7 @@ class Loss(Configurable):
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Number:
         """Return the loss of a batch: the sum of weight times loss, divided by the samples."""
-        losses, _ = self.forward(*self.checked_pair(y_true, y_pred))
+        losses, _ = self.run_forward(*self.checked_pair(y_true, y_pred))
         if sample_weight is not None:
             weights = numeric_array(sample_weight, "sample_weight")
             if weights.shape not in ((), losses.shape):
@@ -83,8 +100,8 @@ class Loss(Configurable):
     def checked_pair(self, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return labels and outputs of a batch, as arrays that `forward` takes."""
         outputs = numeric_array(y_pred, "y_pred")
-        if outputs.ndim == 0 or len(outputs) == 0:
-            raise ValueError(f"y_pred must hold at least one sample, got shape {outputs.shape}.")
+        if outputs.ndim == 0 or outputs.size == 0:
+            raise ValueError(f"y_pred must hold at least one output, got shape {outputs.shape}.")
         targets = self.checked_targets(y_true, outputs.shape[1:], "y_true")
         if len(targets) != len(outputs):
             raise ValueError(

@@ -66,23 +66,29 @@ class JointLoss(Loss):
             if loss is None:
                 caches.append(outputs)
                 continue
-            losses, cache = loss.forward(labels, outputs)
+            losses, cache = loss.run_forward(labels, outputs)
             total = total + losses * outputs.dtype.type(weight)
-            caches.append(cache)
+            caches.append((cache, outputs))
         return total, caches
 
     def backward(self, dlosses: np.ndarray, cache: Any) -> Any:
         """Return the gradient of each output."""
         return [
-            np.zeros_like(kept) if loss is None else loss.backward(dlosses * weight, kept)
+            np.zeros_like(kept) if loss is None else loss.run_backward(dlosses * weight, *kept)
             for loss, weight, kept in zip(self.losses, self.weights, cache, strict=True)
         ]
+
+    run_forward = forward
+
+    def run_backward(self, dlosses: np.ndarray, cache: Any, y_pred: Any) -> Any:
+        """Run `backward`, in which each loss checks its own gradient."""
+        return self.backward(dlosses, cache)
 
     def parts(self, y_true: Any, y_pred: Any, weight: Any) -> dict[str, float]:
         """Return the mean loss of each output, by its name in a history."""
         several = zip(self.losses, self.names, y_true, y_pred, strict=True)
         return {
-            f"{name}_loss": float((loss.forward(labels, outputs)[0] * weight).mean())
+            f"{name}_loss": float((loss.run_forward(labels, outputs)[0] * weight).mean())
             for loss, name, labels, outputs in several
             if loss
         }

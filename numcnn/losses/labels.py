@@ -60,7 +60,7 @@ def class_numbers(y: Any, outputs: tuple[int, ...], loss: str, name: str) -> np.
             f"{loss} needs one class number a sample, of shape (N,), but {name} has shape "
             f"{labels.shape}{hint}."
         )
-    if not outputs:
+    if not outputs or not outputs[-1]:
         raise ValueError(f"{name} goes with outputs (N, classes), and these have no classes.")
     classes = outputs[-1]
     right = (labels >= 0) & (labels < classes)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from numcnn.checks import Shape, flag, items_of, number, one_of, positive_int
-from numcnn.metrics.base import Metric
-from numcnn.metrics.counts import like, need_same_shape, spread
+from numcnn.metrics.base import Metric, like
+from numcnn.metrics.counts import need_same_shape, spread
 
 EDGE = 1e-7
 """How far the first threshold is below 0, and the last above 1."""

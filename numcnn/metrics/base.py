@@ -7,11 +7,12 @@ numbers: `Metric.tally` is what is added over all batches, `Metric.outcome` the 
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn.checks import Shape, given_name, numeric_array
+from numcnn.checks import Shape, given_name, numeric_array, returned, shown
 from numcnn.configuration import Configurable, snake_case
 from numcnn.results import Number
 
@@ -58,6 +59,19 @@ class Metric(Configurable):
         """Return each sample's value ``(N,)``, for labels and outputs ``(N, …)``."""
         raise NotImplementedError(f"{type(self).__name__} has no values(labels, outputs)")
 
+    def checked_pair(self, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return labels and outputs as arrays that `values` takes."""
+        labels, outputs = numeric_array(y_true, "y_true"), numeric_array(y_pred, "y_pred")
+        if not outputs.ndim or not labels.ndim or len(labels) != len(outputs):
+            raise ValueError(
+                f"{self.name} needs a label for each output, but y_true has shape {labels.shape} "
+                f"and y_pred {outputs.shape}."
+            )
+        if 0 in outputs.shape[1:]:
+            raise ValueError(f"{self.name} needs outputs, but y_pred has shape {outputs.shape}.")
+        self.check(labels.shape, outputs.shape)
+        return labels, outputs
+
     def check(self, labels: Shape, outputs: Shape) -> None:
         """Refuse labels whose shape does not fit the outputs' shape, ``(None, …)``."""
 
@@ -71,10 +85,18 @@ class Metric(Configurable):
         weights : numpy.ndarray, optional
             ``(N,)``, by default 1.
         """
-        values = np.asarray(self.values(labels, outputs), np.float64)
+        values = self.each(self.values(labels, outputs), outputs)
         if weights is None:
             return np.array([values.sum(), len(values)])
         return np.array([(values * weights).sum(), weights.sum()])
+
+    def each(self, values: Any, outputs: Any, function: str = "values") -> np.ndarray:
+        """Return one number for each sample, ``(N,)``; the mean of several."""
+        axes = np.shape(values)[1:] if isinstance(values, np.ndarray) else ()
+        shape, owner = (len(outputs), *axes), f"the metric {self.name}"
+        why = "a number for each sample"
+        numbers = np.asarray(returned(values, shape, owner, function, "values", why), np.float64)
+        return numbers.reshape(len(outputs), -1).mean(axis=1) if axes else numbers
 
     def outcome(self, tally: np.ndarray) -> Any:
         """Return the metric's value for the sum of all `tally`; 0 if there are no samples."""
@@ -83,13 +105,7 @@ class Metric(Configurable):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add samples, optionally with a weight for each."""
-        labels, outputs = numeric_array(y_true, "y_true"), numeric_array(y_pred, "y_pred")
-        if not outputs.ndim or not labels.ndim or len(labels) != len(outputs):
-            raise ValueError(
-                f"{self.name} needs a label for each output, but y_true has shape {labels.shape} "
-                f"and y_pred {outputs.shape}."
-            )
-        self.check(labels.shape, outputs.shape)
+        labels, outputs = self.checked_pair(y_true, y_pred)
         weights = None
         if sample_weight is not None:
             weights = numeric_array(sample_weight, "sample_weight").astype(np.float64)
@@ -119,6 +135,16 @@ class Metric(Configurable):
         return self.result()
 
 
+def same_shape(labels: Shape, outputs: Shape) -> bool:
+    """Whether samples have the same shape, but for a last axis of length 1 in one of them."""
+    return labels[1:] in (outputs[1:], (*outputs[1:], 1)) or outputs[1:] == (*labels[1:], 1)
+
+
+def like(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """Return labels in the shape of the outputs."""
+    return labels.reshape(outputs.shape)
+
+
 class Measured(float):
     """The value of a metric on one batch, which knows how to go on to more of them.
 
@@ -134,7 +160,12 @@ class Measured(float):
 
     def __new__(cls, metric: Metric, tally: np.ndarray) -> Measured:
         """Make the metric's value for a tally."""
-        made = super().__new__(cls, metric.outcome(tally))
+        outcome = metric.outcome(tally)
+        if not isinstance(outcome, Real):
+            raise ValueError(
+                f"the metric {metric.name}: outcome must return a number, got {shown(outcome)}."
+            )
+        made = super().__new__(cls, outcome)
         made.metric, made.tally = metric, tally
         return made
 
@@ -160,5 +191,7 @@ class FunctionMetric(Metric):
 
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Return the function's value for each sample."""
-        values = np.asarray(self.function(labels, outputs), np.float64)
-        return np.broadcast_to(values, len(outputs)) if values.ndim == 0 else values
+        values = self.function(labels, outputs)
+        if isinstance(values, Real) or (isinstance(values, np.ndarray) and values.ndim == 0):
+            values = np.full(len(outputs), values)
+        return self.each(values, outputs, "the function")

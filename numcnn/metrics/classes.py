@@ -138,6 +138,10 @@ def top_k_accuracy(labels: Any, scores: Any, k: int = 5) -> float:
     if table.ndim != 2:
         raise ValueError(f"scores must be (N, classes), got shape {table.shape}.")
     truth, _ = _paired(labels, table)
+    if truth.max() >= table.shape[1]:
+        raise ValueError(
+            f"scores has {counted(table.shape[1], 'column')}, but there is a label {truth.max()}."
+        )
     return float(np.mean(_among_top(truth, table, positive_int(k, "k"))))
 
 
@@ -162,7 +166,7 @@ def predict_classes(probabilities: Any, threshold: float | None = None) -> np.nd
     array([ 1, -1])
     """
     table = numeric_array(probabilities, "probabilities")
-    if table.ndim != 2:
+    if table.ndim != 2 or table.shape[1] == 0:
         raise ValueError(f"probabilities must be (N, classes), got shape {table.shape}.")
     classes = table.argmax(axis=1)
     if threshold is not None:
@@ -176,9 +180,10 @@ def class_numbers(values: Any, name: str) -> np.ndarray:
     array = numeric_array(values, name)
     if array.ndim == 2 and array.shape[1] > 1:
         return array.argmax(axis=1)
-    array = array.reshape(len(array), -1)[:, 0] if array.ndim == 2 else array
+    array = array[:, 0] if array.shape[1:] == (1,) else array
     minimum = 0 if name == "labels" else NOTHING_FOUND
-    if array.ndim != 1 or (array < minimum).any() or (array != np.floor(array)).any():
+    whole = np.isfinite(array) & (array == np.floor(array))
+    if array.ndim != 1 or (array < minimum).any() or not whole.all():
         raise ValueError(
             f"{name} must be class numbers (N,), whole and not below {minimum}, or scores "
             f"(N, classes), got {array.dtype} of shape {array.shape}."

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.checks import Shape, number, positive_int
-from numcnn.metrics.base import Metric
+from numcnn.metrics.base import Metric, like, same_shape
 
 
 class CountMetric(Metric):
@@ -113,17 +113,12 @@ def share(part: Any, whole: Any) -> Any:
 
 def need_same_shape(metric: Metric, labels: Shape, outputs: Shape) -> None:
     """Refuse labels that are not of the outputs' shape, but for a last axis of length 1."""
-    if labels[1:] not in (outputs[1:], outputs[1:-1] if outputs[-1] == 1 else outputs[1:]):
+    if not same_shape(labels, outputs):
         raise ValueError(
             f"{metric.name} needs labels of 0 and 1 in the shape of the outputs, {outputs}, but "
             f"the labels have shape {labels}: for class numbers, use "
             "numcnn.utils.to_categorical(y) and the loss categorical_crossentropy."
         )
-
-
-def like(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    """Return labels in the shape of the outputs."""
-    return labels.reshape(outputs.shape)
 
 
 def spread(weights: Any, labels: np.ndarray) -> np.ndarray:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from numcnn.checks import Shape, number, one_of
-from numcnn.metrics.base import Metric
-from numcnn.metrics.counts import like, need_same_shape, spread
+from numcnn.metrics.base import Metric, like
+from numcnn.metrics.counts import need_same_shape, spread
 
 EPSILON = 1e-7
 """Keras adds it where it divides."""

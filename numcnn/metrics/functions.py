@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import numeric_array
 from numcnn.metrics.base import Metric
 from numcnn.metrics.named import (
     BinaryAccuracy,
@@ -35,9 +34,7 @@ class MetricFunction:
     def __call__(self, y_true: Any, y_pred: Any, **arguments: Any) -> np.ndarray:
         """Return the values ``(N,)``; the arguments are those of the class, such as k."""
         metric = self.kind(**arguments)
-        labels, outputs = numeric_array(y_true, "y_true"), numeric_array(y_pred, "y_pred")
-        metric.check(labels.shape, outputs.shape)
-        return np.asarray(metric.values(labels, outputs), np.float64)
+        return np.asarray(metric.values(*metric.checked_pair(y_true, y_pred)), np.float64)
 
     @property
     def as_metric(self) -> Metric:

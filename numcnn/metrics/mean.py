@@ -40,6 +40,13 @@ class Mean(Metric):
         array = numeric_array(values, "values").astype(np.float64)
         given = 1.0 if sample_weight is None else sample_weight
         weight = numeric_array(given, "sample_weight")
+        if weight.shape != array.shape[: weight.ndim]:
+            raise ValueError(
+                f"sample_weight needs the shape of the values, {array.shape}, got {weight.shape}."
+            )
+        if array.size == 0:
+            return
+        weight = weight.reshape(*weight.shape, *[1] * (array.ndim - weight.ndim))
         weights = np.broadcast_to(weight, array.shape)
         rows = (len(array), -1) if array.ndim else (1, 1)
         parts = [one.reshape(rows).mean(axis=1).sum() for one in (array * weights, weights)]

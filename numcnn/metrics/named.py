@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from numcnn.checks import Shape, number, positive_int
-from numcnn.metrics.base import Metric
+from numcnn.metrics.base import Metric, like, same_shape
 
 
 class Accuracy(Metric):
@@ -18,9 +19,13 @@ class Accuracy(Metric):
 
     better = "max"
 
+    def check(self, labels: Shape, outputs: Shape) -> None:
+        """Refuse labels that are not of the outputs' shape."""
+        _need_like(self, labels, outputs)
+
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Return, for each sample, whether label and prediction are equal."""
-        return _row_means(_like(labels, outputs) == outputs)
+        return _row_means(like(labels, outputs) == outputs)
 
 
 class BinaryAccuracy(Metric):
@@ -40,9 +45,13 @@ class BinaryAccuracy(Metric):
         super().__init__(name, dtype)
         self.threshold = number(threshold, "threshold")
 
+    def check(self, labels: Shape, outputs: Shape) -> None:
+        """Refuse labels that are not of the outputs' shape."""
+        _need_like(self, labels, outputs)
+
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Return, for each sample, the share of its outputs on the correct side."""
-        return _row_means(_like(labels, outputs) == (outputs > self.threshold))
+        return _row_means(like(labels, outputs) == (outputs > self.threshold))
 
 
 class CategoricalAccuracy(Metric):
@@ -57,7 +66,7 @@ class CategoricalAccuracy(Metric):
 
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Return, for each sample, whether the largest output is at the correct class."""
-        return labels.argmax(axis=-1) == outputs.argmax(axis=-1)
+        return _row_means(labels.argmax(axis=-1) == outputs.argmax(axis=-1))
 
 
 class SparseCategoricalAccuracy(Metric):
@@ -72,7 +81,7 @@ class SparseCategoricalAccuracy(Metric):
 
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Return, for each sample, whether the largest output is at the correct class."""
-        return _column(labels, outputs) == outputs.argmax(axis=-1)
+        return _row_means(_column(labels, outputs) == outputs.argmax(axis=-1))
 
 
 class TopKCategoricalAccuracy(Metric):
@@ -99,11 +108,14 @@ class TopKCategoricalAccuracy(Metric):
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Return, for each sample, whether the label is among the k largest outputs."""
         truth = self.class_numbers(labels, outputs)
-        own = np.take_along_axis(outputs, truth[:, np.newaxis], axis=1)  # (N, 1)
-        return (outputs > own).sum(axis=1) < self.k
+        classes = outputs.shape[-1]
+        column = np.clip(truth, 0, classes - 1)[..., np.newaxis]
+        own = np.take_along_axis(outputs, column, axis=-1)
+        among = ((outputs > own).sum(axis=-1) < self.k) & np.isfinite(outputs).all(axis=-1)
+        return _row_means(among & (truth >= 0) & (truth < classes))
 
     def class_numbers(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        """Return the class of each sample ``(N,)``."""
+        """Return the class of each sample; one that has no output counts as not found."""
         return labels.argmax(axis=-1)
 
 
@@ -139,11 +151,16 @@ class MatchingAccuracy(Metric):
 
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Return, for each sample, whether the prediction is correct."""
-        if outputs.shape[-1] == 1:
-            return self.binary.values(labels, outputs)
-        if labels.shape == outputs.shape:
-            return self.of_one_hot.values(labels, outputs)
-        return self.of_numbers.values(labels, outputs)
+        return self._meant(labels.shape, outputs.shape).values(labels, outputs)
+
+    def check(self, labels: Shape, outputs: Shape) -> None:
+        """Refuse labels that the accuracy which is meant refuses."""
+        self._meant(labels, outputs).check(labels, outputs)
+
+    def _meant(self, labels: Shape, outputs: Shape) -> Metric:
+        if len(outputs) == 1 or outputs[-1] == 1:
+            return self.binary
+        return self.of_one_hot if labels[1:] == outputs[1:] else self.of_numbers
 
     def serialized(self) -> Any:
         """Return the name: Keras too has only a name for it."""
@@ -155,9 +172,13 @@ class MeanSquaredError(Metric):
 
     better = "min"
 
+    def check(self, labels: Shape, outputs: Shape) -> None:
+        """Refuse labels that are not of the outputs' shape."""
+        _need_like(self, labels, outputs)
+
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Return the mean squared difference of each sample."""
-        return _row_means(np.square(outputs - _like(labels, outputs)))
+        return _row_means(np.square(outputs - like(labels, outputs)))
 
 
 class MeanAbsoluteError(Metric):
@@ -165,12 +186,34 @@ class MeanAbsoluteError(Metric):
 
     better = "min"
 
+    def check(self, labels: Shape, outputs: Shape) -> None:
+        """Refuse labels that are not of the outputs' shape."""
+        _need_like(self, labels, outputs)
+
     def values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Return the mean absolute difference of each sample."""
-        return _row_means(np.abs(outputs - _like(labels, outputs)))
+        return _row_means(np.abs(outputs - like(labels, outputs)))
+
+
+def _need_like(metric: Metric, labels: Shape, outputs: Shape) -> None:
+    if not same_shape(labels, outputs):
+        raise ValueError(
+            f"{metric.name} compares each output with its label, but the outputs have shape "
+            f"{outputs} and the labels {labels}: for class numbers, use "
+            "sparse_categorical_accuracy, or make them one-hot, numcnn.utils.to_categorical(y)."
+        )
+
+
+def _need_scores(metric: Metric, outputs: Shape) -> None:
+    if len(outputs) < 2:
+        raise ValueError(
+            f"{metric.name} needs outputs (N, classes), got {outputs}: for one number a sample, "
+            "use binary_accuracy."
+        )
 
 
 def _need_one_hot(metric: Metric, labels: Shape, outputs: Shape) -> None:
+    _need_scores(metric, outputs)
     if labels[1:] != outputs[1:]:
         raise ValueError(
             f"{metric.name} needs one-hot labels for outputs of shape {outputs}, but the labels "
@@ -179,16 +222,12 @@ def _need_one_hot(metric: Metric, labels: Shape, outputs: Shape) -> None:
 
 
 def _need_class_numbers(metric: Metric, labels: Shape, outputs: Shape) -> None:
+    _need_scores(metric, outputs)
     if labels[1:] not in (outputs[1:-1], (*outputs[1:-1], 1)):
         raise ValueError(
             f"{metric.name} needs one class number per sample, but the labels have shape {labels}: "
             f"for one-hot labels, use {type(metric).__name__.removeprefix('Sparse')}."
         )
-
-
-def _like(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    """Return labels with as many axes as the outputs."""
-    return labels if labels.ndim == outputs.ndim else labels[..., np.newaxis]
 
 
 def _column(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
@@ -198,4 +237,4 @@ def _column(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
 
 def _row_means(values: np.ndarray) -> np.ndarray:
     """Return the mean of each sample's values."""
-    return values.reshape(len(values), -1).mean(axis=1)
+    return values.reshape(len(values), math.prod(values.shape[1:])).mean(axis=1)

@@ -12,9 +12,9 @@ from numcnn.checks import flag, given_name, number, positive_int, warn, with_art
 from numcnn.configuration import Configurable, snake_case
 from numcnn.optimizers import schedules
 from numcnn.optimizers.averages import AVERAGE, averaged, update_averages
+from numcnn.optimizers.learning_rate import LearningRate
 from numcnn.optimizers.schedules import LearningRateSchedule
 from numcnn.parameter import Parameter
-from numcnn.results import Number
 
 ACCUMULATOR = "gradient_accumulator"
 """Keras's name of the sum of the gradients that wait for an update."""
@@ -118,12 +118,12 @@ class Optimizer(Configurable):
         self._not_decayed: tuple[set[Parameter], tuple[str, ...]] = set(), ()
 
     @property
-    def learning_rate(self) -> Number:
+    def learning_rate(self) -> LearningRate:
         """The learning rate of the next update; it may be set, if it is not a schedule's."""
         rate = self._learning_rate
         if isinstance(rate, LearningRateSchedule):
-            return Number(rate(self.iterations))
-        return Number(rate() if callable(rate) else rate)
+            return LearningRate(rate(self.iterations), self)
+        return LearningRate(rate() if callable(rate) else rate, self)
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
@@ -205,8 +205,7 @@ class Optimizer(Configurable):
             if decay and self._decays(parameter):
                 value -= value * decay * learning_rate
             self.update_one(value, gradient, learning_rate, *self.state_of(parameter))
-            if parameter.constraint is not None:
-                value[...] = parameter.constraint(value)
+            parameter.constrain()
         self.iterations += 1
         if self.use_ema:
             update_averages(self, moved)

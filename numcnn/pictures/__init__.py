@@ -3,7 +3,7 @@
 Each function returns a `PIL.Image.Image`, whose ``save("name.png")`` writes a file.  `save_all`
 draws and saves all of them for a trained classifier.
 
-May import: `checks`, `metrics`.
+May import: `checks`, `metrics`, `picture_checks`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from numcnn.checks import class_names_for, counted, model_with_one_output, path_of
+from numcnn.checks import counted, path_of
 from numcnn.metrics import class_numbers
+from numcnn.picture_checks import class_names_for, model_with_one_output
 from numcnn.pictures.canvas import INK, NEGATIVE, PALE, PAPER, POSITIVE, font
 from numcnn.pictures.charts import bars, curves
 from numcnn.pictures.journey import journey

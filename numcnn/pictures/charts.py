@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from numcnn.checks import class_names_for, curves_of, history_of, numeric_array
+from numcnn.checks import numeric_array
+from numcnn.picture_checks import class_names_for, curves_of, history_of
 from numcnn.pictures.canvas import INK, NEGATIVE, PALE, POSITIVE, RULE, Canvas, text_width
 
 WIDTH, HEIGHT = 440, 310  # of a chart

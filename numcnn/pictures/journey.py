@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from numcnn.checks import model_with_one_output, numeric_array
+from numcnn.checks import numeric_array
+from numcnn.picture_checks import model_with_one_output
 from numcnn.pictures.canvas import PALE, Canvas, text_width
 from numcnn.pictures.charts import (
     MOST_BARS,

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from numcnn.checks import counted, items_of, kernel_of_images, numeric_array, positive_int, shown
+from numcnn.checks import counted, items_of, numeric_array, positive_int, shown
 from numcnn.metrics.classes import class_numbers
+from numcnn.picture_checks import kernel_of_images
 from numcnn.pictures.canvas import INK, NEGATIVE, PALE, PAPER, POSITIVE, RULE, font
 
 MARGIN, GAP = 16, 10  # pixels

@@ -6,6 +6,7 @@ Every element is made when it is needed.  An element is an array, or a tuple or 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from itertools import count, islice, repeat
 from operator import itemgetter
@@ -40,10 +41,12 @@ class Transforming:
 
     def map(self, function: Callable[..., Element], *how: Any, **options: Any) -> Dataset:
         """Return ``function(element)`` of each; a tuple is handed over as several arguments."""
+        need_function(function, "map")
         return Dataset(lambda: (given_to(function, one) for one in self), self.cardinality())
 
     def filter(self, predicate: Callable[..., Any]) -> Dataset:
         """Return the elements for which ``predicate(element)`` is true."""
+        need_function(predicate, "filter")
         return Dataset(lambda: (one for one in self if given_to(predicate, one)), UNKNOWN)
 
     def batch(self, batch_size: int, drop_remainder: bool = False, **options: Any) -> Dataset:
@@ -86,6 +89,7 @@ class Transforming:
 
     def repeat(self, count: int | None = None) -> Dataset:
         """Return all elements `count` times, or without end."""
+        count = None if count is None else positive_int(count, "count", minimum=-sys.maxsize)
         endless = count is None or count < 0
         passes: Any = (None,) if endless else (None, count)
         n = self.cardinality()
@@ -105,10 +109,12 @@ class Transforming:
 
     def enumerate(self, start: int = 0) -> Dataset:
         """Return pairs of a number and an element."""
-        return Dataset(lambda: zip(count(start), self, strict=False), self.cardinality())
+        first = positive_int(start, "start", minimum=-sys.maxsize)
+        return Dataset(lambda: zip(count(first), self, strict=False), self.cardinality())
 
     def concatenate(self, dataset: Any) -> Dataset:
         """Return the elements of this dataset, then those of the other."""
+        need_datasets([dataset], "concatenate")
         n, m = self.cardinality(), dataset.cardinality()
         length = INFINITE if INFINITE in (n, m) else UNKNOWN if UNKNOWN in (n, m) else n + m
         return Dataset(lambda: (one for some in (self, dataset) for one in some), length)
@@ -177,22 +183,41 @@ class Dataset(Transforming):
         cls, generator: Callable[..., Any], *described: Any, args: Any = (), **options: Any
     ) -> Dataset:
         """Return what ``generator(*args)`` yields."""
+        need_function(generator, "from_generator")
         return cls(lambda: iter(generator(*args)))
 
     @classmethod
     def range(cls, *limits: int) -> Dataset:
         """Return whole numbers, as Python's range."""
-        numbers = range(*limits)
+        numbers = range(*(positive_int(one, "a limit of range", -sys.maxsize) for one in limits))
         return cls(lambda: iter(map(np.int64, numbers)), len(numbers))
 
     @classmethod
     def zip(cls, *datasets: Any) -> Dataset:
         """Return tuples of an element of each; the shortest dataset ends it."""
-        several = datasets[0] if len(datasets) == 1 else datasets
+        alone = len(datasets) == 1 and isinstance(datasets[0], tuple | list)
+        several = datasets[0] if alone else datasets
+        need_datasets(several, "zip")
         lengths = [one.cardinality() for one in several]
         finite = [n for n in lengths if n >= 0]
         length = UNKNOWN if UNKNOWN in lengths else min(finite, default=INFINITE)
         return cls(lambda: zip(*several, strict=False), length)
+
+
+def need_function(given: Any, method: str) -> None:
+    """Refuse what cannot be called, before the first element is made."""
+    if not callable(given):
+        raise TypeError(f"{method} needs a function, got {shown(given)}.")
+
+
+def need_datasets(given: Any, method: str) -> None:
+    """Refuse what is no dataset."""
+    for one in given:
+        if not hasattr(one, "cardinality"):
+            raise TypeError(
+                f"{method} needs datasets, got {shown(one)}: for arrays, use "
+                "Dataset.from_tensor_slices(x)."
+            )
 
 
 def each(function: Callable[[Any], Any], element: Element) -> Element:

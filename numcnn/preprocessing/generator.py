@@ -205,7 +205,7 @@ class ImageDataGenerator(Standardizing):
         """Draw a change for an image of this shape."""
         rng = self.rng if seed is None else generator(seed)
         H, W = img_shape[:2]
-        low, high = self.zoom_range
+        low, high = sorted(self.zoom_range)
         zx, zy = (1.0, 1.0) if low == high == 1 else rng.uniform(low, high, 2)
         drawn = {
             "theta": rng.uniform(-1, 1) * self.rotation_range,
@@ -222,7 +222,8 @@ class ImageDataGenerator(Standardizing):
         if self.channel_shift_range:
             drawn["channel_shift_intensity"] = rng.uniform(-1, 1) * self.channel_shift_range
         if self.brightness_range is not None:
-            drawn["brightness"] = rng.uniform(*self.brightness_range)
+            dark, bright = sorted(self.brightness_range)
+            drawn["brightness"] = rng.uniform(dark, bright)
         return drawn
 
     def apply_transform(self, x: np.ndarray, transform_parameters: dict[str, Any]) -> np.ndarray:

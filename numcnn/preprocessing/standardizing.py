@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import flag, numeric_array, positive_int, warn
+from numcnn.checks import flag, numeric_array, positive_int, returned, warn
 from numcnn.randomness import generator
 
 EPSILON = 1e-6
@@ -38,7 +38,10 @@ class Standardizing:
     def standardize(self, x: np.ndarray) -> np.ndarray:
         """Bring an image ``(H, W, C)`` or a batch to its scale."""
         if self.preprocessing_function:
-            x = np.asarray(self.preprocessing_function(x), self.dtype)
+            y = self.preprocessing_function(x)
+            name, why = "the image", "that of the image before"
+            y = returned(y, x.shape, "ImageDataGenerator", "preprocessing_function", name, why)
+            x = np.asarray(y, self.dtype)
         if self.rescale:
             x = x * x.dtype.type(self.rescale)
         if self.samplewise_center:

@@ -135,12 +135,12 @@ def split_dataset(
     right = _rows(right_size, total, "right_size")
     left = total - right if left is None else left
     right = total - left if right is None else right
-    if left + right > total or 0 in (left, right):
+    shares = [one for one in (left_size, right_size) if isinstance(one, float)]
+    if left + right > total or left < 1 or right < 1 or sum(shares) > 1:
         raise ValueError(
             f"left_size={left_size} and right_size={right_size} of {counted(total, 'row')} "
-            "make parts of "
-            f"{left} and {counted(right, 'row')}; each needs at least one row, both "
-            f"together at most {total}."
+            f"make parts of {max(left, 0)} and {counted(max(right, 0), 'row')}; each needs at "
+            f"least one row, both together at most {total}, and shares have a sum of at most 1."
         )
     order = generator(seed).permutation(total) if flag(shuffle, "shuffle") else np.arange(total)
     parts = [

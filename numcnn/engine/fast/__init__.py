@@ -22,13 +22,13 @@ May import: `activations`, `geometry`.
 from __future__ import annotations
 
 import math
-import sys
 from typing import Any
 
 import numpy as np
 
 from numcnn.activations.classic import Linear
 from numcnn.engine.fast import predictor as predictor
+from numcnn.engine.fast.cache import Cache, fitting
 from numcnn.engine.fast.layouts.batch import to_batch
 from numcnn.engine.fast.layouts.few_images import MAX_IMAGES, FewImages
 from numcnn.engine.fast.loops import pointwise
@@ -37,12 +37,6 @@ from numcnn.engine.fast.runtime.thread_pool import use_threads as use_threads
 from numcnn.geometry import window_grid
 
 DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
-
-
-class Cache(tuple):
-    """The values for a backward function of this engine; only this engine can read them."""
-
-    engine = sys.modules[__name__]
 
 
 # --- layouts -------------------------------------------------------------------------------------
@@ -92,7 +86,7 @@ def conv2d_forward(
     """Deferred until the next operation: x, kernel and bias are not to change before that."""
     weights = np.ascontiguousarray(kernel, x.dtype)
     y, cache = _inside(x).conv2d(weights, bias, strides, padding)
-    return _as(x, y), Cache(cache)
+    return _as(x, y), Cache(cache, y.shape)
 
 
 def conv2d_backward(
@@ -100,7 +94,7 @@ def conv2d_backward(
 ) -> tuple[Any, np.ndarray, np.ndarray | None]:
     """All three gradients in one pass over the images."""
     (convolution,) = cache
-    dx, dkernel, dbias = _inside(dy).conv2d_backward(convolution, input_gradient)
+    dx, dkernel, dbias = _inside(cache.fitting(dy)).conv2d_backward(convolution, input_gradient)
     return None if dx is None else _as(dy, dx), dkernel, dbias
 
 
@@ -118,7 +112,7 @@ def depthwise2d_forward(
     grid = window_grid((H, W), ((KH - 1) * DH + 1, (KW - 1) * DW + 1), strides, padding)
     weights = np.ascontiguousarray(kernel, x.dtype)
     y, cache = _inside(x).depthwise2d(weights, bias, strides, grid, dilation)
-    return _as(x, y), Cache(cache)
+    return _as(x, y), Cache(cache, y.shape)
 
 
 depthwise2d_backward = conv2d_backward
@@ -129,25 +123,25 @@ def maxpool2d_forward(
 ) -> tuple[Any, Cache]:
     """In one loop with the convolution before it, where the windows are side by side."""
     y, cache = _inside(x).maxpool2d(pool_size, strides, padding)
-    return _as(x, y), Cache(cache)
+    return _as(x, y), Cache(cache, y.shape)
 
 
 def maxpool2d_backward(dy: Any, cache: Cache) -> Any:
     """In one loop with the convolution's, if that is how it went forward."""
-    return _as(dy, _inside(dy).maxpool2d_backward(*cache))
+    return _as(dy, _inside(cache.fitting(dy)).maxpool2d_backward(*cache))
 
 
 def averagepool2d_forward(
     x: Any, pool_size: tuple[int, int], strides: tuple[int, int], padding: str
 ) -> tuple[Any, Cache]:
-    """Sums, divided by the number of cells inside the image."""
+    """The same: in one loop with the convolution before it, where the windows are side by side."""
     y, cache = _inside(x).averagepool2d(pool_size, strides, padding)
-    return _as(x, y), Cache(cache)
+    return _as(x, y), Cache(cache, y.shape)
 
 
 def averagepool2d_backward(dy: Any, cache: Cache) -> Any:
-    """Equal shares, added up."""
-    return _as(dy, _inside(dy).averagepool2d_backward(*cache))
+    """The same."""
+    return _as(dy, _inside(cache.fitting(dy)).averagepool2d_backward(*cache))
 
 
 def global_mean_forward(x: Any) -> tuple[Any, Cache]:
@@ -165,7 +159,8 @@ global_mean_backward = averagepool2d_backward
 def dense_forward(x: Any, kernel: np.ndarray, bias: np.ndarray | None) -> tuple[Any, Cache]:
     """Blocks of units stay in registers."""
     y, cache = _inside(x).dense(np.ascontiguousarray(kernel, x.dtype), bias)
-    return _rows_as(x, y), Cache(cache)
+    y = _rows_as(x, y)
+    return y, Cache(cache, y.shape)
 
 
 def dense_backward(
@@ -173,7 +168,7 @@ def dense_backward(
 ) -> tuple[Any, np.ndarray, np.ndarray | None]:
     """Two loops: over the weights, and over the images."""
     x, kernel, bias = cache
-    dx, dkernel, dbias = _inside(dy).dense_backward(x, kernel, bias, input_gradient)
+    dx, dkernel, dbias = _inside(cache.fitting(dy)).dense_backward(x, kernel, bias, input_gradient)
     return None if dx is None else _rows_as(dy, dx), dkernel, dbias
 
 
@@ -186,13 +181,14 @@ def _rows_as(x: Any, y: Any) -> Any:
 
 def flatten_forward(x: Any) -> tuple[Any, Cache]:
     """Side by side, the channels of a pixel are far apart, and have to be moved."""
-    return x.reshape(len(x), math.prod(x.shape[1:])), Cache((x.shape,))
+    y = x.reshape(len(x), math.prod(x.shape[1:]))
+    return y, Cache((x.shape,), y.shape)
 
 
 def flatten_backward(dy: Any, cache: Cache) -> Any:
     """And moved back."""
     (x_shape,) = cache
-    return dy.reshape(*x_shape)
+    return cache.fitting(dy).reshape(*x_shape)
 
 
 def batchnorm_forward(
@@ -204,12 +200,12 @@ def batchnorm_forward(
 ) -> tuple[Any, tuple[np.ndarray, np.ndarray], Cache]:
     """A channel at a time: its sums, and then its numbers, which are still in the cache."""
     y, used, cache = _inside(x).batchnorm(gamma, beta, epsilon, statistics)
-    return _shaped_as(x, y), used, Cache(cache)
+    return _shaped_as(x, y), used, Cache(cache, x.shape)
 
 
 def batchnorm_backward(dy: Any, cache: Cache) -> tuple[Any, np.ndarray, np.ndarray]:
     """In the same way."""
-    dx, dgamma, dbeta = _inside(dy).batchnorm_backward(*cache)
+    dx, dgamma, dbeta = _inside(cache.fitting(dy)).batchnorm_backward(*cache)
     return _shaped_as(dy, dx), dgamma, dbeta
 
 
@@ -224,17 +220,18 @@ def _shaped_as(x: Any, y: Any) -> Any:
 def activation_forward(z: Any, activation: Any) -> tuple[Any, Cache]:
     """relu in one loop with the convolution before it, if there is one."""
     if type(activation) is Linear:
-        return z, Cache((activation, None, None))
+        return z, Cache((activation, None, None), z.shape)
     if isinstance(z, np.ndarray):
         y = activation.value(z)
-        return y, Cache((activation, z, y))
+        return y, Cache((activation, z, y), z.shape)
     y, cache = z.activation(activation)
-    return y, Cache(cache)
+    return y, Cache(cache, z.shape)
 
 
 def activation_backward(dy: Any, cache: Cache) -> Any:
     """In one loop with the convolution's, if that is how it went forward."""
     activation, z, y = cache
+    dy = cache.fitting(dy)
     if type(activation) is Linear:
         return dy
     if isinstance(y, np.ndarray):
@@ -258,13 +255,13 @@ def dropout_forward(x: Any, rate: float, rng: np.random.Generator) -> tuple[Any,
     factors = keep * x.dtype.type(1 / (1 - rate) if rate < 1 else 0)
     if not isinstance(x, np.ndarray):
         factors = _inside(factors)
-    return _scaled(x, factors), Cache((factors,))
+    return _scaled(x, factors), Cache((factors,), x.shape)
 
 
 def dropout_backward(dy: Any, cache: Cache) -> Any:
     """The same factors."""
     (factors,) = cache
-    return _scaled(dy, factors)
+    return _scaled(cache.fitting(dy), factors)
 
 
 def _scaled(x: Any, factors: Any) -> Any:
@@ -284,14 +281,17 @@ def softmax_cross_entropy_forward(
     """One pass over the rows."""
     logits = np.ascontiguousarray(leave(logits))
     targets = np.ascontiguousarray(targets, logits.dtype)
-    losses, probs = pointwise.cross_entropy(logits, targets)
-    return losses, Cache((probs, targets))
+    losses, probs = pointwise.cross_entropy(
+        logits, fitting(targets, logits.shape, "the targets", "of the logits")
+    )
+    return losses, Cache((probs, targets), losses.shape)
 
 
 def softmax_cross_entropy_backward(dlosses: np.ndarray, cache: Cache) -> np.ndarray:
     """Another."""
     probs, targets = cache
-    return pointwise.cross_entropy_back(np.ascontiguousarray(dlosses, probs.dtype), probs, targets)
+    dlosses = np.ascontiguousarray(cache.fitting(dlosses), probs.dtype)
+    return pointwise.cross_entropy_back(dlosses, probs, targets)
 
 
 def adam_update(
@@ -305,6 +305,7 @@ def adam_update(
     epsilon: float,
 ) -> None:
     """All four arrays in one pass."""
+    grad = fitting(grad, value.shape, "a gradient", "of its parameter")
     numbers = step_size, beta_1, beta_2, epsilon
     if value.flags.c_contiguous and m.flags.c_contiguous and v.flags.c_contiguous:
         pointwise.adam(value, grad, m, v, *numbers)

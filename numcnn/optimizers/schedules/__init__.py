@@ -3,7 +3,7 @@
 ``Adam(ExponentialDecay(0.01, decay_steps=1000, decay_rate=0.9))``: at each update the optimizer
 asks its schedule, a function of the number of updates done so far.
 
-May import: `checks`, `configuration`, `families`.
+May import: `checks`, `configuration`, `families`, `results`.
 """
 
 from numcnn.families import Family

@@ -6,7 +6,7 @@ import math
 import sys
 
 from numcnn.checks import given_name, number, positive_int
-from numcnn.optimizers.schedules.base import LearningRateSchedule, power
+from numcnn.optimizers.schedules.base import LearningRateSchedule, of_steps, power
 
 
 class CosineDecay(LearningRateSchedule):
@@ -54,7 +54,8 @@ class CosineDecay(LearningRateSchedule):
         )
         self.warmup_steps = positive_int(warmup_steps, "warmup_steps", minimum=0)
 
-    def __call__(self, step: int) -> float:
+    @of_steps
+    def __call__(self, step: float) -> float:
         """Return the learning rate of the update after `step` others."""
         top = self.initial_learning_rate
         if self.warmup_target is not None:
@@ -106,7 +107,8 @@ class CosineDecayRestarts(LearningRateSchedule):
         self.alpha = number(alpha, "alpha", minimum=0)
         self.name = given_name(name, type(self).__name__)
 
-    def __call__(self, step: int) -> float:
+    @of_steps
+    def __call__(self, step: float) -> float:
         """Return the learning rate of the update after `step` others."""
         cycle = self.cycle_of(step)
         part = (step - self.begin(cycle)) / (self.first_decay_steps * power(self.t_mul, cycle))
@@ -119,7 +121,7 @@ class CosineDecayRestarts(LearningRateSchedule):
         series = (power(self.t_mul, cycle) - 1) / grown if grown else cycle  # Σ t_mul^k, k < cycle
         return self.first_decay_steps * series
 
-    def cycle_of(self, step: int) -> int:
+    def cycle_of(self, step: float) -> int:
         """Return the number of the half wave, from 0, in which a step lies: the series, solved."""
         passed, grown = step / self.first_decay_steps, self.t_mul - 1
         product = min(passed * grown, sys.float_info.max)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from collections.abc import Sequence
 
+import numpy as np
+
 from numcnn.checks import flag, given_name, items_of, number, positive_int
-from numcnn.optimizers.schedules.base import LearningRateSchedule, power
+from numcnn.optimizers.schedules.base import LearningRateSchedule, of_steps, power
 
 
 class ExponentialDecay(LearningRateSchedule):
@@ -46,14 +47,15 @@ class ExponentialDecay(LearningRateSchedule):
         self.staircase = flag(staircase, "staircase")
         self.name = given_name(name, type(self).__name__)
 
-    def __call__(self, step: int) -> float:
+    @of_steps
+    def __call__(self, step: float) -> float:
         """Return the learning rate of the update after `step` others."""
         return self.initial_learning_rate * power(self.decay_rate, self.periods(step))
 
-    def periods(self, step: int) -> float:
+    def periods(self, step: float) -> float:
         """Return how many times `decay_steps` have passed."""
         passed = step / self.decay_steps
-        return math.floor(passed) if self.staircase else passed
+        return float(np.floor(passed)) if self.staircase else passed
 
 
 class InverseTimeDecay(ExponentialDecay):
@@ -70,7 +72,8 @@ class InverseTimeDecay(ExponentialDecay):
     0.05
     """
 
-    def __call__(self, step: int) -> float:
+    @of_steps
+    def __call__(self, step: float) -> float:
         """Return the learning rate of the update after `step` others."""
         return self.initial_learning_rate / (1 + self.decay_rate * self.periods(step))
 
@@ -112,7 +115,8 @@ class PiecewiseConstantDecay(LearningRateSchedule):
             )
         self.name = given_name(name, type(self).__name__)
 
-    def __call__(self, step: int) -> float:
+    @of_steps
+    def __call__(self, step: float) -> float:
         """Return the learning rate of the update after `step` others."""
         return self.values[bisect_left(self.boundaries, step)]
 
@@ -158,9 +162,10 @@ class PolynomialDecay(LearningRateSchedule):
         self.cycle = flag(cycle, "cycle")
         self.name = given_name(name, type(self).__name__)
 
-    def __call__(self, step: int) -> float:
+    @of_steps
+    def __call__(self, step: float) -> float:
         """Return the learning rate of the update after `step` others."""
-        cycles = max(1, math.ceil(step / self.decay_steps)) if self.cycle else 1
+        cycles = max(1, float(np.ceil(step / self.decay_steps))) if self.cycle else 1
         left = 1 - min(step / (self.decay_steps * cycles), 1)
         span = self.initial_learning_rate - self.end_learning_rate
-        return span * left**self.power + self.end_learning_rate
+        return float(span * left**self.power + self.end_learning_rate)

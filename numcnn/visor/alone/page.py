@@ -10,9 +10,10 @@ from string import Template
 from typing import Any
 
 from numcnn.activations import Sigmoid, Softmax
-from numcnn.checks import class_names_for, model_for, path_of
+from numcnn.checks import model_for, path_of
 from numcnn.files import new_file
 from numcnn.layers import InputLayer, Rescaling
+from numcnn.picture_checks import class_names_for
 from numcnn.visor.alone.plain import plain_model
 from numcnn.visor.figures.assets import read
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from bokeh.models import FixedTicker
 
-from numcnn.checks import class_names_for, items_of
+from numcnn.checks import items_of
 from numcnn.metrics import confusion_matrix
+from numcnn.picture_checks import class_names_for
 
 
 def names_of(class_names: Any, labels: Any, predictions: Any = None) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from bokeh.models import ColumnDataSource, HoverTool, Legend, Row, SingleIntervalTicker
 from bokeh.plotting import figure
 
-from numcnn.checks import curves_of, history_of
+from numcnn.picture_checks import curves_of, history_of
 from numcnn.visor.figures.theme import FONT, NEUTRAL, TEXT_SIZE, TRAINING, VALIDATION, chart, html
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from bokeh.models import Model
 from bokeh.plotting import figure
 
-from numcnn.checks import kernel_of_images, model_for, numeric_array, positive_int
+from numcnn.checks import model_for, numeric_array, positive_int
+from numcnn.picture_checks import kernel_of_images
 from numcnn.visor.figures.tiles import map_figure, repaint
 
 MOST = 64

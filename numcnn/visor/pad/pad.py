@@ -23,8 +23,8 @@ from bokeh.models import (
     Slider,
 )
 
-from numcnn.checks import model_with_one_output
 from numcnn.explain import Trace
+from numcnn.picture_checks import model_with_one_output
 from numcnn.visor.ask.layers_view import LayersView
 from numcnn.visor.figures.assets import read
 from numcnn.visor.figures.theme import INPUT_STYLE, html

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import class_names_for, counted, history_of, model_with_one_output
+from numcnn.checks import counted
 from numcnn.data_checks import checked_samples, same_length
 from numcnn.metrics import class_numbers
+from numcnn.picture_checks import class_names_for, history_of, model_with_one_output
 from numcnn.visor.figures.tiles import Pictures
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from numcnn.activations.classic import ReLU, Softmax, Tanh
 from numcnn.activations.units import BoundedReLU
+from numcnn.checks import returned
 from numcnn.engine.fast.layouts.deferred import (
     Convolution,
     Depthwise,
@@ -231,7 +232,7 @@ class Batch:
             y = self.like(pointwise.tanh(self.numbers))
             return y, (activation, self, y)
         if activation.pointwise:
-            y = self.like(self.only_images(activation.value(self.numbers)))
+            y = self.like(self.only_images(_given(activation, "value", "y", self.numbers)))
             return y, (activation, self, y)
         z = self.to_plain()
         in_a_loop = type(activation) is Softmax and z.ndim == 2
@@ -252,7 +253,8 @@ class Batch:
         if type(activation) is Tanh:
             return y.like(pointwise.tanh_back(self.numbers, y.numbers))
         if z is not None:
-            return y.like(self.only_images(activation.gradient(self.numbers, z.numbers, y.numbers)))
+            arrays = self.numbers, z.numbers, y.numbers
+            return y.like(self.only_images(_given(activation, "gradient", "dz", *arrays)))
         if self.gradient and self.gradient.of is y.operation:
             return Batch(self.shape, gradient=self.gradient.through_relu())
         dy = self.numbers
@@ -305,6 +307,12 @@ class Batch:
 def to_batch(x: np.ndarray) -> Batch:
     """Put ``(N, H, W, C)`` or ``(N, D)`` side by side."""
     return Batch(x.shape, layout.side_by_side(x))
+
+
+def _given(activation: Any, method: str, name: str, *arrays: np.ndarray) -> np.ndarray:
+    """Return what an activation, maybe one of your own, makes of arrays: one of their shape."""
+    found = getattr(activation, method)(*arrays)
+    return returned(found, arrays[0].shape, activation, method, name, "that of z")
 
 
 def bounds(activation: BoundedReLU) -> tuple[float, float, float]:
