@@ -289,3 +289,25 @@ def test_an_example_refuses_a_wrong_number_of_epochs_at_once(monkeypatch, capsys
     said = capsys.readouterr()
     assert "--epochs must be at least 1, got -1" in said.err
     assert not said.out
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong", "meant"),
+    [
+        ("EarlyStopping", "patence", "patience"),
+        ("ModelCheckpoint", "save_best", "save_best_only"),
+        ("ReduceLROnPlateau", "facor", "factor"),
+    ],
+)
+def test_misspelt_arguments_of_callbacks_are_asked_about(kind, wrong, meant):
+    with pytest.raises(TypeError, match=f"{kind} has no argument '{wrong}': did you mean '{meant}"):
+        getattr(numcnn.callbacks, kind)(**{wrong: 1})
+
+
+def test_a_callback_of_ones_own_may_take_any_arguments():
+    class Mine(numcnn.callbacks.Callback):
+        def __init__(self, *values, **options):
+            super().__init__()
+            self.options = options
+
+    assert Mine(1, anything=2).options == {"anything": 2}
