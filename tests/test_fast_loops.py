@@ -198,7 +198,7 @@ def test_tanh_is_right_to_the_last_digits_wherever_it_is_asked():
     np.testing.assert_allclose(pointwise.tanh(z), right, rtol=5e-7)
     dy = rng.standard_normal(len(z)).astype(np.float32)
     y = right.astype(np.float32)
-    np.testing.assert_allclose(pointwise.tanh_back(dy, y), dy * (1 - y * y), rtol=1e-6)
+    np.testing.assert_allclose(pointwise.tanh_back(dy, y), dy * (1 - y * y), rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("units", [1, 5, 37])
