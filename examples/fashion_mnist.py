@@ -134,8 +134,11 @@ if __name__ == "__main__":
     parser.add_argument(
         "--out", type=Path, default=Path("out/fashion"), help="folder for model and pictures"
     )
+    args = parser.parse_args()
+    if args.epochs < 1:
+        parser.error(f"--epochs must be at least 1, got {args.epochs}")
     try:
-        main(parser.parse_args())
+        main(args)
     except KeyboardInterrupt:
         sys.exit("\nStopped.")
     except (OSError, ValueError) as error:

@@ -60,8 +60,8 @@ __all__ = [
 ]
 
 _LATER = (
-    *("applications", "backend", "datasets", "ops", "parallel", "pictures", "preprocessing"),
-    "utils",
+    *("applications", "backend", "datasets", "explain", "ops", "parallel", "pictures"),
+    *("preprocessing", "utils", "visor"),
 )
 
 

@@ -11,7 +11,7 @@ import math
 import reprlib
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from os import PathLike, fspath
 from pathlib import Path
@@ -51,7 +51,22 @@ def counted(number: int, noun: str) -> str:
     """
     if number == 1:
         return f"1 {noun}"
+    if noun == "axis":
+        return f"{number} axes"
     return f"{number:,} {noun}{'es' if noun.endswith(('s', 'ch', 'x')) else 's'}"
+
+
+def with_article(noun: str) -> str:
+    """Return a noun after "a" or "an".
+
+    Examples
+    --------
+    >>> with_article("optimizer"), with_article("loss"), with_article("SGD"), with_article("unit")
+    ('an optimizer', 'a loss', 'an SGD', 'a unit')
+    """
+    letters = noun[:2].isupper() or noun.startswith("RMS")  # each is read by its name
+    vowel = noun[:1] in "AEFHILMNORSX" if letters else noun[:1].lower() in "aeio"
+    return f"{'an' if vowel else 'a'} {noun}"
 
 
 def positive_int(value: Any, name: str, minimum: int = 1) -> int:
@@ -142,6 +157,16 @@ def model_for(value: Any, function: str) -> Any:
     raise TypeError(f"the first argument of {function} must be a model, got {shown(value)}{hint}.")
 
 
+def custom_objects_of(value: Any) -> Mapping[str, Any]:
+    """Return classes of the user's own by their names; none for None."""
+    if value is not None and not isinstance(value, Mapping):
+        raise TypeError(f"custom_objects must be a dict of classes by name, got {shown(value)}.")
+    for name, kind in (value or {}).items():
+        if not callable(kind):
+            raise TypeError(f"custom_objects[{name!r}] must be a class, got {shown(kind)}.")
+    return value or {}
+
+
 def pair(value: Any, name: str) -> tuple[int, int]:
     """Return ``(height, width)`` from a positive int or a pair of them."""
     if isinstance(value, tuple | list):
@@ -230,13 +255,27 @@ def numeric_array(values: Any, name: str) -> np.ndarray:
     try:
         array = np.asarray(values)
     except ValueError as error:
-        raise ValueError(f"{name} cannot be converted to an array: {error}.") from error
+        reason = str(error).rstrip(".")
+        if "inhomogeneous" in reason:
+            reason = "its rows have different lengths"
+        raise ValueError(f"{name} cannot be converted to an array: {reason}.") from error
     if array.dtype.kind not in "biuf":
-        found = f"an array of dtype {array.dtype}"
-        if array.dtype.kind == "O":
-            found = f"{found} (rows of different lengths?)" if array.ndim else type(values).__name__
-        raise TypeError(f"{name} must hold real numbers, got {found}.")
+        raise TypeError(f"{name} must hold real numbers, got {_no_numbers(array, values)}.")
     return array
+
+
+def _no_numbers(array: np.ndarray, values: Any) -> str:
+    """Return what an array holds in the place of real numbers."""
+    if array.dtype.kind != "O":
+        return f"an array of dtype {array.dtype}"
+    other = next((one for one in array.flat if not isinstance(one, Real)), None)
+    if all(isinstance(one, Real) for one in array.flat) and array.ndim:
+        if isinstance(values, np.ndarray) and all(abs(one) < 2**63 for one in array.flat):
+            return "an array of dtype object: x.astype(float) makes real numbers of it"
+        return "whole numbers that do not fit into 64 bits"
+    if isinstance(other, list | tuple | np.ndarray):
+        return "rows of different lengths"
+    return f"{shown(other)} among them" if array.ndim else type(values).__name__
 
 
 def need_channels(input_shape: Shape) -> None:

@@ -246,6 +246,29 @@ def named_arguments(method: Method) -> Method:
     return cast(Method, checked)
 
 
+def need_known(kind: type, options: Iterable[str]) -> None:
+    """Refuse arguments that a class does not have, by asking for the nearest names that it has.
+
+    Examples
+    --------
+    >>> class Stopping:
+    ...     def __init__(self, patience=0): ...
+    >>> need_known(Stopping, ["patence"])
+    Traceback (most recent call last):
+    ...
+    TypeError: Stopping has no argument 'patence': did you mean 'patience'?
+    """
+    parameters = inspect.signature(kind.__init__).parameters  # type: ignore[misc]
+    if any(p.kind == p.VAR_KEYWORD for p in parameters.values()):
+        return
+    known = list(parameters)[1:]
+    for name in options:
+        if name not in known:
+            raise TypeError(
+                f"{kind.__name__} has no argument {name!r}{did_you_mean(name, known) or '.'}"
+            )
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a question that suggests the nearest known name; empty if none is near.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from numcnn.checks import nearest, one_of, shown
+from numcnn.checks import custom_objects_of, nearest, one_of, shown, with_article
 from numcnn.configuration import plain
 from numcnn.missing import missing
 
@@ -98,15 +98,13 @@ class Family:
             return config and self.get(config)
         if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
             raise ValueError(
-                f'a {self.what} must be {{"class_name": …, "config": {{…}}}}, got {shown(config)}.'
+                f'{with_article(self.what)} must be {{"class_name": …, "config": {{…}}}}, got '
+                f"{shown(config)}."
             )
         class_name, inner = config["class_name"], config.get("config") or {}
-        if custom_objects is not None and not isinstance(custom_objects, Mapping):
-            raise TypeError(
-                f"custom_objects must be a dict of classes by name, got {shown(custom_objects)}."
-            )
-        if custom_objects and class_name in custom_objects:
-            kind: Any = custom_objects[class_name]
+        own = custom_objects_of(custom_objects)
+        if class_name in own:
+            kind: Any = own[class_name]
         elif _bare(class_name) in self.table:
             kind = self.table[_bare(class_name)]
         else:

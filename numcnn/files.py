@@ -75,8 +75,10 @@ def naming(path: Path) -> Iterator[None]:
 
 def _cannot_write(path: Path, error: OSError) -> OSError:
     """Return an error of the same type with the name of the file."""
-    elsewhere = error.filename not in (None, str(path))
-    where = f": {error.filename}" if elsewhere else ""
+    place = error.filename
+    if isinstance(place, str) and place.endswith(".part"):  # the temporary file
+        place = str(Path(place).parent)
+    where = f": {place}" if place not in (None, "", str(path)) else ""
     return OSError(error.errno, f"{path} can't be written: {error.strerror or error}{where}")
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numcnn import penalties
-from numcnn.checks import Shape, flag, shown
+from numcnn.checks import Shape, counted, flag, shown
 from numcnn.configuration import Configurable
 from numcnn.engine.portions import STEP, portion
 from numcnn.layers.calling import Connected
@@ -75,7 +75,9 @@ class Frame(Connected, Nestable, Configurable, WithParameters):
         if index is not None:
             if isinstance(index, int) and -len(self.layers) <= index < len(self.layers):
                 return self.layers[index]
-            raise ValueError(f"the model has {len(self.layers)} layers, got index={shown(index)}.")
+            raise ValueError(
+                f"the model has {counted(len(self.layers), 'layer')}, got index={shown(index)}."
+            )
         for layer in self._layers:
             if layer.name == name:
                 return layer

@@ -78,6 +78,12 @@ def lacks_attribute(thing: Any, name: str) -> Any:
         return object.__getattribute__(thing, name)  # the error of a property, as it was
     if name in INSTEAD:
         raise AttributeError(f"{kind.__name__} has no {name}: {INSTEAD[name]}.")
+    is_unbuilt = name != "built" and not getattr(thing, "built", True)
+    if is_unbuilt and any(name in vars(base).get("__annotations__", {}) for base in kind.__mro__):
+        raise AttributeError(
+            f"{kind.__name__} has no {name} yet: it is not built. Call it on a batch, or "
+            "build it, build((None, *shape of a sample)), first."
+        )
     public = [known for known in dir(thing) if not known.startswith("_")]
     raise AttributeError(f"{kind.__name__} in numcnn has no {name}; {_nearest(name, public)}")
 

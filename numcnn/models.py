@@ -95,7 +95,7 @@ def model_from_json(
     """
     try:
         said = json.loads(json_string)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         said = None
     kind = MODELS.get(str(said.get("class_name"))) if isinstance(said, dict) else None
     if kind is None:
@@ -103,7 +103,7 @@ def model_from_json(
             'the JSON of a model begins with {"class_name": "Sequential", "config": …}, got '
             f"{shown(json_string)}."
         )
-    return kind.from_config(said["config"], custom_objects)
+    return kind.from_config(said.get("config"), custom_objects)
 
 
 def clone_model(

@@ -125,7 +125,7 @@ def profile(model: Any, x: Any, repeats: int = 20) -> Profile:
     >>> [(row.name, row.flop) for row in result.rows]  # 2·4·8·8·8·3·3 forward, as much backward
     [('into and out of the layout', None), ('conv2d', 73728.0)]
     """
-    if hasattr(repeats, "__len__"):
+    if hasattr(repeats, "__len__") and not isinstance(repeats, str):
         raise TypeError("profile needs no labels: profile(model, x), and by name repeats=20.")
     repeats = positive_int(repeats, "repeats")
     model = model_for(model, "profile")

@@ -49,6 +49,7 @@ class Trainer(Compiled):
     infer: Any
     as_described: Any
     input_shape: Any
+    output_shape: Any
 
     # Training and its counterparts ---------------------------------------------------------------
 
@@ -230,6 +231,12 @@ class Trainer(Compiled):
         With a `threshold` from 0 to 1, the class is −1, "no digit found", for samples in which no
         class reaches the threshold.
         """
+        if isinstance(self.output_shape, list) and len(self.output_shape) > 1:
+            raise ValueError(
+                f"predict_classes needs a model with one output, and this one has "
+                f"{len(self.output_shape)}: predict returns a list, and the argmax of each of its "
+                "arrays is the class."
+            )
         return metrics_.predict_classes(self.predict(x, batch_size, verbose), threshold)
 
     def train_on_batch(

@@ -199,7 +199,7 @@ def test_what_cannot_be_drawn_for_is_refused(tmp_path: Path) -> None:
     row = [layers.Input((4, 4, 1)), Own(name="mine"), layers.Flatten()]
     with pytest.raises(ValueError, match='no form of the layer "mine"'):
         visor.page(numcnn.Sequential(row), path)
-    with pytest.raises(ValueError, match="16 classes, and class_names has 2"):
+    with pytest.raises(ValueError, match="one name for each of 16 classes, got 2 names"):
         visor.page(numcnn.Sequential(row[::2]), path, class_names=["a", "b"])
     assert not path.exists()
 

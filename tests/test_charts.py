@@ -150,12 +150,12 @@ def test_all_pictures_of_a_model_are_written_with_one_call(tmp_path):
     ("call", "message"),
     [
         (lambda: pictures.curves({}), "no epoch has been trained"),
-        (lambda: pictures.curves({"loss": [1.0]}, ["acc"]), "has no 'acc'; it has loss"),
+        (lambda: pictures.curves({"loss": [1.0]}, ["acc"]), "has no 'acc'; it has 'loss'"),
         (lambda: pictures.bars([0.5, 1.5]), "one number from 0 to 1 for each class"),
         (lambda: pictures.bars([[0.5, 0.5]]), r"got shape \(1, 2\)"),
-        (lambda: pictures.bars([0.5, 0.5], ["a"]), "2 classes, but 1 class names"),
+        (lambda: pictures.bars([0.5, 0.5], ["a"]), "one name for each of 2 classes, got 1 name"),
         (lambda: pictures.journey(small_network(), np.zeros((4, 4))), r"\(4, 4, 1\) \(height"),
-        (lambda: pictures.journey(numcnn.Sequential(), np.zeros((4, 4, 1))), "must have the shape"),
+        (lambda: pictures.journey(numcnn.Sequential(), np.zeros((4, 4, 1))), "has no weights yet"),
     ],
 )
 def test_what_can_not_be_drawn_is_said(call, message):

@@ -85,7 +85,7 @@ def test_a_notebook_shows_the_same_as_a_table_with_all_names_escaped():
         (([], []), ValueError, "at least one"),
         (([0, 5], [0, 1], NAMES), ValueError, "each of the classes 0 to 5, but has 3"),
         (([0, 1], [0, 1], []), ValueError, "each of the classes 0 to 1, but has 0"),
-        (([0, 1], [0, 1], "ab"), TypeError, "must be a list of names, got the string 'ab'"),
+        (([0, 1], [0, 1], "ab"), TypeError, "must be a list of names, got 'ab'"),
     ],
 )
 def test_a_wrong_argument_is_refused_with_the_reason(arguments, error, message):

@@ -151,7 +151,7 @@ class Own(layers.Layer):
 
 def test_a_layer_of_ones_own_is_not_written(tmp_path: Path) -> None:
     model = numcnn.Sequential([layers.Input((2,)), layers.Dense(2), Own(name="mine")])
-    with pytest.raises(ValueError, match='ONNX has no form of the layer "mine", a Own'):
+    with pytest.raises(ValueError, match='ONNX has no form of the layer "mine", an Own'):
         model.export(tmp_path / "a.onnx")
     assert not (tmp_path / "a.onnx").exists()
 

@@ -241,7 +241,7 @@ def test_the_architecture_names_layers_shapes_and_numbers(model):
     assert "27 · " not in text.replace("36 · 3 + 3 = 111", "")
     assert "<script" not in text
     assert text.count("<svg") == 5
-    with pytest.raises(ValueError, match="is not built yet"):
+    with pytest.raises(ValueError, match="has no weights yet"):
         visor.plot_architecture(numcnn.Sequential([layers.Dense(2)]))
 
 

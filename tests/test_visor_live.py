@@ -267,7 +267,7 @@ def test_the_callback_opens_a_page_if_it_is_given_none(model, monkeypatch):
 
 
 def test_a_model_that_is_not_built_is_said():
-    with pytest.raises(ValueError, match="is not built yet"):
+    with pytest.raises(ValueError, match="has no weights yet"):
         visor.show(numcnn.Sequential([layers.Dense(2)]), open_browser=False)
 
 

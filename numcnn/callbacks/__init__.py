@@ -16,7 +16,7 @@ after it see them, and the history records them.  A callback stops the training 
 
 numcnn's callbacks decide and print the same as Keras's callbacks of the same names.
 
-May import: `checks`, `console`, `families`, `files`, `notebook`, `saving`.
+May import: `checks`, `configuration`, `console`, `families`, `files`, `notebook`, `saving`.
 """
 
 from numcnn.callbacks.backup import BackupAndRestore

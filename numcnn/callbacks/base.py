@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from numcnn.checks import shown
+from numcnn.configuration import need_known
 from numcnn.console import write
 
 Logs = dict[str, float]
@@ -42,6 +43,11 @@ class Callback:
 
     kept: tuple[str, ...] = ()
     comes_last = False
+
+    def __new__(cls, *values: Any, **options: Any) -> Any:
+        """Refuse a misspelt argument before there is a callback."""
+        need_known(cls, options)
+        return super().__new__(cls)
 
     def __init__(self) -> None:
         self.model: Any = None

@@ -7,8 +7,10 @@ from os import PathLike
 from numcnn.datasets.cifar_sources import load
 from numcnn.datasets.files.cifar import CIFAR10
 from numcnn.datasets.files.small_images import Arrays
+from numcnn.missing import missing
 
 __all__ = ["CLASS_NAMES", "load_data"]
+__getattr__ = missing(__name__)
 
 ARCHIVE, MD5 = "cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"
 CLASS_NAMES = (

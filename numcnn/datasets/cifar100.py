@@ -8,8 +8,10 @@ from numcnn.checks import one_of
 from numcnn.datasets.cifar_sources import load
 from numcnn.datasets.files.cifar import CIFAR100
 from numcnn.datasets.files.small_images import Arrays
+from numcnn.missing import missing
 
 __all__ = ["load_data"]
+__getattr__ = missing(__name__)
 
 ARCHIVE, MD5 = "cifar-100-binary.tar.gz", "03b5dce01913d631647c71ecec9e9cb8"
 

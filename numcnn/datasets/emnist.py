@@ -20,8 +20,10 @@ from numcnn.datasets.files.download import fetch, has_digest, say_what_stands_in
 from numcnn.datasets.files.small_images import TEST, TRAIN, Arrays, both_parts, checked_pair
 from numcnn.datasets.generated import digits
 from numcnn.home import cache_folder
+from numcnn.missing import missing
 
 __all__ = ["SPLITS", "class_names", "load_data"]
+__getattr__ = missing(__name__)
 
 NIST = "https://biometrics.nist.gov/cs_links/EMNIST/"
 ARCHIVE, MD5 = "gzip.zip", "58c8d27c78d21e728a6bc7b3cc06412e"

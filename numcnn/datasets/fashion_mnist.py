@@ -16,8 +16,10 @@ from numcnn.datasets.files.small_images import Arrays
 from numcnn.datasets.generated import silhouettes
 from numcnn.datasets.generated.garments import CLASS_NAMES
 from numcnn.home import cache_folder
+from numcnn.missing import missing
 
 __all__ = ["CLASS_NAMES", "load_data"]
+__getattr__ = missing(__name__)
 
 KERAS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 MD5 = {

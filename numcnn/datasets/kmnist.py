@@ -10,8 +10,10 @@ from numcnn.datasets.files.four_files import load_four
 from numcnn.datasets.files.small_images import Arrays
 from numcnn.datasets.generated import digits
 from numcnn.home import cache_folder
+from numcnn.missing import missing
 
 __all__ = ["CLASS_NAMES", "load_data"]
+__getattr__ = missing(__name__)
 
 CODH = "https://codh.rois.ac.jp/kmnist/dataset/kmnist/"
 MD5 = {

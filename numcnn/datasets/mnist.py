@@ -20,9 +20,11 @@ import numpy as np
 from numcnn.checks import positive_int
 from numcnn.datasets import mnist_sources as sources
 from numcnn.datasets.files.small_images import Arrays
+from numcnn.missing import missing
 from numcnn.randomness import checked_seed, generator
 
 __all__ = ["MnistData", "load_data"]
+__getattr__ = missing(__name__)
 
 load_data = sources.load_data
 

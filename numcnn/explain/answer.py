@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from numcnn import notebook
+from numcnn.checks import with_article
 from numcnn.console import printable
 from numcnn.explain.arithmetic import Account, Term, plain
 
@@ -55,7 +56,7 @@ class Answer:
             return "given"
         if self.account is None:
             kind = type(self.trace.layers[self.number - self.trace.inputs]).__name__
-            return f"from a {kind}, whose arithmetic is not known here"
+            return f"from {with_article(kind)}, whose arithmetic is not known here"
         terms, below = len(self.account.terms), self.trace.below_name(self.number)
         return {
             "weighted sum": f"the sum of {terms} products of {below} and weights",

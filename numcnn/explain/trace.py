@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.activations import Linear
-from numcnn.checks import model_for, numeric_array, shown
+from numcnn.checks import counted, model_for, numeric_array, shown
 from numcnn.data_checks import by_name, checked_samples
 from numcnn.explain.answer import Answer
 from numcnn.explain.arithmetic import account
@@ -137,8 +137,9 @@ class Trace:
         inside = inside and all(0 <= i < n for i, n in zip(numbers, shape, strict=True))
         if not inside:
             raise ValueError(
-                f"{self.names[number]} has the shape {shape}, so position must be {len(shape)} "
-                f"whole numbers inside this shape, counted from 0; got {shown(position)}."
+                f"{self.names[number]} has the shape {shape}, so position must be "
+                f"{counted(len(shape), 'whole number')} inside this shape, counted from 0; "
+                f"got {shown(position)}."
             )
         place = int(np.ravel_multi_index(tuple(numbers), shape)) if shape else 0
         return self.why_place(number, place)

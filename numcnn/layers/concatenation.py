@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape, positive_int
+from numcnn.checks import Shape, counted, positive_int
 from numcnn.layers.merging import Merge
 
 
@@ -41,6 +41,11 @@ class Concatenate(Merge):
         shapes = [tuple(shape) for shape in input_shape]
         rank = len(shapes[0])
         axis = self.axis % rank if -rank < self.axis < rank else None
+        if axis is None and len({len(shape) for shape in shapes}) == 1:
+            raise ValueError(
+                f'Concatenate "{self.name}" joins inputs along axis {self.axis}, and they have '
+                f"{counted(rank, 'axis')}, 0 to {rank - 1}, got {' and '.join(map(str, shapes))}."
+            )
         others = {(*shape[:axis], *shape[axis + 1 :]) if axis else () for shape in shapes}
         if not axis or len(others) != 1 or len({len(shape) for shape in shapes}) != 1:
             shown = " and ".join(map(str, shapes))

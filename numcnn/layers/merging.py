@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape
+from numcnn.checks import Shape, counted
 from numcnn.engine import active_engine, leave
 from numcnn.layers.base import Layer
 
@@ -39,9 +39,10 @@ class Merge(Layer):
         if not isinstance(input_shape, list) or isinstance(next(iter(input_shape), ()), int | None):
             raise ValueError(f"{type(self).__name__} takes a list of inputs, got one: {self._ask}")
         if not self.fewest <= len(input_shape) <= self.most:
-            number = self.fewest if self.fewest == self.most else f"at least {self.fewest}"
+            least = "" if self.fewest == self.most else "at least "
             raise ValueError(
-                f"{type(self).__name__} takes {number} inputs, got {len(input_shape)}."
+                f"{type(self).__name__} takes {least}{counted(self.fewest, 'input')}, got "
+                f"{len(input_shape)}."
             )
         self.output_shape = self.compute_output_shape(input_shape)
         self.input_shape = input_shape  # type: ignore[assignment]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import numeric_array
+from numcnn.checks import counted, numeric_array
 
 
 def one_hot(y: Any, outputs: tuple[int, ...], loss: str, name: str) -> np.ndarray:
@@ -69,8 +69,8 @@ def class_numbers(y: Any, outputs: tuple[int, ...], loss: str, name: str) -> np.
     if not right.all():
         row = int(right.argmin())
         raise ValueError(
-            f"{loss} needs class numbers from 0 to {classes - 1}, because the model has {classes} "
-            f"outputs, but {name}[{row}] is {labels[row]}."
+            f"{loss} needs class numbers from 0 to {classes - 1}, because the model has "
+            f"{counted(classes, 'output')}, but {name}[{row}] is {labels[row]}."
         )
     return labels.astype(np.intp)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from numcnn import notebook
-from numcnn.checks import counted
+from numcnn.checks import counted, items_of
 from numcnn.metrics.classes import (
     NOTHING_FOUND,
     accuracy,
@@ -150,9 +150,7 @@ def _checked_names(class_names: Any, classes: int) -> tuple[str, ...]:
     """Return the names of the classes, all of them; by default their numbers."""
     if class_names is None:
         return tuple(map(str, range(classes)))
-    if isinstance(class_names, str):
-        raise TypeError(f"class_names must be a list of names, got the string {class_names!r}.")
-    names = tuple(map(str, class_names))
+    names = tuple(map(str, items_of(class_names, "class_names", "names")))
     if len(names) < classes:
         raise ValueError(
             f"class_names must have a name for each of the classes 0 to {classes - 1}, but has "

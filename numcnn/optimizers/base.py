@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn.checks import flag, given_name, number, positive_int, warn
+from numcnn.checks import flag, given_name, number, positive_int, warn, with_article
 from numcnn.configuration import Configurable, snake_case
 from numcnn.optimizers import schedules
 from numcnn.optimizers.averages import AVERAGE, averaged, update_averages
@@ -132,8 +132,8 @@ class Optimizer(Configurable):
             return
         if isinstance(self._learning_rate, LearningRateSchedule):
             raise TypeError(
-                f"a {type(self._learning_rate).__name__} gives the learning rate of this "
-                f"{type(self).__name__}, so a number can't be set: make the optimizer with a "
+                f"{with_article(type(self._learning_rate).__name__)} gives the learning rate of "
+                f"this {type(self).__name__}, so a number can't be set: make the optimizer with a "
                 "number, or set another schedule."
             )
         self._learning_rate = number(value, "learning_rate", minimum=0)

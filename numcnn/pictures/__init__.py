@@ -3,7 +3,7 @@
 Each function returns a `PIL.Image.Image`, whose ``save("name.png")`` writes a file.  `save_all`
 draws and saves all of them for a trained classifier.
 
-May import: `checks`, `metrics`.
+May import: `checks`, `metrics`, `picture_checks`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from numcnn.checks import counted
+from numcnn.checks import counted, path_of
 from numcnn.metrics import class_numbers
+from numcnn.picture_checks import class_names_for, model_with_one_output
 from numcnn.pictures.canvas import INK, NEGATIVE, PALE, PAPER, POSITIVE, font
 from numcnn.pictures.charts import bars, curves
 from numcnn.pictures.journey import journey
@@ -75,9 +76,10 @@ def save_all(
         ``curves.png``, ``examples.png``, ``filters.png`` (of the first convolution, if there is
         one), ``journey.png`` (of the first image) and ``mistakes.png``.
     """
+    target = path_of(folder, "folder")
     truth = class_numbers(labels, "labels")
-    probabilities = model.predict(images, verbose=0)
-    names = class_names or [str(number) for number in range(probabilities.shape[1])]
+    probabilities = model_with_one_output(model, "save_all").predict(images, verbose=0)
+    names = class_names_for(class_names, probabilities.shape[-1])
     columns = 10 if max(map(len, names)) <= 3 else 5
     captions = [names[number] for number in truth[:SAMPLES]]
     first = f"The first image, a {names[truth[0]]}, on its way through {model.name!r}"
@@ -94,8 +96,8 @@ def save_all(
     if kernels and kernels[0].ndim == 4:
         text = f"{kernels[0].shape[3]} learned filters of the first convolution"
         drawn["filters.png"] = filters_sheet(kernels[0], text, 16)
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    files = [Path(folder) / name for name in sorted(drawn)]
+    target.mkdir(parents=True, exist_ok=True)
+    files = [target / name for name in sorted(drawn)]
     for file in files:
         drawn[file.name].save(file)
     return files

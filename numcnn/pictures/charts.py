@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from numcnn.checks import counted, numeric_array
+from numcnn.checks import numeric_array
+from numcnn.picture_checks import class_names_for, curves_of, history_of
 from numcnn.pictures.canvas import INK, NEGATIVE, PALE, POSITIVE, RULE, Canvas, text_width
 
 WIDTH, HEIGHT = 440, 310  # of a chart
@@ -34,14 +35,11 @@ def curves(history: Any, metrics: Sequence[str] | None = None) -> Image.Image:
     ValueError
         If a metric is not in the history, or the history is empty.
     """
-    values: dict[str, list[float]] = dict(getattr(history, "history", history))
-    names = [name for name in values if not name.startswith("val_")]
-    names = sorted(names, key=lambda name: name != "loss") if metrics is None else list(metrics)
-    for name in names:
-        if not values.get(name):
-            raise ValueError(f"the history has no {name!r}; it has {', '.join(values)}.")
-    if not names:
+    values = history_of(history)
+    names = curves_of(values, metrics)
+    if not any(values[name] for name in names):
         raise ValueError("the history is empty: no epoch has been trained yet.")
+    names = [name for name in names if values[name]]
     canvas = Canvas(len(names) * WIDTH, HEIGHT)
     for number, name in enumerate(names):
         _chart(canvas, number * WIDTH, name, values[name], values.get(f"val_{name}", []))
@@ -137,17 +135,12 @@ def checked_probabilities(
 ) -> tuple[np.ndarray, list[str]]:
     """Return probabilities ``(classes,)`` and a name for each."""
     numbers = numeric_array(probabilities, "probabilities")
-    if numbers.ndim != 1 or not ((numbers >= 0) & (numbers <= 1)).all():
+    if numbers.ndim != 1 or not numbers.size or not ((numbers >= 0) & (numbers <= 1)).all():
         raise ValueError(
             "probabilities must be one number from 0 to 1 for each class, such as the softmax "
             f"outputs of one sample, got shape {numbers.shape}."
         )
-    names = [str(name) for name in (range(len(numbers)) if class_names is None else class_names)]
-    if len(names) != len(numbers):
-        raise ValueError(
-            f"there are {counted(len(numbers), 'class')}, but {len(names)} class names."
-        )
-    return numbers, names
+    return numbers, class_names_for(class_names, len(numbers))
 
 
 def bars_width(names: Sequence[str]) -> float:

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
+from numcnn.checks import numeric_array
+from numcnn.picture_checks import model_with_one_output
 from numcnn.pictures.canvas import PALE, Canvas, text_width
 from numcnn.pictures.charts import (
     MOST_BARS,
@@ -64,11 +66,18 @@ def journey(
     ValueError
         If the image does not fit the model, or the output is not a row of probabilities.
     """
-    batch = np.asarray(image, model.dtype)[np.newaxis]  # (1, H, W, C)
-    if not model.built or batch.shape[1:] != model.input_shape[1:] or batch.ndim != 4:
+    model_with_one_output(model, "journey")
+    shape = model.input_shape[1:]
+    if len(shape) != 3:
         raise ValueError(
-            f"the image must have the shape that model {model.name!r} was built for, "
-            f"{(model.input_shape or ())[1:]} (height, width, channels), got {batch.shape[1:]}."
+            f"journey draws images (height, width, channels), and model {model.name!r} takes "
+            f"samples of shape {shape}."
+        )
+    batch = numeric_array(image, "image").astype(model.dtype)[np.newaxis]  # (1, H, W, C)
+    if batch.shape[1:] != shape:
+        raise ValueError(
+            f"the image must have the shape that model {model.name!r} was built for, {shape} "
+            f"(height, width, channels), got {batch.shape[1:]}."
         )
     stages = [_Stage("image", _shape(batch[0]), as_colours(batch), 1, 168)]
     y = batch

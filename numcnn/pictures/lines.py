@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from PIL import Image
 
-from numcnn.checks import numeric_array
+from numcnn.checks import numeric_array, shown
 from numcnn.pictures.canvas import INK, NEGATIVE, PALE, POSITIVE, RULE, Canvas, Colour, text_width
 from numcnn.pictures.charts import round_ticks
 
@@ -48,6 +48,9 @@ def lines(
     >>> lines({"a": ([1, 2], [3, 4])}, "Example", "x, seconds", "y, metres").size
     (1120, 720)
     """
+    for given, what in ((values, "values"), (dots or {}, "dots")):
+        if not isinstance(given, Mapping) or not all(_is_pair(line) for line in given.values()):
+            raise TypeError(f"{what} must be a dict of lines (x, y) by name, got {shown(given)}.")
     drawn = {name: _checked(name, *points, log_x) for name, points in values.items()}
     points = {name: _checked(name, *given, log_x) for name, given in (dots or {}).items()}
     everything = [*drawn.values(), *points.values()]
@@ -90,6 +93,10 @@ def lines(
             canvas.line([place(*dot)], colour, 3)
         canvas.text(places[-1][0] + 8, ends[name], name, colour=INK, anchor="lm")
     return canvas.picture
+
+
+def _is_pair(line: object) -> bool:
+    return isinstance(line, list | tuple) and len(line) == 2
 
 
 def _checked(

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 
 from numcnn.checks import counted, items_of, numeric_array, positive_int, shown
 from numcnn.metrics.classes import class_numbers
+from numcnn.picture_checks import kernel_of_images
 from numcnn.pictures.canvas import INK, NEGATIVE, PALE, PAPER, POSITIVE, RULE, font
 
 MARGIN, GAP = 16, 10  # pixels
@@ -152,9 +153,7 @@ def filters_sheet(kernel: Any, title: str = "filters", scale: int = 12) -> Image
     scale : int, default 12
         Side of a drawn weight.
     """
-    weights = numeric_array(kernel, "kernel")
-    if weights.ndim != 4:
-        raise ValueError(f"kernel must be (KH, KW, C, F), got shape {weights.shape}.")
+    weights = kernel_of_images(kernel)
     KH, KW, C, F = weights.shape
     largest = float(np.abs(weights).max()) or 1.0
     tiles = weights.transpose(2, 3, 0, 1).reshape(C * F, KH, KW)  # channel by channel
@@ -180,9 +179,10 @@ def as_colours(images: Any) -> np.ndarray:
     pixels = numeric_array(images, "images")
     if pixels.ndim == 4 and pixels.shape[3] == 1:
         pixels = pixels[..., 0]
-    if pixels.ndim not in (3, 4) or (pixels.ndim == 4 and pixels.shape[3] != 3) or len(pixels) == 0:
+    if pixels.ndim not in (3, 4) or (pixels.ndim == 4 and pixels.shape[3] != 3) or not pixels.size:
         raise ValueError(
-            f"images must be (n, H, W), (n, H, W, 1) or (n, H, W, 3), got shape {pixels.shape}."
+            "images must be (n, H, W), (n, H, W, 1) or (n, H, W, 3), each at least 1, got shape "
+            f"{pixels.shape}."
         )
     if pixels.dtype == np.uint8:
         pixels = pixels / np.float32(255)

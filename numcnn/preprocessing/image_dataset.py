@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.checks import (
+    counted,
     flag,
     number,
     numeric_array,
@@ -68,7 +69,8 @@ class ImageDataset(Sequence, Transforming):
 
     def __getitem__(self, index: int) -> Any:
         if not 0 <= index < len(self):
-            raise IndexError(f"there are {len(self)} batches, and no batch {index}.")
+            count = counted(len(self), "batch")
+            raise IndexError(f"there is no batch {index}: of {count} the last is {len(self) - 1}.")
         rows = self._order[index * self._size : (index + 1) * self._size]
         images = read_images([self._paths[row] for row in rows], self._read).view(Result)
         return images if self._labels is None else (images, self._labels[rows].view(Result))

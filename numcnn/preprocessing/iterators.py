@@ -71,7 +71,8 @@ class ImageIterator(Sequence):
 
     def __getitem__(self, index: int) -> Any:
         if not 0 <= index < len(self):
-            raise IndexError(f"there are {len(self)} batches, and no batch {index}.")
+            count = counted(len(self), "batch")
+            raise IndexError(f"there is no batch {index}: of {count} the last is {len(self) - 1}.")
         self.total_batches_seen += 1
         begin = index * self.batch_size
         return self.batch(self.index_array[begin : begin + self.batch_size])

@@ -71,8 +71,23 @@ def connected(kind: Any, config: Mapping[str, Any], made: list[Any]) -> Any:
     Raises
     ------
     ValueError
-        If calls read what no call makes.
+        If calls read what no call makes, or the configuration is not one of `graph_config`.
     """
+    for name in ("input_layers", "output_layers"):
+        if not isinstance(config.get(name), list | tuple | Mapping) or not config[name]:
+            raise ValueError(
+                f"the configuration of a graph names its ends in {name!r}, such as "
+                f'["dense", 0, 0], got {shown(config.get(name))}.'
+            )
+    try:
+        return _connected(kind, config, made)
+    except (AttributeError, LookupError, TypeError) as error:
+        raise ValueError(
+            f"the configuration does not connect its layers as get_config writes it: {error!r}."
+        ) from error
+
+
+def _connected(kind: Any, config: Mapping[str, Any], made: list[Any]) -> Any:
     results: dict[tuple[str, int], list[Any]] = {}
     waiting: list[tuple[Any, int, Any]] = []
     for layer, said in zip(made, config["layers"], strict=True):

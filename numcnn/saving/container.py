@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from numcnn.checks import counted
 from numcnn.files import new_file
 from numcnn.saving import plain_safetensors
 from numcnn.saving.errors import ModelFileError, refusing
@@ -138,6 +139,9 @@ def _table(data: bytes) -> dict[str, Any]:
     Its arrays stand one behind the other: if they could lie over each other, a small file would
     fill the memory.
     """
+    if len(data) < LENGTH:
+        held = counted(len(data), "byte") if data else "nothing"
+        raise ValueError(f"it holds {held}, and begins with no length of a table")
     length = int.from_bytes(data[:LENGTH], "little")
     if length > len(data) - LENGTH:
         raise ValueError(f"its table is said to have {length:,} bytes, but there are {len(data):,}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from numcnn.checks import flag, one_or_none, path_of
+from numcnn.checks import custom_objects_of, flag, one_or_none, path_of
 from numcnn.saving import hdf5, keras_files, native
 from numcnn.saving.compiling import CustomObjects
 
@@ -40,6 +40,7 @@ def save_model(
 def load_model(filepath: Any, kind: Any, custom_objects: CustomObjects, compiled: bool) -> Any:
     """Return the model in a file, as one of the class `kind`."""
     path = _checked(filepath)
+    custom_objects_of(custom_objects)
     if path.suffix == ".safetensors":
         return native.load_model(path, kind, custom_objects, compiled)
     if path.suffix == ".keras":

@@ -49,6 +49,11 @@ class Exportable:
         path = path_of(filepath, "filepath")
         if format is None and path.suffix == ".onnx":
             format = "onnx"
+        if format is None:
+            raise ValueError(
+                f"the ending of {str(path)!r} names no form of a model: end the name in .onnx, or "
+                "give format='onnx', 'tfjs' or 'torch'."
+            )
         write = FORMATS[one_of(format, FORMATS, "format")]
         self.need_built("export")
         write(self, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from numcnn.checks import with_article
 from numcnn.graph_frame import names_of, numbered
 from numcnn.layers import Layer
 
@@ -59,8 +60,8 @@ def refuse_own(layer: Layer, name: str, known: Any, form: str) -> None:
     """
     if type(layer) not in known:
         raise ValueError(
-            f'{form} has no form of the layer "{name}", a {type(layer).__name__}: model.save keeps '
-            "it, and custom_objects reads a layer of your own."
+            f'{form} has no form of the layer "{name}", {with_article(type(layer).__name__)}: '
+            "model.save keeps it, and custom_objects reads a layer of your own."
         )
 
 

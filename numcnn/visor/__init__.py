@@ -12,13 +12,15 @@ The rooms, from the ground up: `figures` are single pictures; `ask` says why a n
 `tabs` are the parts of a page; `pages` saves them or serves them; `pad` is the page to draw on;
 `alone` is the one that needs no Python.
 
-May import: `models`.
+May import: `missing`, `models`.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import Any
+
+from numcnn.missing import absent, of_module
 
 _HOME = {
     "FitCallbacks": "pages.fit_callbacks",
@@ -47,7 +49,7 @@ __all__ = sorted(_HOME)
 def __getattr__(name: str) -> Any:
     """Import a public name when it is asked for."""
     if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise absent(name, of_module(__name__, name))
     if not _HOME[name].startswith("alone."):
         _need_bokeh(name)
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

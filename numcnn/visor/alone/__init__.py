@@ -5,6 +5,6 @@
 ``merging.js`` those that read several results; ``picture.js`` is the pen's way to a picture,
 ``pad.js`` is the page's own behaviour, and ``words.js`` what it says, in English and Korean.
 
-May import: `activations`, `checks`, `files`, `geometry`, `layers`, `travel.steps`,
-`visor.figures.assets`.
+May import: `activations`, `checks`, `files`, `geometry`, `layers`, `picture_checks`,
+`travel.steps`, `visor.figures.assets`.
 """

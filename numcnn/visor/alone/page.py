@@ -10,9 +10,10 @@ from string import Template
 from typing import Any
 
 from numcnn.activations import Sigmoid, Softmax
-from numcnn.checks import counted, model_for, path_of
+from numcnn.checks import model_for, path_of
 from numcnn.files import new_file
 from numcnn.layers import InputLayer, Rescaling
+from numcnn.picture_checks import class_names_for
 from numcnn.visor.alone.plain import plain_model
 from numcnn.visor.figures.assets import read
 
@@ -58,11 +59,7 @@ def page(model: Any, filepath: Any = "draw.html", class_names: Sequence[Any] | N
             "visor.page needs a model for square images of one channel or three, with one output "
             f"a class, but this one takes {model.input_shape} and gives {model.output_shape}."
         )
-    names = list(range(output[0])) if class_names is None else list(class_names)
-    if len(names) != output[0]:
-        raise ValueError(
-            f"the model has {counted(output[0], 'class')}, and class_names has {len(names)}."
-        )
+    names = class_names_for(class_names, output[0])
     first = next(layer for layer in model.flat if not isinstance(layer, InputLayer))
     said = {
         "name": model.name,

@@ -1,4 +1,4 @@
 """Single figures, each one function, and the look that all of them share (`theme.py`).
 
-May import: `checks`, `metrics`.
+May import: `checks`, `data_checks`, `metrics`, `picture_checks`.
 """

@@ -8,6 +8,7 @@ from typing import Any
 
 from bokeh.models import Div
 
+from numcnn.checks import counted, model_for
 from numcnn.visor.figures.assets import read
 from numcnn.visor.figures.theme import html
 
@@ -31,8 +32,7 @@ def plot_architecture(model: Any) -> Div:
     ValueError
         If the model is not built.
     """
-    if not model.built:
-        raise ValueError(f'model "{model.name}" is not built yet: fit it first.')
+    model_for(model, "plot_architecture").need_built("plot_architecture")
     first = model.input_shape if isinstance(model.input_shape, list) else [model.input_shape]
     shapes = [*first, *(layer.output_shape for layer in model.acting)]
     sides = [max(shape[1:3]) for shape in shapes if len(shape) == 4]
@@ -48,9 +48,9 @@ def plot_architecture(model: Any) -> Div:
                 _counted(layer),
             )
         )
+    count = counted(model.count_params(), "parameter")
     return html(
-        f"<p><strong>{escape(model.name)}</strong> has {model.count_params():,} parameters.</p>"
-        f"<ol>{''.join(steps)}</ol>",
+        f"<p><strong>{escape(model.name)}</strong> has {count}.</p><ol>{''.join(steps)}</ol>",
         read(__package__, "architecture.css"),
     )
 
@@ -75,7 +75,7 @@ def _counted(layer: Any) -> str:
     if not layer.parameters:
         return ""
     terms = [" · ".join(map(str, parameter.value.shape)) for parameter in layer.parameters]
-    return f"; {' + '.join(terms)} = {layer.count_params():,} parameters"
+    return f"; {' + '.join(terms)} = {counted(layer.count_params(), 'parameter')}"
 
 
 def _drawing(axes: tuple[int, ...], largest: int) -> str:

@@ -7,14 +7,16 @@ from typing import Any
 
 from bokeh.models import FixedTicker
 
+from numcnn.checks import items_of
 from numcnn.metrics import confusion_matrix
+from numcnn.picture_checks import class_names_for
 
 
-def names_of(class_names: Sequence[Any] | None, labels: Any, predictions: Any) -> list[str]:
-    """Return the names of all classes."""
-    if class_names is not None:
-        return [str(name) for name in class_names]
-    return [str(number) for number in range(len(confusion_matrix(labels, predictions)))]
+def names_of(class_names: Any, labels: Any, predictions: Any = None) -> list[str]:
+    """Return the names of all classes; there may be more than occur."""
+    classes = len(confusion_matrix(labels, labels if predictions is None else predictions))
+    given = None if class_names is None else items_of(class_names, "class_names", "names")
+    return class_names_for(given, max(classes, len(given or ())))
 
 
 def name_axis(axes: Any, names: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
-from numcnn.checks import counted
+from numcnn.checks import counted, numeric_array
 from numcnn.metrics import confusion_matrix
 from numcnn.visor.figures.cell_images import shown_data, with_images
 from numcnn.visor.figures.class_names import name_axis, names_of
@@ -70,6 +70,9 @@ def plot_confusion_matrix(
     plot = _matrix_figure(source, names)
     if images is None:
         return plot
+    if not isinstance(images, Pictures):
+        images = numeric_array(images, "images")
+        images = images if images.ndim else images[np.newaxis]
     if np.ndim(predictions) != 2 or len(images) != len(predictions):
         raise ValueError(
             "with images, predictions must be probabilities (N, classes), one row an image; got "

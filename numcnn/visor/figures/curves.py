@@ -8,6 +8,7 @@ from typing import Any
 from bokeh.models import ColumnDataSource, HoverTool, Legend, Row, SingleIntervalTicker
 from bokeh.plotting import figure
 
+from numcnn.picture_checks import curves_of, history_of
 from numcnn.visor.figures.theme import FONT, NEUTRAL, TEXT_SIZE, TRAINING, VALIDATION, chart, html
 
 
@@ -37,14 +38,8 @@ def plot_history(history: Any, metrics: Sequence[str] | None = None) -> Row:
     >>> charts.children[0].title.text
     'Loss after each epoch'
     """
-    values: dict[str, list[float]] = dict(getattr(history, "history", history))
-    names = pairs(values) if metrics is None else list(metrics)
-    unknown = [name for name in names if name not in values]
-    if unknown:
-        raise ValueError(
-            f"the history has no {unknown[0]!r}; it has "
-            f"{', '.join(map(repr, values)) or 'nothing'}."
-        )
+    values = history_of(history)
+    names = curves_of(values, metrics)
     if not names:
         return side_by_side([html("<p>No epoch has been trained yet.</p>")])
     return side_by_side([metric_chart(name, epoch_source(values, name)) for name in names])

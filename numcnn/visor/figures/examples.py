@@ -7,8 +7,10 @@ from typing import Any
 
 from bokeh.models import Div
 
-from numcnn.checks import positive_int
+from numcnn.checks import numeric_array, positive_int
+from numcnn.data_checks import same_length
 from numcnn.metrics import class_numbers
+from numcnn.visor.figures.class_names import names_of
 from numcnn.visor.figures.theme import html
 from numcnn.visor.figures.tiles import as_images, gallery
 
@@ -37,9 +39,12 @@ def plot_examples(
     >>> picture.text.count("dog")
     2
     """
-    shown = as_images(images[: positive_int(count, "count")])
+    every = numeric_array(images, "images")
+    shown = as_images(every[: positive_int(count, "count")] if every.ndim else every)
     captions = [""] * len(shown)
     if labels is not None:
-        numbers = class_numbers(labels, "labels")[: len(shown)]
-        captions = [str(n if class_names is None else class_names[n]) for n in numbers]
+        numbers = class_numbers(labels, "labels")
+        same_length(every, numbers, "images", "labels")
+        names = names_of(class_names, numbers)
+        captions = [names[n] for n in numbers[: len(shown)]]
     return html(gallery(shown, captions))

@@ -8,7 +8,8 @@ import numpy as np
 from bokeh.models import Model
 from bokeh.plotting import figure
 
-from numcnn.checks import numeric_array, positive_int
+from numcnn.checks import model_for, numeric_array, positive_int
+from numcnn.picture_checks import kernel_of_images
 from numcnn.visor.figures.tiles import map_figure, repaint
 
 MOST = 64
@@ -34,9 +35,7 @@ def plot_filters(kernel: Any, title: str = "Filters", most: int = MOST) -> figur
     ValueError
         If the kernel has another number of axes.
     """
-    weights = numeric_array(kernel, "kernel")
-    if weights.ndim != 4:
-        raise ValueError(f"kernel must be (KH, KW, C, F), got shape {weights.shape}.")
+    weights = kernel_of_images(kernel)
     KH, KW, C, F = weights.shape
     channels, filters = _drawn(C, F, positive_int(most, "most"))
     names = [
@@ -89,6 +88,11 @@ def plot_feature_maps(model: Any, image: Any, layer: Any = 0, most: int = MOST) 
     ValueError
         If there is no such layer, or the image is not one sample of the model's shape.
     """
+    model_for(model, "plot_feature_maps").need_built("plot_feature_maps")
+    if isinstance(model.input_shape, list):
+        raise ValueError(
+            f"plot_feature_maps takes one image, and the model has {len(model.input_shape)} inputs."
+        )
     index = layer_number(model, layer)
     sample = numeric_array(image, "image")
     if sample.shape != model.input_shape[1:]:

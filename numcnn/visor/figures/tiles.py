@@ -22,6 +22,7 @@ from bokeh.models import (
 from bokeh.plotting import figure
 from PIL import Image
 
+from numcnn.checks import numeric_array
 from numcnn.visor.figures.assets import read
 from numcnn.visor.figures.theme import DIVERGING, NEUTRAL, chart, write
 
@@ -42,7 +43,9 @@ def as_images(samples: Any) -> np.ndarray:
     >>> as_images(np.zeros((2, 784))).shape
     (2, 28, 28)
     """
-    x = np.asarray(samples, np.float32)
+    x = numeric_array(samples, "images").astype(np.float32)
+    if x.ndim < 2:
+        raise ValueError(f"images must be (N, H, W, C), (N, H, W) or (N, D), got shape {x.shape}.")
     if x.ndim == 2:
         side = math.isqrt(x.shape[1])
         x = x.reshape(len(x), side, side) if side * side == x.shape[1] else x[:, np.newaxis, :]

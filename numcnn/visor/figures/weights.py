@@ -9,6 +9,7 @@ import numpy as np
 from bokeh.models import Column, ColumnDataSource, HoverTool, Model
 from bokeh.plotting import figure
 
+from numcnn.checks import model_for
 from numcnn.visor.figures.assets import read
 from numcnn.visor.figures.curves import side_by_side
 from numcnn.visor.figures.theme import TRAINING, chart, html
@@ -80,7 +81,7 @@ def plot_weights(model: Any) -> Column:
     bokeh.models.Column
         A table above the histograms.
     """
-    found = spreads(model)
+    found = spreads(model_for(model, "plot_weights"))
     if not found:
         return Column(html("<p>This model has no weights.</p>"), sizing_mode="stretch_width")
     return Column(

@@ -24,6 +24,7 @@ from bokeh.models import (
 )
 
 from numcnn.explain import Trace
+from numcnn.picture_checks import model_with_one_output
 from numcnn.visor.ask.layers_view import LayersView
 from numcnn.visor.figures.assets import read
 from numcnn.visor.figures.theme import INPUT_STYLE, html
@@ -194,11 +195,7 @@ class Pad:
 
 def checked_side(model: Any) -> int:
     """Return the side of the images that a model takes."""
-    shape = getattr(model, "input_shape", None)
-    if not model.built or shape is None:
-        raise ValueError(
-            f'model "{model.name}" has no weights yet: fit it, or load it from a file.'
-        )
+    shape = model_with_one_output(model, "the drawing pad").input_shape
     match shape[1:]:
         case (int(H), int(W), int(C)) if H == W and C in (1, 3) and len(model.output_shape) == 2:
             return H

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from numcnn.callbacks import Callback, Logs
+from numcnn.checks import items_of, shown
 from numcnn.visor.pages.live import LivePage, show
 
 
@@ -34,7 +35,10 @@ class FitCallbacks(Callback):
         self, metrics: Sequence[str] = ("loss", "accuracy"), page: LivePage | None = None
     ) -> None:
         super().__init__()
-        self.metrics = [metrics] if isinstance(metrics, str) else list(metrics)
+        several = [metrics] if isinstance(metrics, str) else metrics
+        self.metrics = items_of(several, "metrics", "names")
+        if page is not None and not isinstance(page, LivePage):
+            raise TypeError(f"page must be what visor.show returned, got {shown(page)}.")
         self.page = page
 
     def on_train_begin(self, logs: Logs | None = None) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 from bokeh.document import Document
 from bokeh.models import Column, LayoutDOM
 
-from numcnn.checks import counted, positive_int
+from numcnn.checks import counted, model_for, positive_int
 from numcnn.console import write
 from numcnn.visor.pages.guard import checked_hosts
 from numcnn.visor.pages.live_tab import LiveTab, empty_tab
@@ -233,11 +233,7 @@ def twin(model: Any) -> Any:
     ValueError
         If the model is not built.
     """
-    if not model.built:
-        raise ValueError(
-            f'model "{model.name}" is not built yet: give its first layer an input_shape, or fit '
-            "it first."
-        )
+    model_for(model, "visor.show").need_built("visor.show")
     left_out: dict[int, Any] = {id(model.optimizer): None, id(model.history): None}
     left_out |= {id(layer._memory): {} for layer in model.flat}  # of a step that was broken off
     return copy.deepcopy(model, left_out)

@@ -11,7 +11,7 @@ from bokeh.document import Document
 from bokeh.embed import file_html
 from bokeh.resources import Resources
 
-from numcnn.checks import counted
+from numcnn.checks import counted, path_of, shown
 from numcnn.files import new_file
 from numcnn.visor.pages.page import tabbed_page
 from numcnn.visor.tabs.order import TABS
@@ -61,7 +61,8 @@ def report(
     OSError
         If the file can't be written.
     """
-    return save(report_page(Subject(model, data, history, class_names), title), path)
+    target = path_of(path, "path")
+    return save(report_page(Subject(model, data, history, class_names), title), target)
 
 
 def report_page(subject: Subject, title: str | None = None) -> Document:
@@ -95,13 +96,18 @@ def save(document: Document, path: str | PathLike[str]) -> Path:
     OSError
         If the file can't be written.
     """
+    target = path_of(path, "path")
+    if not isinstance(document, Document):
+        raise TypeError(
+            f"document must be a page, such as tabbed_page makes one of figures, got "
+            f"{shown(document)}."
+        )
     text = file_html(
         document,
         Resources(mode="inline", log_level="warn"),
         template=document.template,
         template_variables=document.template_variables | {"policy": POLICY},
     )
-    target = Path(path)
     with new_file(target) as file:
         file.write(text.encode("utf-8"))
     return target

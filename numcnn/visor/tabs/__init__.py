@@ -1,4 +1,5 @@
 """The tabs of a page (`order.py` lists them), and what they are about (`subject.py`).
 
-May import: `checks`, `data_checks`, `explain`, `metrics`, `visor.ask`, `visor.figures`.
+May import: `checks`, `data_checks`, `explain`, `metrics`, `picture_checks`, `visor.ask`,
+`visor.figures`.
 """

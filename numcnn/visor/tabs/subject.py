@@ -11,6 +11,7 @@ import numpy as np
 from numcnn.checks import counted
 from numcnn.data_checks import checked_samples, same_length
 from numcnn.metrics import class_numbers
+from numcnn.picture_checks import class_names_for, history_of, model_with_one_output
 from numcnn.visor.figures.tiles import Pictures
 
 
@@ -55,8 +56,7 @@ class Subject:
         class_names: Sequence[Any] | None = None,
         at_most: int | None = None,
     ) -> None:
-        if not model.built:
-            raise ValueError(f'model "{model.name}" is not built yet: fit it first.')
+        model_with_one_output(model, "a page")
         if len(model.output_shape) != 2:
             raise ValueError(
                 "a page needs a model with one output a class, (None, classes), got output shape "
@@ -77,13 +77,8 @@ class Subject:
                 "there is a label "
                 f"{self.labels.max()}."
             )
-        names = range(classes) if class_names is None else class_names
-        self.class_names = [str(name) for name in names]
-        if len(self.class_names) != classes:
-            raise ValueError(
-                f"there must be {classes} class_names, one a class, got {len(self.class_names)}."
-            )
-        self.history: dict[str, list[float]] = dict(getattr(history, "history", history) or {})
+        self.class_names = class_names_for(class_names, classes)
+        self.history = {} if history is None else history_of(history)
 
     @cached_property
     def probabilities(self) -> np.ndarray:
