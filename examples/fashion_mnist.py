@@ -136,7 +136,7 @@ if __name__ == "__main__":
     )
     args = parser.parse_args()
     if args.epochs < 1:
-        parser.error(f"--epochs must be at least 1, got {args.epochs}")
+        sys.exit(f"epochs must be at least 1, got {args.epochs}.")
     try:
         main(args)
     except KeyboardInterrupt:

@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("markdown_it", reason="the pages of the course need markdown-it-py")
 
+from numcnn.course.page.process import Kernel
 from numcnn.course.page.server import LARGEST, CourseServer
 
 CHAPTER = "02-convolution"
@@ -127,3 +128,23 @@ def test_a_step_runs_and_shows_what_it_prints(server):
     answers = [json.loads(line) for line in text.splitlines()]
     assert "42" in text
     assert "value" in answers[-1]
+
+
+def test_a_stop_that_overtakes_its_step_stops_it(tmp_path):
+    kernel = Kernel(tmp_path)
+
+    def run(code):
+        return list(kernel.ask({"kind": "run", "code": code, "place": "step 1"}))
+
+    try:
+        assert run("1 + 1")[-1] == {"value": True}
+        stop = threading.Thread(target=kernel.stop)
+        stop.start()
+        *_, told, _ = run("while True:\n    pass")
+        assert told["event"]["text"].startswith("Stopped.")
+        stop.join()
+        kernel.begun.wait = lambda patience: True  # a moment too late
+        kernel.stop()
+        assert run("2 + 2") == [{"event": {"type": "text", "text": "4\n"}}, {"value": True}]
+    finally:
+        kernel.end()

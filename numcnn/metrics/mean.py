@@ -46,7 +46,7 @@ class Mean(Metric):
             )
         if array.size == 0:
             return
-        weight = weight.reshape(*weight.shape, *[1] * (array.ndim - weight.ndim))
+        weight = weight.reshape((*weight.shape, *[1] * (array.ndim - weight.ndim)))
         weights = np.broadcast_to(weight, array.shape)
         rows = (len(array), -1) if array.ndim else (1, 1)
         parts = [one.reshape(rows).mean(axis=1).sum() for one in (array * weights, weights)]

@@ -1,14 +1,15 @@
 """The process that runs a page's steps on this computer: JSON lines in, JSON lines out.
 
 ``{"kind": "run", "code": ..., "place": ...}`` or ``{"kind": "check", ...}`` comes in; events
-``{"event": ...}`` and at the end ``{"value": ...}`` go out.  An interrupt stops a step, and the
-names stay.
+``{"begun": true}``, ``{"event": ...}`` and at the end ``{"value": ...}`` go out.  An interrupt
+stops a step that has begun, and the names stay.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from typing import Any
 
@@ -27,14 +28,24 @@ def main() -> None:
         answers.write(f"{json.dumps(message)}\n")
         answers.flush()
 
-    while True:
+    answering = False
+
+    def interrupt(*_: Any) -> None:
+        if answering:  # otherwise it came a moment too late
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    for line in iter(sys.stdin.readline, ""):
         try:
-            line = sys.stdin.readline()
-            if not line:
-                return
-            send({"value": _answer(session, json.loads(line), send)})
-        except KeyboardInterrupt:  # that came a moment too late
-            send({"value": None})
+            answering = True
+            send({"begun": True})
+            value = _answer(session, json.loads(line), send)
+            answering = False
+        except KeyboardInterrupt:
+            answering = False
+            send({"event": {"type": "error", "text": "Stopped."}})
+            value = None
+        send({"value": value})
 
 
 def _answer(session: Session, asked: dict[str, Any], send: Any) -> Any:

@@ -14,6 +14,8 @@ from typing import IO, Any, cast
 
 SOURCE = str(Path(__file__).resolve().parents[3])
 """The folder that holds numcnn, for processes that begin in another one."""
+PATIENCE = 2.0
+"""Seconds for which a stop waits for a step to begin."""
 
 
 class Kernel:
@@ -31,6 +33,7 @@ class Kernel:
         self.folder = folder
         self.process: subprocess.Popen[str] | None = None
         self.lock = threading.Lock()  # one step at a time
+        self.begun = threading.Event()  # while one runs
 
     def start(self) -> subprocess.Popen[str]:
         """Return the process; start one if there is none."""
@@ -54,17 +57,27 @@ class Kernel:
             questions, answers = cast("IO[str]", process.stdin), cast("IO[str]", process.stdout)
             questions.write(f"{json.dumps(message)}\n")
             questions.flush()
-            for line in answers:
-                answer = json.loads(line)
-                yield answer
-                if "value" in answer:
-                    return
+            try:
+                for line in answers:
+                    answer = json.loads(line)
+                    if "begun" in answer:
+                        self.begun.set()
+                        continue
+                    yield answer
+                    if "value" in answer:
+                        return
+            finally:
+                self.begun.clear()
         yield {"event": {"type": "error", "text": "Python has ended. Run the steps again."}}
         yield {"value": None}
 
     def stop(self) -> None:
-        """Interrupt the step that runs; where that can't be done, end the process."""
-        if self.process is None or self.process.poll() is not None or not self.lock.locked():
+        """Interrupt the step that runs; where that can't be done, end the process.
+
+        A click on "stop" can overtake the click on "run" before it, so this waits a moment for a
+        step to begin.
+        """
+        if not self.begun.wait(PATIENCE) or self.process is None:
             return
         if os.name == "posix":
             self.process.send_signal(signal.SIGINT)
