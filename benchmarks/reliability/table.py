@@ -13,7 +13,7 @@ import numcnn
 from benchmarks.computer import processor
 from benchmarks.reliability.rows import ROWS
 
-SAID = re.compile(r"^(?!control)(\S[^:]*): ([\d,]+) of ([\d,]+)(?: (.*))?$", re.MULTILINE)
+SAID = re.compile(r"^(?!control)(\S[^:\n]*): ([\d,]+) of ([\d,]+)(?: (.*))?$", re.MULTILINE)
 CONTROL = re.compile(r"^control,? ?([^:]*): (.*)$", re.MULTILINE)
 
 
