@@ -258,10 +258,9 @@ def need_known(kind: type, options: Iterable[str]) -> None:
     ...
     TypeError: Stopping has no argument 'patence': did you mean 'patience'?
     """
-    parameters = inspect.signature(kind.__init__).parameters  # type: ignore[misc]
-    if any(p.kind == p.VAR_KEYWORD for p in parameters.values()):
+    if _takes_options(kind):
         return
-    known = list(parameters)[1:]
+    known = list(inspect.signature(kind.__init__).parameters)[1:]  # type: ignore[misc]
     for name in options:
         if name not in known:
             raise TypeError(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import counted, items_of, model_for, numeric_array, shown
+from numcnn.checks import counted, is_number, items_of, model_for, numeric_array, shown
 
 
 def model_with_one_output(value: Any, function: str) -> Any:
@@ -54,7 +54,7 @@ def history_of(value: Any) -> dict[str, list[float]]:
                 f"history[{name!r}] must be a list of one number for each epoch, got "
                 f"{shown(values)}."
             )
-        if all(np.ndim(one) == 0 and np.asarray(one).dtype.kind in "biuf" for one in values):
+        if all(map(is_number, values)):
             rows[name] = [float(one) for one in values]
     return rows
 

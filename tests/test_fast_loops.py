@@ -243,6 +243,19 @@ def test_an_activation_alone(name, shape):
     on_both(compute)
 
 
+@pytest.mark.parametrize("name", ["relu", "tanh", *BOUNDED])
+def test_an_activation_of_numbers_that_are_not_finite(name):
+    z = np.tile(np.array([np.inf, -np.inf, np.nan, -2, 0.5], np.float32), (17, 1))
+
+    def compute(active):
+        with np.errstate(invalid="ignore"):
+            few, _ = active.activation_forward(engine.enter(z[:2], False), activations.get(name))
+            y, cache = active.activation_forward(engine.enter(z), activations.get(name))
+            return few, y, active.activation_backward(engine.enter(np.ones_like(z)), cache)
+
+    on_both(compute)
+
+
 @pytest.mark.parametrize("images", [3, 20])
 @pytest.mark.parametrize("of_batch", [True, False])
 def test_batch_normalization_and_relu_in_one_loop(images, of_batch):

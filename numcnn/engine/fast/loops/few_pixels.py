@@ -1,8 +1,8 @@
 """The gradient of a kernel over small images: sixteen filters side by side.
 
 `numcnn.engine.fast.loops.gradients.kernel_gradient` keeps a sum for each of sixteen images, and
-adds the sixteen up at the end of an image.  That is little beside an image of 32 × 32; at 4 × 4 it
-is a quarter of the time, at 1 × 1 nearly all of it.
+adds the sixteen up at the end of an image.  That is little beside an image of 32 × 32, and most of
+the time at 1 × 1.
 
 So for small images the lanes of a register are filters, as in the kernel gradient of a dense layer,
 and the sum runs over pixels and images: then no lanes are to be added up.  dy is turned for it,
