@@ -5,7 +5,7 @@ Each layer reads the results of all layers before it in its block, joined channe
 layer adds a few channels only, and nothing has to be computed twice.  Between the blocks a
 convolution of 1 x 1 halves the channels, and pooling the image.
 
-Measured: 91.4 % of 500 new digits are classified correctly after 2.4 s of training.
+Measured: 88.8 % of 500 new digits are classified correctly after 2.1 s of training.
 """
 
 from typing import Any

@@ -4,7 +4,7 @@ Nobody knows beforehand which size of window an image needs, so a block has seve
 other and joins their channels.  Before the large windows a convolution of 1 x 1 reduces the
 channels, which saves most of the multiplications.  The network chooses by its weights.
 
-Measured: 87.4 % of 500 new digits are classified correctly after 3.4 s of training.
+Measured: 87.2 % of 500 new digits are classified correctly after 2.8 s of training.
 """
 
 from typing import Any

@@ -5,7 +5,7 @@ Small windows that share their weights look for the same pattern everywhere.  Po
 image smaller, so that the next windows see more of it.  All weights are learned together from the
 pixels on, where others still designed the features by hand.
 
-Measured: 90.2 % of 500 new digits are classified correctly after 1.3 s of training.
+Measured: 90.2 % of 500 new digits are classified correctly after 0.9 s of training.
 """
 
 import hall

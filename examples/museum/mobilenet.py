@@ -5,7 +5,7 @@ A convolution looks at places and at channels at once.  MobileNet does one after
 for each channel alone, then a mixture of the channels at each pixel.  With windows of 3 x 3 that
 needs about a ninth of the multiplications, and costs little accuracy.
 
-Measured: 87.6 % of 500 new digits are classified correctly after 1.3 s of training.
+Measured: 86.8 % of 500 new digits are classified correctly after 1.5 s of training.
 """
 
 from typing import Any

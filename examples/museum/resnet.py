@@ -4,7 +4,7 @@ A block adds what it computes to its input, y = x + f(x), so it only has to lear
 On the way back the sum passes the gradient on as it is, to the first layer of a hundred.  Where the
 size changes, a convolution of 1 x 1 makes the input fit.  (`deeper.py` shows the gradients.)
 
-Measured: 92.6 % of 500 new digits are classified correctly after 1.4 s of training.
+Measured: 91.4 % of 500 new digits are classified correctly after 1.4 s of training.
 """
 
 from typing import Any

@@ -5,7 +5,7 @@ The answer is an image: for each pixel, whether it belongs to the digit.  On the
 network sees more and more of the image, on the way up it becomes exact again.  At each size the way
 up reads what the way down has seen, so that edges stay sharp.
 
-Measured: 96.7 % of the pixels of new pictures are classified correctly after 4.2 s of training.
+Measured: 96.7 % of the pixels of new pictures are classified correctly after 3.9 s of training.
 """
 
 from typing import Any

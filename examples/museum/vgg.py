@@ -5,7 +5,7 @@ Two windows of 3 x 3 behind each other see as far as one of 5 x 5, with fewer we
 ReLU.  So the whole network is made of one kind of block: some convolutions of 3 x 3, then pooling.
 Each block halves the image and doubles the channels.
 
-Measured: 90.6 % of 500 new digits are classified correctly after 1.5 s of training.
+Measured: 89.4 % of 500 new digits are classified correctly after 1.2 s of training.
 """
 
 import hall
