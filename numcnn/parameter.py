@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import counted, items_of, numeric_array, returned
+from numcnn.checks import counted, items_of, numeric_array
+from numcnn.own_results import returned
 
 
 class Parameter:

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from numcnn.activations import Activation
-from numcnn.checks import returned, shown
+from numcnn.checks import shown
+from numcnn.own_results import returned
 from numcnn.regularizers import Regularizer
 
 

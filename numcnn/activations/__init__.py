@@ -9,7 +9,7 @@ A layer takes an activation by name, ``activation="relu"``, or as an object, suc
 >>> relu([-1.0, 2.0])
 array([0., 2.])
 
-May import: `checks`, `configuration`, `families`, `missing`, `results`.
+May import: `checks`, `configuration`, `families`, `missing`, `own_results`, `results`.
 """
 
 from collections.abc import Callable, Mapping

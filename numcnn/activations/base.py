@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn.checks import numeric_array, returned
+from numcnn.checks import numeric_array
 from numcnn.configuration import Configurable
+from numcnn.own_results import returned
 from numcnn.results import Result
 
 

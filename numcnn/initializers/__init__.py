@@ -3,7 +3,7 @@
 An initializer is called with a shape and returns an array of this shape.  A layer takes one by
 name, ``kernel_initializer="he_normal"``, or as an object, ``HeNormal(seed=1)``.
 
-May import: `checks`, `configuration`, `families`, `randomness`.
+May import: `checks`, `configuration`, `families`, `own_results`, `randomness`.
 """
 
 from numcnn.families import Family

@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn.checks import float_dtype, returned, shape_of_one_sample
+from numcnn.checks import float_dtype, shape_of_one_sample
 from numcnn.configuration import Configurable
+from numcnn.own_results import returned
 from numcnn.randomness import generator
 
 

@@ -1,8 +1,8 @@
 """The layers.  Each file is one idea: its formula, its shapes, forward, backward.
 
 May import: `activations`, `checks`, `configuration`, `constraints`, `engine`, `families`,
-`geometry`, `initializers`, `missing`, `notebook`, `parameter`, `penalties`, `randomness`,
-`regularizers`, `results`.
+`geometry`, `initializers`, `missing`, `notebook`, `own_results`, `parameter`, `penalties`,
+`randomness`, `regularizers`, `results`.
 """
 
 from numcnn.families import Family

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import Shape, returned, shown
+from numcnn.checks import Shape, shown
+from numcnn.own_results import returned
 
 
 class CheckedResults:

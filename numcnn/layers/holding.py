@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numcnn import initializers, regularizers
-from numcnn.checks import flag, returned, shown
+from numcnn.checks import flag, shown
+from numcnn.own_results import returned
 from numcnn.parameter import Parameter, WithParameters
 
 

@@ -3,7 +3,8 @@
 The loss of a batch is the mean over its samples; `Loss.forward` gives the samples' losses, and
 `Loss.backward` turns the gradient with respect to them into the one with respect to the outputs.
 
-May import: `activations`, `checks`, `configuration`, `engine`, `families`, `results`.
+May import: `activations`, `checks`, `configuration`, `engine`, `families`, `own_results`,
+`results`.
 """
 
 from typing import Any

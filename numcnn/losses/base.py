@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from numcnn.checks import counted, given_name, numeric_array, returned, shown
+from numcnn.checks import counted, given_name, numeric_array, shown
 from numcnn.configuration import Configurable, snake_case
+from numcnn.own_results import returned
 from numcnn.results import Number
 
 EPSILON = 1e-7

@@ -3,7 +3,7 @@
 `Sequential.compile` takes them by name, such as ``metrics=["accuracy"]``, or as objects of the
 classes here.  The functions work on predictions that you have already.
 
-May import: `checks`, `configuration`, `families`, `losses`, `notebook`, `results`.
+May import: `checks`, `configuration`, `families`, `losses`, `notebook`, `own_results`, `results`.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """Images from folders and files, and generators that change them: Keras's ``preprocessing``.
 
-May import: `checks`, `console`, `datasets`, `home`, `layers`, `missing`, `randomness`, `results`,
-`streams`.
+May import: `checks`, `console`, `datasets`, `home`, `layers`, `missing`, `own_results`,
+`randomness`, `results`, `streams`.
 """
 
 from numcnn.missing import missing

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.checks import flag, numeric_array, positive_int, returned, warn
+from numcnn.checks import flag, numeric_array, positive_int, warn
+from numcnn.own_results import returned
 from numcnn.randomness import generator
 
 EPSILON = 1e-6

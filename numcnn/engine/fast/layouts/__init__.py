@@ -11,5 +11,5 @@ Each layout is a class, and the operations of a network are its methods: a forwa
 its result and what the backward method needs.  `numcnn.engine.fast.predictor` adds a third layout,
 images of which only the shape is known.
 
-May import: `activations`, `checks`, `engine.fast.loops`, `engine.fast.runtime`, `geometry`.
+May import: `activations`, `engine.fast.loops`, `engine.fast.runtime`, `geometry`, `own_results`.
 """

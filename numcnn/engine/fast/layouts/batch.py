@@ -17,7 +17,6 @@ import numpy as np
 
 from numcnn.activations.classic import ReLU, Softmax, Tanh
 from numcnn.activations.units import BoundedReLU
-from numcnn.checks import returned
 from numcnn.engine.fast.layouts.deferred import (
     Convolution,
     Depthwise,
@@ -31,6 +30,7 @@ from numcnn.engine.fast.loops import dense, layout, normalization, pointwise, po
 from numcnn.engine.fast.loops.gradients import Upstream
 from numcnn.engine.fast.loops.windows import Windows, pool, pool_back
 from numcnn.geometry import WindowGrid, window_grid
+from numcnn.own_results import returned
 
 Pair = tuple[int, int]
 
