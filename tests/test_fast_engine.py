@@ -194,7 +194,7 @@ def test_few_pixels_and_many_filters(image, strides, filters, input_gradient, po
     x[3, 1, 2, 5] = np.nan
     pool = {"kind": pool, "window": (2, 2), "strides": (2, 2), "padding": "valid"}
     how = {"activation": "relu", "pool": pool, "input_gradient": input_gradient, "seed": 1}
-    block = block_sizes.dense_gradient_block(image[3], filters)
+    block = block_sizes.turned_block(image[3], filters)
     assert few_pixels.pays(20, image[3], filters, block, 20 * kernel.size * len(x))
     check_equal({"conv": (x, kernel, None, strides, "same"), **how})
 

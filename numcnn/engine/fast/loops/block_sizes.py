@@ -11,7 +11,7 @@ machine                         block       of its FMA peak  measured with
 512 bits, 32 registers (Zen 5)  8 × 2       96 to 100 %      as it is
 256 bits, 32 registers (Intel,  8 × 1       97 to 100 %      NUMBA_CPU_NAME=icelake-server
 where LLVM prefers the half)
-256 bits, 16 registers (AVX2)   4 × 1       90 %             NUMBA_CPU_NAME=haswell
+256 bits, 16 registers (AVX2)   5 × 1       96 %             as it is (Zen 3)
 ==============================  ==========  ===============  ===============================
 
 A loop is compiled for each block size that it is used with, which takes a second.  So one general
@@ -30,6 +30,8 @@ from numcnn.engine.fast.runtime.compiling import LANES
 LITTLE, LITTLE_DENSE = 400_000, 20_000
 """Up to this many multiplications the general block size serves."""
 GENERAL = 1, 1
+START = 5
+"""What each block costs beside its multiplications, for each cell of the window: as many more."""
 
 
 def _registers() -> tuple[int, tuple[tuple[int, int], ...]]:
@@ -42,10 +44,12 @@ def _registers() -> tuple[int, tuple[tuple[int, int], ...]]:
         return 20, ((8, 2), (4, 4))
     if wide:
         return 12, ((8, 1), (4, 2))
-    return 6, ((4, 1), (2, 2))
+    return 6, ((5, 1), (4, 1), (2, 2))
 
 
 SUMS, SHAPES = _registers()
+PRODUCTS = {20: 20, 12: 12, 6: 5}[SUMS]
+"""Sums where each needs a weight of its own: with 16 registers the weights take registers too."""
 
 
 @cache
@@ -54,18 +58,19 @@ def convolution_block(
 ) -> tuple[int, int]:
     """Return (channels, pixels) that a convolution computes at a time.
 
-    The shape with the fewest multiplications; those of overlapping blocks and of padding count too.
+    The cheapest shape: its multiplications, also those of overlapping blocks and of padding, and
+    `START`.
     """
     if work <= LITTLE:
         return GENERAL
 
-    def multiplications(FB: int, XB: int) -> int:
+    def cost(FB: int, XB: int) -> int:
         starts = [stride * min(p, OW - XB) for p in range(0, OW, XB)]
         taps = (min(KW, left + W - p) - max(0, left - p - (XB - 1) * stride) for p in starts)
-        return -(-F // FB) * sum(max(0, t) for t in taps) * FB * XB
+        return -(-F // FB) * sum(max(0, t) for t in taps) * (FB * XB + START)
 
     shapes = [(min(FB, F), min(XB, OW)) for FB, XB in SHAPES]
-    return min(shapes, key=lambda shape: multiplications(*shape))
+    return min(shapes, key=lambda shape: cost(*shape))
 
 
 @cache
@@ -98,8 +103,19 @@ def gradient_block(F: int, C: int, KH: int, KW: int, work: int) -> tuple[int, in
 @cache
 def dense_gradient_block(D: int, U: int) -> tuple[int, int]:
     """Return (features, vectors of 16 units) that a dense kernel gradient computes at a time."""
-    vectors = min(-(-U // LANES), {20: 4, 12: 3, 6: 2}[SUMS])
-    return min(D, max(1, SUMS * 4 // 5 // vectors)), vectors
+    vectors = min(-(-U // LANES), {20: 4, 12: 3, 6: 1}[SUMS])
+    return min(D, max(1, {20: 16, 12: 9, 6: 5}[SUMS] // vectors)), vectors
+
+
+@cache
+def turned_block(C: int, F: int) -> tuple[int, int]:
+    """Return (channels, vectors of 16 filters) at a time, where filters lie side by side: as above,
+    but channels are seldom a multiple of five.
+    """
+    if SUMS > 6:
+        return dense_gradient_block(C, F)
+    vectors = min(-(-F // LANES), 2)
+    return min(C, 4 // vectors), vectors
 
 
 @cache
@@ -113,7 +129,7 @@ def channels_block(F: int, OW: int) -> tuple[int, int]:
 @cache
 def dense_block(U: int, work: int) -> int:
     """Return how many units a dense layer computes at a time: equal parts of U."""
-    return 1 if work <= LITTLE_DENSE else -(-U // -(-U // SUMS))
+    return 1 if work <= LITTLE_DENSE else -(-U // -(-U // PRODUCTS))
 
 
 @cache

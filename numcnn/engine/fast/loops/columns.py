@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, scratch, u
+from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, scratch, u
+from numcnn.engine.fast.runtime.memory import empty
 
 L = LANES
 MIN_BLOCKS = 3
@@ -30,13 +31,31 @@ def pays(kernel: np.ndarray, block: tuple[int, int]) -> bool:
 def blocks(kernel: np.ndarray, FB: int) -> np.ndarray:
     """``(KH, KW, C, F)`` -> ``(blocks, KH, KW, C, FB)``; the last block may overlap the one before.
 
+    So a loop reads the weights of FB filters one behind the other.  In the kernel they are F
+    numbers apart, often a power of two, and push each other out of the cache.
+
     Examples
     --------
-    >>> blocks(np.arange(5).reshape(1, 1, 1, 5), 2).ravel()
-    array([0, 1, 2, 3, 3, 4])
+    >>> blocks(np.arange(5.0).reshape(1, 1, 1, 5), 2).ravel()
+    array([0., 1., 2., 3., 3., 4.])
     """
-    F = kernel.shape[3]
-    return np.stack([kernel[..., f : f + FB] for f in (min(f, F - FB) for f in range(0, F, FB))])
+    weights = empty((-(-kernel.shape[3] // FB), *kernel.shape[:3], FB), kernel.dtype)
+    blocks_loop(kernel, weights)
+    return weights
+
+
+@loop
+def blocks_loop(kernel, weights):
+    """The numbers of `blocks`."""
+    KH, KW, C, F = kernel.shape
+    FB = weights.shape[4]
+    for block in range(len(weights)):
+        f = min(block * FB, F - FB)
+        for i in range(KH):
+            for j in range(KW):
+                for c in range(C):
+                    for k in range(FB):
+                        weights[block, i, j, c, k] = kernel[i, j, c, u(f + k)]
 
 
 @cache

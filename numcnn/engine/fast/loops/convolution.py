@@ -29,23 +29,37 @@ from numcnn.geometry import WindowGrid
 L = LANES
 Pair = tuple[int, int]
 NO_GAPS = (1, 1), (0, 0)
+MANY_CHANNELS = 16
+"""From so many channels of x on they run inside of the window's cells."""
 
 
 @cache
-def direct_row(FB: int, XB: int) -> Any:
+def direct_row(FB: int, XB: int, channels_inside: bool) -> Any:
     """``y[f, ox] = bias[f] + Σ_{c,i,j} kernel[i, j, c, f] · x[c, oy·SH + i, ox·SW + j]``, a row oy.
 
-    FB channels of XB neighbouring pixels are finished before the next ones begin.  Their FB · XB
-    registers of sums stay in the processor while c, i and j run; each register of x that is loaded
-    serves FB channels, each weight XB pixels.  The innermost loop, over the lanes, is one SIMD
-    instruction.  Window cells that lie outside the image for all XB pixels are left out.
+    FB channels of XB neighbouring pixels, from f on; their weights are one of `columns.blocks`.
+    Their FB · XB registers of sums stay in the processor while c, i and j run; each register of x
+    that is loaded serves FB channels, each weight XB pixels.  The innermost loop, over the lanes,
+    is one SIMD instruction.  Window cells that lie outside the image for all XB pixels are left
+    out.
+
+    channels_inside : whether c runs inside of i and j: faster if there are many of them
     """
     P = XB * L
 
     @inner_loop
-    def convolve_row(view, kernel, bias, lower_bound, f, oy, y, row, sums):
+    def add_products(weights, x, i, j, c, row, column, SW, sums):
+        for l in range(L):
+            for k in range(FB):
+                for m in range(XB):
+                    sums[k * P + m * L + l] += (
+                        weights[i, j, c, k] * x[c, u(row), u((column + m * SW) * L + l)]
+                    )
+
+    @inner_loop
+    def convolve_row(view, weights, bias, lower_bound, f, oy, y, row, sums):
         x, (top, bottom, left, right), (SH, SW), _ = view
-        KH, KW, C, _ = kernel.shape
+        KH, KW, C, _ = weights.shape
         OW = y.shape[2] // L
         iy = oy * SH
         for p0 in range(0, OW, XB):
@@ -54,16 +68,18 @@ def direct_row(FB: int, XB: int) -> Any:
             for l in range(P):
                 for k in range(FB):
                     sums[k * P + l] = bias[u(f + k)]
-            for c in range(C):
-                for i in range(max(0, top - iy), min(KH, bottom - iy)):
-                    for j in range(max(0, left - ix - (XB - 1) * SW), min(KW, right - ix)):
-                        for l in range(L):
-                            for k in range(FB):
-                                for m in range(XB):
-                                    sums[k * P + m * L + l] += (
-                                        kernel[i, j, c, u(f + k)]
-                                        * x[c, u(iy + i), u((ix + m * SW + j) * L + l)]
-                                    )
+            rows = range(max(0, top - iy), min(KH, bottom - iy))
+            cells = range(max(0, left - ix - (XB - 1) * SW), min(KW, right - ix))
+            if channels_inside:
+                for i in rows:
+                    for j in cells:
+                        for c in range(C):
+                            add_products(weights, x, i, j, c, iy + i, ix + j, SW, sums)
+            else:
+                for c in range(C):
+                    for i in rows:
+                        for j in cells:
+                            add_products(weights, x, i, j, c, iy + i, ix + j, SW, sums)
             for l in range(P):
                 for k in range(FB):
                     s = sums[k * P + l]
@@ -98,38 +114,45 @@ def pad_image(x, buffer, pads):
 
 
 @cache
-def direct_image(FB: int, XB: int) -> Any:
+def direct_image(FB: int, XB: int, channels_inside: bool) -> Any:
     """All channels and rows of y, of sixteen images.  Returns True: valid for any numbers."""
-    convolve_row = direct_row(FB, XB)
+    convolve_row = direct_row(FB, XB, channels_inside)
 
     @inner_loop
-    def convolve_image(view, kernel, bias, lower_bound, y):
+    def convolve_image(view, weights, bias, lower_bound, y):
         F, OH, _ = y.shape
         sums = np.empty(FB * XB * L, y.dtype)
         for oy in range(OH):  # the rows of x that a row of y needs stay in the nearest caches
-            for f0 in range(0, F, FB):
-                f = min(f0, F - FB)
-                convolve_row(view, kernel, bias, lower_bound, f, oy, y[f : f + FB], oy, sums)
+            for block in range(len(weights)):
+                f = min(block * FB, F - FB)
+                rows = y[f : f + FB]
+                convolve_row(view, weights[block], bias, lower_bound, f, oy, rows, oy, sums)
         return True
 
     return convolve_image
 
 
+def direct(kernel: np.ndarray, block: Pair) -> tuple[int, int, bool]:
+    """Return the arguments of `direct_row`, for a kernel."""
+    return *block, kernel.shape[2] >= MANY_CHANNELS
+
+
 def algorithms(
-    kernel: np.ndarray, strides: Pair, gaps: Pair, y: np.ndarray, block: tuple[int, int]
+    kernel: np.ndarray, strides: Pair, gaps: Pair, y: np.ndarray, block: Pair
 ) -> list[tuple[Any, np.ndarray]]:
     """Return the ways to compute y, ``(B, F, OH, OW·16)``, each with the kernel as it needs it.
 
     The fastest comes first, the definition last; `block` is the definition's block size.
     """
-    if gaps != (1, 1) or columns.pays(kernel, block):
-        image = columns.columns_image if gaps == (1, 1) else fractional.fractional_image
-        return [(image(*block), columns.blocks(kernel, block[0]))]
-    kernel = np.ascontiguousarray(kernel)
-    direct = direct_image(*block), kernel
-    if not winograd.pays(kernel, strides, y.shape[2], y.shape[3] // L):
-        return [direct]
-    return [(winograd_tiles.winograd_image(), winograd.transformed_kernel(kernel)), direct]
+    weights = columns.blocks(kernel, block[0])
+    if gaps != (1, 1):
+        return [(fractional.fractional_image(*block), weights)]
+    if columns.pays(kernel, block):
+        return [(columns.columns_image(*block), weights)]
+    ways = [(direct_image(*direct(kernel, block)), weights)]
+    if winograd.pays(kernel, strides, y.shape[2], y.shape[3] // L):
+        ways.insert(0, (winograd_tiles.winograd_image(), winograd.transformed_kernel(kernel)))
+    return ways
 
 
 def run_with_fallback(ways: list[tuple[Any, Any]], valid: np.ndarray, work: int) -> None:

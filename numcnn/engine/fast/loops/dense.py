@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.engine.fast.loops.block_sizes import SUMS, dense_block, dense_gradient_block
+from numcnn.engine.fast.loops.block_sizes import PRODUCTS, dense_block, dense_gradient_block
 from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, u
 from numcnn.engine.fast.runtime.memory import empty
 from numcnn.engine.fast.runtime.thread_pool import parallel_for
@@ -20,63 +20,66 @@ L = LANES
 
 
 @cache
-def dense_loop(UB: int) -> Any:
-    """``y[k] = bias[k] + Σ_d kernel[d, k] · x[d]``, UB units at a time.
+def products(UB: int) -> Any:
+    """``y[first + k] = bias[k] + Σ_d rows[k, d] · x[d]``, UB units of a group of sixteen images.
 
     Their UB registers of sums stay in the processor while d runs; each x that is loaded serves all
     of them.
     """
 
     @inner_loop
-    def units(x, kernel, bias, y, sums):
-        D, U = kernel.shape
-        for k0 in range(0, U, UB):
-            first = min(k0, U - UB)
+    def units(x, rows, bias, first, y, sums):
+        for l in range(L):
+            for k in range(UB):
+                sums[k * L + l] = bias[k]
+        for d in range(len(x)):
             for l in range(L):
                 for k in range(UB):
-                    sums[k * L + l] = bias[u(first + k)]
-            for d in range(D):
-                for l in range(L):
-                    for k in range(UB):
-                        sums[k * L + l] += kernel[d, u(first + k)] * x[d, 0, l]
-            for l in range(L):
-                for k in range(UB):
-                    y[u(first + k), 0, l] = sums[k * L + l]
+                    sums[k * L + l] += rows[k, d] * x[d, 0, l]
+        for l in range(L):
+            for k in range(UB):
+                y[u(first + k), 0, l] = sums[k * L + l]
+
+    return units
+
+
+@cache
+def dense_loop(UB: int) -> Any:
+    """``y[k] = bias[k] + Σ_d kernel[d, k] · x[d]``, UB units at a time: some blocks of them.
+
+    The kernel's columns of a block become rows, once for all images: in the kernel their numbers
+    are so far apart that they would push each other out of the cache.
+    """
+    units = products(UB)
 
     @loop
     def forward(x, kernel, bias, y, start, stop):
-        sums = np.empty(UB * L, x.dtype)
-        for n in range(start, stop):
-            units(x[n], kernel, bias, y[n], sums)
+        D, U = kernel.shape
+        rows, sums = np.empty((UB, D), x.dtype), np.empty(UB * L, x.dtype)
+        for block in range(start, stop):
+            first = min(block * UB, U - UB)
+            for d in range(D):
+                for k in range(UB):
+                    rows[k, d] = kernel[d, u(first + k)]
+            for n in range(len(x)):
+                units(x[n], rows, bias[first : first + UB], first, y[n], sums)
 
     return forward
 
 
 @cache
 def dx_loop(DB: int) -> Any:
-    """``dx[d] = Σ_k kernel[d, k] · dy[k]``, DB features at a time."""
-
-    @inner_loop
-    def features(dy, kernel, dx, sums):
-        D, U = kernel.shape
-        for d0 in range(0, D, DB):
-            first = min(d0, D - DB)
-            for l in range(L):
-                for d in range(DB):
-                    sums[d * L + l] = 0
-            for k in range(U):
-                for l in range(L):
-                    for d in range(DB):
-                        sums[d * L + l] += kernel[u(first + d), k] * dy[k, 0, l]
-            for l in range(L):
-                for d in range(DB):
-                    dx[u(first + d), 0, l] = sums[d * L + l]
+    """``dx[d] = Σ_k kernel[d, k] · dy[k]``, DB features at a time: of some groups of images."""
+    features = products(DB)
 
     @loop
     def backward(dy, kernel, dx, start, stop):
-        sums = np.empty(DB * L, dy.dtype)
+        D = len(kernel)
+        no_bias, sums = np.zeros(DB, dy.dtype), np.empty(DB * L, dy.dtype)
         for n in range(start, stop):
-            features(dy[n], kernel, dx[n], sums)
+            for d0 in range(0, D, DB):
+                d = min(d0, D - DB)
+                features(dy[n], kernel[d : d + DB], no_bias, d, dx[n], sums)
 
     return backward
 
@@ -85,8 +88,9 @@ def dx_loop(DB: int) -> Any:
 def dkernel_loop(DB: int, VECTORS: int) -> Any:
     """``dkernel[d, k] = Σ_n x[n, d] · dy[n, k]``, DB features and VECTORS · 16 units at a time.
 
-    Here the sixteen lanes of a register are units of one image, so dy comes transposed, ``(B, 16,
-    units)``: to add up the lanes of sixteen images at the end would cost more than the products.
+    Here the sixteen lanes of a register are units of one image, so dy comes transposed, ``(blocks,
+    B, 16, P)`` with P units in a block: to add up the lanes of sixteen images at the end would cost
+    more than the products.
     """
     P = VECTORS * L
 
@@ -96,7 +100,7 @@ def dkernel_loop(DB: int, VECTORS: int) -> Any:
         U = dkernel.shape[1]
         for d0 in range(start * DB, stop * DB, DB):
             first = min(d0, D - DB)
-            for k0 in range(0, U, P):
+            for block in range(len(transposed)):
                 for v in range(P):
                     for d in range(DB):
                         sums[d * P + v] = 0
@@ -105,11 +109,11 @@ def dkernel_loop(DB: int, VECTORS: int) -> Any:
                         for v in range(P):
                             for d in range(DB):
                                 sums[d * P + v] += (
-                                    x[n, u(first + d), 0, image] * transposed[n, image, u(k0 + v)]
+                                    x[n, u(first + d), 0, image] * transposed[block, n, image, v]
                                 )
-                for v in range(min(P, U - k0)):
+                for v in range(min(P, U - block * P)):
                     for d in range(DB):
-                        dkernel[u(first + d), u(k0 + v)] = sums[d * P + v]
+                        dkernel[u(first + d), u(block * P + v)] = sums[d * P + v]
 
     @loop
     def backward(x, transposed, dkernel, start, stop):
@@ -122,13 +126,15 @@ def dkernel_loop(DB: int, VECTORS: int) -> Any:
 def transpose_loop(N, dy, transposed, dbias):
     """The units of each image side by side, zeros for lanes without an image; and their sums."""
     B, U = dy.shape[:2]
+    P = transposed.shape[3]
     transposed[:] = 0
     dbias[:] = 0
-    for n in range(B):
-        for l in range(min(L, N - n * L)):
-            for k in range(U):
-                transposed[n, l, k] = dy[n, k, 0, l]
-                dbias[k] += dy[n, k, 0, l]
+    for block in range(len(transposed)):
+        for n in range(B):
+            for l in range(min(L, N - n * L)):
+                for k in range(min(P, U - block * P)):
+                    transposed[block, n, l, k] = dy[n, u(block * P + k), 0, l]
+                    dbias[block * P + k] += dy[n, u(block * P + k), 0, l]
 
 
 def forward(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
@@ -137,7 +143,8 @@ def forward(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
     U = kernel.shape[1]
     y = empty((B, U, 1, L), x.dtype)
     work = B * L * D * U
-    parallel_for(dense_loop(dense_block(U, work)), B, work, x, kernel, bias, y)
+    UB = dense_block(U, work)
+    parallel_for(dense_loop(UB), -(-U // UB), work, x, kernel, bias, y)
     return y
 
 
@@ -149,12 +156,13 @@ def backward(
     U = kernel.shape[1]
     work = B * L * D * U
     DB, VECTORS = dense_gradient_block(D, U)
-    transposed = empty((B, L, -(-U // (VECTORS * L)) * VECTORS * L), dy.dtype)
+    P = VECTORS * L
+    transposed = empty((-(-U // P), B, L, P), dy.dtype)
     dkernel, dbias = empty(kernel.shape, dy.dtype), empty((U,), dy.dtype)
     transpose_loop(N, dy, transposed, dbias)
     parallel_for(dkernel_loop(DB, VECTORS), -(-D // DB), work, x, transposed, dkernel)
     if not input_gradient:
         return None, dkernel, dbias
     dx = empty(x.shape, dy.dtype)
-    parallel_for(dx_loop(min(D, 8, SUMS)), B, work, dy, kernel, dx)
+    parallel_for(dx_loop(min(D, 8, PRODUCTS)), B, work, dy, kernel, dx)
     return dx, dkernel, dbias

@@ -20,6 +20,7 @@ from numcnn.engine.fast.loops.block_sizes import LITTLE, convolution_block
 from numcnn.engine.fast.loops.columns import columns_row, room_for_columns
 from numcnn.engine.fast.loops.convolution import (
     NO_GAPS,
+    direct,
     direct_row,
     pad_image,
     padding_buffer,
@@ -34,13 +35,13 @@ L = LANES
 
 
 @cache
-def fused_loop(FB: int, XB: int, windows: Windows) -> Any:
+def fused_loop(FB: int, XB: int, channels_inside: bool, windows: Windows) -> Any:
     """PH rows of the convolution, then one row of pooling."""
-    convolve_row, PH = direct_row(FB, XB), windows.PH
+    convolve_row, PH = direct_row(FB, XB, channels_inside), windows.PH
     pool_row, _ = rows(windows)
 
     @loop
-    def forward(lanes, x, kernel, bias, strides, pads, lower_bound, OW, y, cells, start, stop):
+    def forward(lanes, x, weights, bias, strides, pads, lower_bound, OW, y, cells, start, stop):
         H, Q = x.shape[2:]
         F, OH = y.shape[1:3]
         inside = (pads[0], pads[0] + H, pads[2], pads[2] + Q // L)
@@ -50,11 +51,11 @@ def fused_loop(FB: int, XB: int, windows: Windows) -> Any:
         for n in range(start, stop):
             view = (pad_image(x[n], buffer, pads), inside, strides, NO_GAPS)
             for oy in range(OH):
-                for f0 in range(0, F, FB):
-                    f = min(f0, F - FB)
+                for block in range(len(weights)):
+                    f, filters = min(block * FB, F - FB), weights[block]
                     for i in range(PH):
                         iy = oy * PH + i
-                        convolve_row(view, kernel, bias, lower_bound, f, iy, pixels, i, sums)
+                        convolve_row(view, filters, bias, lower_bound, f, iy, pixels, i, sums)
                     pool_row(lanes, pixels, 0, f, y[n], oy, cells[n])
 
     return forward
@@ -122,15 +123,12 @@ def convolve_and_pool(
     cells = empty(y.shape, np.uint8)
     lower_bound = x.dtype.type(0 if relu else -np.inf)
     block = convolution_block(F, grid.OW, Q // L, KW, grid.left, strides[1], work)
-    way, weights, pads, valid = fused_loop, kernel, grid[2:], np.empty(B, np.bool_)
+    weights, pads, valid = columns.blocks(kernel, block[0]), grid[2:], np.empty(B, np.bool_)
+    way = fused_loop(*direct(kernel, block), windows)
     if columns.pays(kernel, block):
-        way, weights = fused_columns_loop, columns.blocks(kernel, block[0])
-    ways: list[tuple[Any, Any]] = [
-        (
-            way(*block, windows),
-            (L, x, weights, bias, strides, pads, lower_bound, grid.OW, y, cells),
-        )
-    ]
+        way = fused_columns_loop(*block, windows)
+    arguments: Any = L, x, weights, bias, strides, pads, lower_bound, grid.OW, y, cells
+    ways = [(way, arguments)]
     if (PH, PW) == (2, 2) and winograd.pays(kernel, strides, grid.OH, grid.OW):
         weights = winograd.transformed_kernel(kernel)
         arguments = x, weights, bias, pads, lower_bound, y, cells, valid

@@ -16,8 +16,8 @@ import numpy as np
 from numcnn.engine.fast.loops import few_pixels
 from numcnn.engine.fast.loops.block_sizes import (
     convolution_block,
-    dense_gradient_block,
     gradient_block,
+    turned_block,
 )
 from numcnn.engine.fast.loops.convolution import (
     algorithms,
@@ -229,11 +229,11 @@ def backward(
     block = convolution_block(C, across, grid.OW, KW, KW - 1 - grid.left, 1, work)
     geometry, valid = (strides, grid[2:], grid.OH, grid.OW), np.empty(B, np.bool_)
     results = dx, dkernel, dbias, valid
-    few, turned = gradient_block(F, C, KH, KW, work), dense_gradient_block(C, F)
+    few, turned = gradient_block(F, C, KH, KW, work), turned_block(C, F)
     at_once, filters = few[0], direct_filters(few, upstream_gradient)
     if few_pixels.pays(grid.OH * grid.OW, C, F, turned, work):
         at_once, filters = F, few_pixels.turned_filters(*turned, upstream_gradient)
-    images = [(direct_image(*block), kernel)]
+    images = [(direct_image(*block, False), kernel[np.newaxis])]
     if input_gradient:
         images = algorithms(rotated, (1, 1), strides, dx, block)
     of_filters = [filters] * len(images)
