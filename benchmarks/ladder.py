@@ -200,7 +200,7 @@ def rungs(x, kernel, cores, few=1):
 
         return Rung(name, len(x), work, lambda: one_after_another(y), cores)
 
-    registers = sums_in_registers(*SHAPES[0])
+    registers = sums_in_registers(*next(block for block in SHAPES if F % block[0] == 0))
     return [
         whole("seven plain Python loops", seven_loops, x[:few]),
         whole("seven compiled loops", seven_compiled_loops),
