@@ -51,8 +51,6 @@ MIN_CHANNELS = 16
 were measured with ``python -m benchmarks.winograd``."""
 MIN_SIDE = 6
 """Pixels on a side of y from which it pays: the tiles overlap, and the kernel has its price too."""
-ROUNDING = 2
-"""A sum of less than so many epsilons of the sizes of its tile's products is a rounding error."""
 
 
 def pays(kernel: np.ndarray, strides: tuple[int, int], OH: int, OW: int) -> bool:
@@ -183,36 +181,56 @@ def transform_tile(step: int) -> Any:
 
 
 @inner_loop
-def output_tile(m, at, bias, v, pixels, nonfinite):
+def window_sizes(x, y, q, sizes, at, v):
+    """6 × 6 pixels of all channels -> Σ |x| of the 4 × 4 windows in them.
+
+    0 tells a window of zeros, whose products would add up to a rounding error.
+    """
+    v[:] = 0
+    for c in range(x.shape[0]):
+        for i in range(6):
+            for p in range(6 * L):
+                v[6 * i * L + p] += abs(x[c, u(y + i), u(q + p)])
+    for i in range(4):
+        for p in range(6 * L):
+            w = 6 * i * L + p
+            v[w] += v[w + 6 * L] + v[w + 12 * L]
+        for p in range(4 * L):
+            w = 6 * i * L + p
+            sizes[u(at + 4 * i * L + p)] = v[w] + v[w + L] + v[w + 2 * L]
+
+
+@inner_loop
+def output_tile(m, at, bias, sizes, size_at, v, pixels, nonfinite):
     """The 36 products of a tile, ``m[at:]`` -> its 4 × 4 pixels.
 
-    A sum that is smaller than its rounding error is 0.  So a window of zeros gives 0, as by the
-    definition (but for one in 10,000 where channels differ a millionfold); rounding would make it a
-    little more or less, and Adam a step of full size.
+    A window of zeros gives the bias itself, as by the definition.  A rounding error beside it would
+    send a gradient through a relu that the definition keeps shut, and Adam would make a step of
+    full size of it.
     """
     a, b = points(m)
-    zero, rounding = m.dtype.type(0), m.dtype.type(ROUNDING * np.finfo(m.dtype).eps)
+    zero = m.dtype.type(0)
     for p in range(6 * L):
         w = u(at + p)
-        m0, m1, m2 = m[w], m[w + u(6 * L)], m[w + u(12 * L)]
-        m3, m4, m5 = m[w + u(18 * L)], m[w + u(24 * L)], m[w + u(30 * L)]
         v[p], v[6 * L + p], v[12 * L + p], v[18 * L + p] = output_transform(
-            m0, m1, m2, m3, m4, m5, a, b
+            m[w],
+            m[w + u(6 * L)],
+            m[w + u(12 * L)],
+            m[w + u(18 * L)],
+            m[w + u(24 * L)],
+            m[w + u(30 * L)],
+            a,
+            b,
         )
-        v[24 * L + p] = abs(m0) + abs(m1) + abs(m2) + abs(m3) + abs(m4) + abs(m5)
-    for l in range(L):
-        r = 24 * L + l
-        size = v[r] + v[r + L] + v[r + 2 * L] + v[r + 3 * L] + v[r + 4 * L] + v[r + 5 * L]
-        v[30 * L + l] = rounding * size
-        nonfinite[l] += 0 * size
     for i in range(4):
         for l in range(L):
-            r, w, error = 6 * i * L + l, 4 * i * L + l, v[30 * L + l]
+            r, w = 6 * i * L + l, 4 * i * L + l
             y0, y1, y2, y3 = output_transform(
                 v[r], v[r + L], v[r + 2 * L], v[r + 3 * L], v[r + 4 * L], v[r + 5 * L], a, b
             )
             nonfinite[l] += 0 * (y0 + y1 + y2 + y3)
-            pixels[w] = (zero if abs(y0) < error else y0) + bias
-            pixels[w + L] = (zero if abs(y1) < error else y1) + bias
-            pixels[w + 2 * L] = (zero if abs(y2) < error else y2) + bias
-            pixels[w + 3 * L] = (zero if abs(y3) < error else y3) + bias
+            s = u(size_at + w)
+            pixels[w] = (zero if sizes[s] == 0 else y0) + bias
+            pixels[w + L] = (zero if sizes[s + u(L)] == 0 else y1) + bias
+            pixels[w + 2 * L] = (zero if sizes[s + u(2 * L)] == 0 else y2) + bias
+            pixels[w + 3 * L] = (zero if sizes[s + u(3 * L)] == 0 else y3) + bias

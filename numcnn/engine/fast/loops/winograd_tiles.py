@@ -15,7 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.engine.fast.loops.winograd import FB, TILE, XB, output_tile, transform_tile
+from numcnn.engine.fast.loops.winograd import (
+    FB,
+    TILE,
+    XB,
+    output_tile,
+    transform_tile,
+    window_sizes,
+)
 from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, scratch, u
 
 L = LANES
@@ -107,7 +114,8 @@ def convolve_tiles(FB: int, XB: int, write: Any) -> Any:
         down, across = -(-OH // TILE), -(-OW // TILE)
         sums, nonfinite = np.empty(FB * P, x.dtype), np.zeros(L, x.dtype)
         values = scratch((1, C, (36 * XB + 1) * L), x)[0]  # channels are no power of two apart
-        products, work = scratch((1, FB, 36 * P), x)[0], scratch((1, 2, 36 * L), x)[0]
+        products, sizes = scratch((1, FB, 36 * P), x)[0], scratch((1, 1, 16 * P), x)[0, 0]
+        work = scratch((1, 2, 36 * L), x)[0]
         v, pixels = work[0], work[1]
         for t0 in range(0, down * across, XB):
             t = max(0, min(t0, down * across - XB))  # one tile: the same once more
@@ -115,6 +123,7 @@ def convolve_tiles(FB: int, XB: int, write: Any) -> Any:
                 row = min(TILE * ((t + m) // across), OH - TILE)
                 q = min(TILE * ((t + m) % across), OW - TILE) * L
                 transform(x, row, q, values, 36 * m * L, v)
+                window_sizes(x, row, q, sizes, 16 * m * L, v)
             for block in range(len(weights)):
                 f = min(block * FB, F - FB)
                 multiply(weights[block], values, products, sums)
@@ -122,7 +131,16 @@ def convolve_tiles(FB: int, XB: int, write: Any) -> Any:
                     row = min(TILE * ((t + m) // across), OH - TILE)
                     q = min(TILE * ((t + m) % across), OW - TILE) * L
                     for k in range(FB):
-                        output_tile(products[k], 36 * m * L, bias[u(f + k)], v, pixels, nonfinite)
+                        output_tile(
+                            products[k],
+                            36 * m * L,
+                            bias[u(f + k)],
+                            sizes,
+                            16 * m * L,
+                            v,
+                            pixels,
+                            nonfinite,
+                        )
                         write(pixels, lower_bound, out, f + k, (row, q))
         return nonfinite.sum() == 0  # 0 · ∞ is NaN
 
