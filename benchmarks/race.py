@@ -81,7 +81,7 @@ def run(what: Task, members: list[Member], pace: Pace) -> Race:
     right = {name: verify.expected(*probe) for name, probe in verify.probes(what).items()}
     race = Race(what, {}, {}, {}, {}, 0)
     if what.what == "train":
-        race.curves["right (float64)"] = next(iter(right.values()))
+        race.curves["right (float64)"] = next(iter(right.values()))[0]
     runners = []
     for member in members:
         try:
@@ -105,7 +105,7 @@ def run(what: Task, members: list[Member], pace: Pace) -> Race:
 
 
 def verified(
-    member: Member, what: Task, form: str, right: dict[str, list[Any]]
+    member: Member, what: Task, form: str, right: dict[str, list[list[Any]]]
 ) -> tuple[list[float], str | None]:
     """Return a form's losses of the first steps, and why it is refused; None if it is right."""
     curve: list[float] = []

@@ -360,6 +360,15 @@ def test_verification_asks_for_the_timed_form_without_and_with_dropout():
     assert [probe.dropout for probe, _ in probes.values()] == [0.0, 0.0, 0.4]
 
 
+def test_verification_takes_adams_step_size_in_float32_and_in_float64_and_no_other():
+    ((probe, passes), *_) = verify.probes(race.task("train", "mlp", 64, 1)).values()
+    in_float64, in_float32 = right = verify.expected(probe, passes)
+    assert verify.difference_from(probe, in_float32, in_float64)
+    assert verify.difference(probe, in_float32, right) is None
+    wrong = in_float64[:-1] + [in_float64[-1] * 1.002]
+    assert f"loss 10 of 10 is {wrong[-1]:.5f}" in str(verify.difference(probe, wrong, right))
+
+
 def test_a_point_is_shown_with_the_last_picture_of_the_first_answer_after_it():
     sent = [{"points": 2, "sent": 12, "answered": 30}, {"points": 3, "sent": 31, "answered": 45}]
     found = pad_speed.delays([0, 10, 20, 40], sent, drawn=[5, 31, 36, 90], frames=range(0, 200, 8))
