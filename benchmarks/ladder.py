@@ -25,7 +25,7 @@ from numba import njit
 
 from benchmarks import drawing
 from numcnn import machine
-from numcnn.engine.fast.loops.block_sizes import SHAPES
+from numcnn.engine.fast.loops.block_sizes import MACHINE
 from numcnn.engine.fast.runtime.compiling import FASTMATH, LANES, NoOverlap, u
 
 # --- the rungs -----------------------------------------------------------------------------------
@@ -181,6 +181,7 @@ class Rung(NamedTuple):
 def rungs(x, kernel, cores, few=1):
     """Return all rungs for images x; the uncompiled one gets only a `few` of them."""
     F, KH, KW = kernel.shape[3], *kernel.shape[:2]
+    OH, OW = x.shape[1] - KH + 1, x.shape[2] - KW + 1
     outputs = {}
 
     def whole(name, function, images=x):
@@ -190,7 +191,7 @@ def rungs(x, kernel, cores, few=1):
         return Rung(name, len(images), work, lambda: outputs[name])
 
     lanes, filters_first = side_by_side(x), np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))
-    shape = (len(lanes), F, x.shape[1] - KH + 1, (x.shape[2] - KW + 1) * LANES)
+    shape = (len(lanes), F, OH, OW * LANES)
 
     def sideways(name, loop, weights, cores=1):
         y = np.empty(shape, x.dtype)
@@ -200,7 +201,8 @@ def rungs(x, kernel, cores, few=1):
 
         return Rung(name, len(x), work, lambda: one_after_another(y), cores)
 
-    registers = sums_in_registers(*next(block for block in SHAPES if F % block[0] == 0))
+    whole_blocks = ((FB, XB) for FB, XB in MACHINE.shapes if F % FB == OW % XB == 0)
+    registers = sums_in_registers(*next(whole_blocks))
     return [
         whole("seven plain Python loops", seven_loops, x[:few]),
         whole("seven compiled loops", seven_compiled_loops),

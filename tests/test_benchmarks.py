@@ -365,7 +365,7 @@ def test_verification_takes_adams_step_size_in_float32_and_in_float64_and_no_oth
     in_float64, in_float32 = right = verify.expected(probe, passes)
     assert verify.difference_from(probe, in_float32, in_float64)
     assert verify.difference(probe, in_float32, right) is None
-    wrong = in_float64[:-1] + [in_float64[-1] * 1.002]
+    wrong = [*in_float64[:-1], in_float64[-1] * 1.002]
     assert f"loss 10 of 10 is {wrong[-1]:.5f}" in str(verify.difference(probe, wrong, right))
 
 

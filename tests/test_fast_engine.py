@@ -178,7 +178,7 @@ def test_columns_of_a_row_and_gradients_between_strides(image, window, strides, 
     x, bias = (rng.standard_normal(shape).astype(np.float32) for shape in (image, filters))
     pool = {"kind": None, "window": (2, 2), "strides": (2, 2), "padding": "valid"}
     how = {"activation": "relu", "pool": pool, "input_gradient": True, "seed": 1}
-    assert columns.pays(kernel, block_sizes.SHAPES[0]) or strides != (1, 1)
+    assert columns.pays(kernel, block_sizes.MACHINE.shapes[0]) or strides != (1, 1)
     check_equal({"conv": (x, kernel, bias, strides, padding), **how})
 
 

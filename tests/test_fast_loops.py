@@ -163,7 +163,7 @@ def test_batch_normalization_of_given_statistics_behind_a_convolution(images, va
 def test_a_convolution_in_fewer_multiplications(monkeypatch, size, pool, value):
     monkeypatch.setattr(winograd, "MIN_CHANNELS", 0)
     monkeypatch.setattr(fusion, "LITTLE", -1)
-    filters = winograd.FB + 1
+    filters = block_sizes.MACHINE.shapes[0][0] + 1
     case = ((3, *size, filters), (3, 3), (1, 1), "same", filters, "relu", pool)
     stack = a_stack(case, np.random.default_rng(0))
     kernel = stack["conv"][1]
@@ -177,7 +177,7 @@ def test_where_a_window_sees_nothing_a_convolution_in_fewer_multiplications_is_e
     monkeypatch,
 ):
     monkeypatch.setattr(winograd, "MIN_CHANNELS", 0)
-    rng, C = np.random.default_rng(0), winograd.FB
+    rng, C = np.random.default_rng(0), block_sizes.MACHINE.shapes[0][0]
     x, kernel = np.zeros((2, 8, 8, C), np.float32), rng.standard_normal((3, 3, C, C))
     x[:, 3:5, 3:5] = rng.random((2, 2, 2, C), np.float32)
     x[..., 1] = x[..., 0]

@@ -11,7 +11,7 @@ machine                         block       of its FMA peak  measured with
 512 bits, 32 registers (Zen 5)  8 × 2       96 to 100 %      as it is
 256 bits, 32 registers (Intel,  8 × 1       97 to 100 %      NUMBA_CPU_NAME=icelake-server
 where LLVM prefers the half)
-256 bits, 16 registers (AVX2)   5 × 1       96 %             as it is (Zen 3)
+256 bits, 16 registers (AVX2)   5 × 1       87 to 96 %       as it is (Zen 3)
 ==============================  ==========  ===============  ===============================
 
 A loop is compiled for each block size that it is used with, which takes a second.  So one general
@@ -21,6 +21,7 @@ size, `GENERAL`, serves wherever there is little to compute.
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
 import llvmlite.binding as llvm
 from numba.core import config as numba_config
@@ -34,22 +35,31 @@ START = 5
 """What each block costs beside its multiplications, for each cell of the window: as many more."""
 
 
-def _registers() -> tuple[int, tuple[tuple[int, int], ...]]:
-    """Return the number of sums, and the blocks (channels, pixels) to choose from."""
+class Registers(NamedTuple):
+    """What one machine keeps in registers: numbers of sums, one for each of sixteen lanes."""
+
+    sums: int
+    products: int  # where each sum needs a weight of its own: with 16 registers these take some too
+    shapes: tuple[tuple[int, int], ...]  # (channels, pixels) to choose from
+    dense: tuple[int, int]  # sums, and vectors of 16 units, where units lie side by side
+    turned: tuple[int, int]  # the same for filters: channels are seldom a multiple of five
+    few_images: tuple[int, int, int]  # channels in a register, registers of sums, most pixels
+
+
+def _of_this_machine() -> Registers:
     name = numba_config.CPU_NAME or llvm.get_host_cpu_name()
     wide = name.startswith(("znver4", "znver5", "skylake-avx512", "icelake", "sapphire"))
     if not numba_config.CPU_NAME:
         wide = llvm.get_host_cpu_features().get("avx512f", False)
     if wide and name.startswith("znver"):
-        return 20, ((8, 2), (4, 4))
+        return Registers(20, 20, ((8, 2), (4, 4)), (16, 4), (16, 4), (16, 14, 12))
     if wide:
-        return 12, ((8, 1), (4, 2))
-    return 6, ((5, 1), (4, 1), (2, 2))
+        return Registers(12, 12, ((8, 1), (4, 2)), (9, 3), (9, 3), (8, 16, 12))
+    return Registers(6, 5, ((5, 1), (4, 1), (2, 2)), (5, 1), (4, 2), (8, 12, 12))
 
 
-SUMS, SHAPES = _registers()
-PRODUCTS = {20: 20, 12: 12, 6: 5}[SUMS]
-"""Sums where each needs a weight of its own: with 16 registers the weights take registers too."""
+MACHINE = _of_this_machine()
+SUMS = MACHINE.sums
 
 
 @cache
@@ -69,8 +79,14 @@ def convolution_block(
         taps = (min(KW, left + W - p) - max(0, left - p - (XB - 1) * stride) for p in starts)
         return -(-F // FB) * sum(max(0, t) for t in taps) * (FB * XB + START)
 
-    shapes = [(min(FB, F), min(XB, OW)) for FB, XB in SHAPES]
+    shapes = [(min(FB, F), min(XB, OW)) for FB, XB in MACHINE.shapes]
     return min(shapes, key=lambda shape: cost(*shape))
+
+
+@cache
+def winograd_block(F: int) -> tuple[int, int]:
+    """Return (channels, tiles) whose products are computed at a time: the cheapest, as above."""
+    return min(MACHINE.shapes, key=lambda shape: -(-F // shape[0]) * (shape[0] + START / shape[1]))
 
 
 @cache
@@ -103,33 +119,32 @@ def gradient_block(F: int, C: int, KH: int, KW: int, work: int) -> tuple[int, in
 @cache
 def dense_gradient_block(D: int, U: int) -> tuple[int, int]:
     """Return (features, vectors of 16 units) that a dense kernel gradient computes at a time."""
-    vectors = min(-(-U // LANES), {20: 4, 12: 3, 6: 1}[SUMS])
-    return min(D, max(1, {20: 16, 12: 9, 6: 5}[SUMS] // vectors)), vectors
+    return _block_of_vectors(D, U, *MACHINE.dense)
 
 
 @cache
 def turned_block(C: int, F: int) -> tuple[int, int]:
-    """Return (channels, vectors of 16 filters) at a time, where filters lie side by side: as above,
-    but channels are seldom a multiple of five.
-    """
-    if SUMS > 6:
-        return dense_gradient_block(C, F)
-    vectors = min(-(-F // LANES), 2)
-    return min(C, 4 // vectors), vectors
+    """Return (channels, vectors of 16 filters) at a time, where filters lie side by side."""
+    return _block_of_vectors(C, F, *MACHINE.turned)
+
+
+def _block_of_vectors(rows: int, numbers: int, sums: int, vectors: int) -> tuple[int, int]:
+    vectors = min(-(-numbers // LANES), vectors)
+    return min(rows, max(1, sums // vectors)), vectors
 
 
 @cache
 def channels_block(F: int, OW: int) -> tuple[int, int]:
     """Return (channels, pixels) at a time, where channels lie side by side: for a few images."""
-    width, most = {20: (16, 14), 12: (8, 16), 6: (8, 12)}[SUMS]  # of a register; registers of sums
+    width, registers, pixels = MACHINE.few_images
     P = 2 * width if 2 * width <= F else min(F, width)
-    return P, min(OW, 12, most // -(-P // width))
+    return P, min(OW, pixels, registers // -(-P // width))
 
 
 @cache
 def dense_block(U: int, work: int) -> int:
     """Return how many units a dense layer computes at a time: equal parts of U."""
-    return 1 if work <= LITTLE_DENSE else -(-U // -(-U // PRODUCTS))
+    return 1 if work <= LITTLE_DENSE else -(-U // -(-U // MACHINE.products))
 
 
 @cache

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.engine.fast.loops import columns, fractional, winograd, winograd_tiles
-from numcnn.engine.fast.loops.block_sizes import convolution_block
+from numcnn.engine.fast.loops.block_sizes import convolution_block, winograd_block
 from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, scratch, u
 from numcnn.engine.fast.runtime.memory import empty
 from numcnn.engine.fast.runtime.thread_pool import parallel_for
@@ -151,7 +151,9 @@ def algorithms(
         return [(columns.columns_image(*block), weights)]
     ways = [(direct_image(*direct(kernel, block)), weights)]
     if winograd.pays(kernel, strides, y.shape[2], y.shape[3] // L):
-        ways.insert(0, (winograd_tiles.winograd_image(), winograd.transformed_kernel(kernel)))
+        tiles = winograd_block(kernel.shape[3])
+        weights = winograd.transformed_kernel(kernel, tiles[0])
+        ways.insert(0, (winograd_tiles.winograd_image(*tiles), weights))
     return ways
 
 

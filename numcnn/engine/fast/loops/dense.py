@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.engine.fast.loops.block_sizes import PRODUCTS, dense_block, dense_gradient_block
+from numcnn.engine.fast.loops.block_sizes import MACHINE, dense_block, dense_gradient_block
 from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, u
 from numcnn.engine.fast.runtime.memory import empty
 from numcnn.engine.fast.runtime.thread_pool import parallel_for
 
 L = LANES
+PARTS = 16
+"""At least so many parts to share among threads, if there are so many images."""
 
 
 @cache
@@ -45,23 +47,26 @@ def products(UB: int) -> Any:
 
 @cache
 def dense_loop(UB: int) -> Any:
-    """``y[k] = bias[k] + Σ_d kernel[d, k] · x[d]``, UB units at a time: some blocks of them.
+    """``y[k] = bias[k] + Σ_d kernel[d, k] · x[d]``, UB units at a time: of some parts of y.
 
-    The kernel's columns of a block become rows, once for all images: in the kernel their numbers
-    are so far apart that they would push each other out of the cache.
+    A part is a block of units and one of so many `shares` of the images, block by block.  The
+    kernel's columns of a block become rows, once for its images: in the kernel their numbers are so
+    far apart that they would push each other out of the cache.
     """
     units = products(UB)
 
     @loop
-    def forward(x, kernel, bias, y, start, stop):
-        D, U = kernel.shape
+    def forward(x, kernel, bias, shares, y, start, stop):
+        B, (D, U) = len(x), kernel.shape
         rows, sums = np.empty((UB, D), x.dtype), np.empty(UB * L, x.dtype)
-        for block in range(start, stop):
+        for part in range(start, stop):
+            block, share = divmod(part, shares)
             first = min(block * UB, U - UB)
-            for d in range(D):
-                for k in range(UB):
-                    rows[k, d] = kernel[d, u(first + k)]
-            for n in range(len(x)):
+            if part == start or share == 0:
+                for d in range(D):
+                    for k in range(UB):
+                        rows[k, d] = kernel[d, u(first + k)]
+            for n in range(share * B // shares, (share + 1) * B // shares):
                 units(x[n], rows, bias[first : first + UB], first, y[n], sums)
 
     return forward
@@ -144,7 +149,9 @@ def forward(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
     y = empty((B, U, 1, L), x.dtype)
     work = B * L * D * U
     UB = dense_block(U, work)
-    parallel_for(dense_loop(UB), -(-U // UB), work, x, kernel, bias, y)
+    blocks = -(-U // UB)
+    shares = min(B, -(-PARTS // blocks))
+    parallel_for(dense_loop(UB), blocks * shares, work, x, kernel, bias, shares, y)
     return y
 
 
@@ -164,5 +171,5 @@ def backward(
     if not input_gradient:
         return None, dkernel, dbias
     dx = empty(x.shape, dy.dtype)
-    parallel_for(dx_loop(min(D, 8, PRODUCTS)), B, work, dy, kernel, dx)
+    parallel_for(dx_loop(min(D, 8, MACHINE.products)), B, work, dy, kernel, dx)
     return dx, dkernel, dbias

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.engine.fast.loops import columns, winograd, winograd_tiles
-from numcnn.engine.fast.loops.block_sizes import LITTLE, convolution_block
+from numcnn.engine.fast.loops.block_sizes import LITTLE, convolution_block, winograd_block
 from numcnn.engine.fast.loops.columns import columns_row, room_for_columns
 from numcnn.engine.fast.loops.convolution import (
     NO_GAPS,
@@ -87,9 +87,9 @@ def fused_columns_loop(FB: int, XB: int, windows: Windows) -> Any:
 
 
 @cache
-def fused_winograd_loop(kind: str) -> Any:
+def fused_winograd_loop(FB: int, XB: int, kind: str) -> Any:
     """The same for windows of 2 × 2, by Winograd's algorithm: four of them are one of its tiles."""
-    convolve_and_pool = winograd_tiles.winograd_image_pooled(kind)
+    convolve_and_pool = winograd_tiles.winograd_image_pooled(FB, XB, kind)
 
     @loop
     def forward(x, weights, bias, pads, lower_bound, y, cells, valid, start, stop):
@@ -130,8 +130,9 @@ def convolve_and_pool(
     arguments: Any = L, x, weights, bias, strides, pads, lower_bound, grid.OW, y, cells
     ways = [(way, arguments)]
     if (PH, PW) == (2, 2) and winograd.pays(kernel, strides, grid.OH, grid.OW):
-        weights = winograd.transformed_kernel(kernel)
+        tiles = winograd_block(F)
+        weights = winograd.transformed_kernel(kernel, tiles[0])
         arguments = x, weights, bias, pads, lower_bound, y, cells, valid
-        ways.insert(0, (fused_winograd_loop(kind), arguments))
+        ways.insert(0, (fused_winograd_loop(*tiles, kind), arguments))
     run_with_fallback(ways, valid, work)
     return y, cells

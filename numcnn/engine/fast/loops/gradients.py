@@ -233,7 +233,7 @@ def backward(
     at_once, filters = few[0], direct_filters(few, upstream_gradient)
     if few_pixels.pays(grid.OH * grid.OW, C, F, turned, work):
         at_once, filters = F, few_pixels.turned_filters(*turned, upstream_gradient)
-    images = [(direct_image(*block, False), kernel[np.newaxis])]
+    images = [(direct_image(*block, False), kernel[np.newaxis])]  # any: without dx it is not called
     if input_gradient:
         images = algorithms(rotated, (1, 1), strides, dx, block)
     of_filters = [filters] * len(images)

@@ -36,14 +36,11 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.engine.fast.loops.block_sizes import SHAPES
 from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, u
 from numcnn.engine.fast.runtime.memory import empty
 from numcnn.engine.fast.runtime.thread_pool import parallel_for
 
 L = LANES
-FB, XB = SHAPES[0]
-"""The channels, and the tiles, whose products are computed at a time."""
 TILE = 4
 """Pixels of y on the side of a tile."""
 MIN_CHANNELS = 16
@@ -134,7 +131,7 @@ def kernel_transform_loop(kernel, weights, start, stop):
                     ) = kernel_transform(v[i, 0, k], v[i, 1, k], v[i, 2, k], a, b)
 
 
-def transformed_kernel(kernel: np.ndarray) -> np.ndarray:
+def transformed_kernel(kernel: np.ndarray, FB: int) -> np.ndarray:
     """Return a kernel ``(3, 3, C, F)`` in Winograd's form, ``(blocks, 36, C, FB)``."""
     C, F = kernel.shape[2:]
     weights = empty((-(-F // FB), 36, C, FB), kernel.dtype)

@@ -15,14 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn.engine.fast.loops.winograd import (
-    FB,
-    TILE,
-    XB,
-    output_tile,
-    transform_tile,
-    window_sizes,
-)
+from numcnn.engine.fast.loops.winograd import TILE, output_tile, transform_tile, window_sizes
 from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, scratch, u
 
 L = LANES
@@ -148,7 +141,7 @@ def convolve_tiles(FB: int, XB: int, write: Any) -> Any:
 
 
 @cache
-def winograd_image() -> Any:
+def winograd_image(FB: int, XB: int) -> Any:
     """As `numcnn.engine.fast.loops.convolution.direct_image`, for strides of 1."""
     convolve = convolve_tiles(FB, XB, write_pixels)
 
@@ -160,7 +153,7 @@ def winograd_image() -> Any:
 
 
 @cache
-def winograd_image_pooled(kind: str) -> Any:
+def winograd_image_pooled(FB: int, XB: int, kind: str) -> Any:
     """The same with pooling over windows of 2 × 2: four of them are a tile."""
     convolve = convolve_tiles(FB, XB, {"maximum": write_maximum, "mean": write_mean}[kind])
 
