@@ -22,6 +22,7 @@ from benchmarks import (
     processes,
     public_programs,
     race,
+    record,
     roofline,
     targets,
     verify,
@@ -33,8 +34,12 @@ from benchmarks.contestants.ours import Numcnn
 from benchmarks.networks import NETWORKS
 from benchmarks.pages import Report
 from benchmarks.race import Pace
+from benchmarks.record import Result
+from benchmarks.records import digits as of_records
 from benchmarks.worker import Worker
 from numcnn import machine
+from numcnn.datasets import digits
+from numcnn.datasets.files.sprite import write_sprite
 from numcnn.engine import definition
 
 QUICK = Pace(rounds=3, seconds=0.0, patience=0.0)
@@ -293,6 +298,36 @@ def test_both_ways_of_a_convolution_are_timed_once_they_agree(monkeypatch):
         monkeypatch.setattr(winograd, "TOLERANCE", 1e-9)
         with pytest.raises(SystemExit, match="8 x 8, 8 -> 12: they differ by"):
             winograd.compare(side=8, C=8, F=12, rounds=1)
+
+
+def test_the_record_hands_the_examples_recipe_to_everybody():
+    programs = record.commands("data", "99", seed=3)
+    assert programs["numcnn"][1:] == ["--data", "data", "--to", "99", "--seed", "3"]
+    recipe = record.recipes()["99"]
+    for name in set(programs) - {"numcnn"}:
+        folder, given, seed = programs[name][1:]
+        assert (folder, seed) == ("data", "3")
+        assert json.loads(given) == {**recipe._asdict(), "filters": list(recipe.filters)}
+
+
+def test_the_record_has_a_row_for_each_contestant():
+    results = {"98": {"numcnn": Result([2.0], [98.1]), "PyTorch": Result([4.0, 6.0], [98.2, 97.9])}}
+    assert record.table(results).splitlines()[2:] == [
+        "| 98 % | numcnn | 2.00 s (2.00 to 2.00) | 1.0 | 98.10 to 98.10 % |",
+        "| 98 % | PyTorch | 5.00 s (4.50 to 5.50) | 2.5 | 97.90 to 98.20 % |",
+    ]
+
+
+def test_the_records_programs_read_the_same_digits_and_learn_at_the_same_rate(tmp_path):
+    write_sprite(tmp_path, *digits.generate(30))
+    (x, y), (x_test, y_test) = numcnn.datasets.mnist.load_data(tmp_path)
+    found = of_records.read(tmp_path)
+    for one, other in zip(found, (x / 255, y, x_test / 255, y_test), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+    recipe = record.recipes()["99"]
+    schedule = numcnn.optimizers.schedules.CosineDecay(recipe.rate, recipe.epochs * 10)
+    for step in (0, 7, 10 * recipe.epochs - 1):
+        assert of_records.rate(recipe, step, 10) == pytest.approx(float(schedule(step)))
 
 
 def test_the_ladder_reports_positive_rates():

@@ -192,6 +192,8 @@ def test_mnist_is_repeatable(tmp_path, sprite):
         ("fashion_mnist.py --data none", "train-images-idx3-ubyte"),
         ("fashion_mnist.py --seed -1", "fashion_mnist.py: seed must be 0 or more, got -1."),
         ("mnist_best.py --data none", "mnist_best.py: error: there is no folder none"),
+        ("mnist_record.py --data .", "mnist_record.py: error: "),
+        ("mnist_record.py --to 97", "invalid choice: '97'"),
         ("custom_layer.py --epochs 5", "unrecognized arguments: --epochs 5"),
         ("keras_compat.py jax", "unrecognized arguments: jax"),
     ],
@@ -336,6 +338,19 @@ def test_mnist_best_is_short_and_says_how_well_it_reads(tmp_path, few_of_all):
     out = run("mnist_best.py", "--data", few_of_all["mnist_best.py"], "--epochs", 3, cwd=tmp_path)
     assert re.search(r"^\d\d\.\d\d% of 5,000 digits are right, loss \d\.\d{4}$", out, re.MULTILINE)
     assert len((EXAMPLES / "mnist_best.py").read_text(encoding="utf-8").splitlines()) <= 60
+
+
+def test_mnist_record_says_how_well_it_reads(tmp_path, few_of_all):
+    out = run("mnist_record.py", "--data", few_of_all["mnist_best.py"], cwd=tmp_path)
+    assert re.fullmatch(r"\d\d\.\d\d% of 900 test digits are right\n", out)
+
+
+def test_mnist_record_tunes_on_training_digits_if_there_are_enough(tmp_path, few_of_all):
+    result = finished(
+        "mnist_record.py", "--tune", "--data", few_of_all["mnist_best.py"], cwd=tmp_path
+    )
+    sentence = "--tune needs more than 5,000 training digits, got 4,500.\n"
+    assert result.returncode and result.stderr.endswith(sentence)
 
 
 def test_sweep_resumes_where_it_stopped(tmp_path, monkeypatch):
