@@ -20,8 +20,8 @@ class Recipe(NamedTuple):
 
 
 RECIPES = {
-    "98": Recipe((8, 16), dropout=0.1, epochs=1, rate=0.015, shift=0),
-    "99": Recipe((16, 32), dropout=0.4, epochs=4, rate=0.008, shift=1),
+    "98": Recipe((12, 24), dropout=0.1, epochs=1, rate=0.015, shift=0),
+    "99": Recipe((16, 32), dropout=0.4, epochs=7, rate=0.008, shift=1),
     "99.4": Recipe((32, 64), dropout=0.5, epochs=14, rate=0.008, shift=2),
 }
 BATCH = 64
