@@ -321,10 +321,10 @@ def test_the_record_has_a_row_for_each_contestant():
 def test_the_records_programs_read_the_same_digits_and_learn_at_the_same_rate(tmp_path):
     write_sprite(tmp_path, *digits.generate(30))
     (x, y), (x_test, y_test) = numcnn.datasets.mnist.load_data(tmp_path)
-    found = of_records.read(tmp_path)
+    found, recipe = of_records.read(tmp_path), record.recipes()["99"]
     for one, other in zip(found, (x / 255, y, x_test / 255, y_test), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-6)
-    recipe = record.recipes()["99"]
+    assert of_records.BATCH == sys.modules[record.EXAMPLE.stem].BATCH
     schedule = numcnn.optimizers.schedules.CosineDecay(recipe.rate, recipe.epochs * 10)
     for step in (0, 7, 10 * recipe.epochs - 1):
         assert of_records.rate(recipe, step, 10) == pytest.approx(float(schedule(step)))

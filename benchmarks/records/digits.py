@@ -28,7 +28,6 @@ def read(folder: Path) -> tuple[np.ndarray, ...]:
         arrays = np.load(folder / "mnist.npz")
         parts = [arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")]
     else:
-        Image.MAX_IMAGE_PIXELS = None
         with Image.open(folder / "mnist_images.png") as sprite:
             x = np.asarray(sprite).reshape(-1, 28, 28)
         y = np.fromfile(folder / "mnist_labels_uint8", np.uint8).reshape(-1, 10).argmax(axis=1)
