@@ -55,7 +55,7 @@ def _of_this_machine() -> Registers:
         return Registers(20, 20, ((8, 2), (4, 4)), (16, 4), (16, 4), (16, 14, 12))
     if wide:
         return Registers(12, 12, ((8, 1), (4, 2)), (9, 3), (9, 3), (8, 16, 12))
-    return Registers(6, 5, ((5, 1), (4, 1), (2, 2)), (5, 1), (4, 2), (8, 12, 12))
+    return Registers(6, 5, ((5, 1), (4, 1), (2, 2)), (5, 1), (4, 1), (8, 12, 12))
 
 
 MACHINE = _of_this_machine()

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from numcnn.engine.fast.loops import columns, fractional, winograd, winograd_tiles
-from numcnn.engine.fast.loops.block_sizes import convolution_block, winograd_block
+from numcnn.engine.fast.loops.block_sizes import GENERAL, convolution_block, winograd_block
 from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, scratch, u
 from numcnn.engine.fast.runtime.memory import empty
 from numcnn.engine.fast.runtime.thread_pool import parallel_for
@@ -31,10 +31,12 @@ Pair = tuple[int, int]
 NO_GAPS = (1, 1), (0, 0)
 MANY_CHANNELS = 16
 """From so many channels of x on they run inside of the window's cells."""
+MAX_CELLS = 64
+"""The largest window whose sum is written out by the compiler, if there are fewer channels."""
 
 
 @cache
-def direct_row(FB: int, XB: int, channels_inside: bool) -> Any:
+def direct_row(FB: int, XB: int, channels_inside: bool, window: Pair = (0, 0)) -> Any:
     """``y[f, ox] = bias[f] + Σ_{c,i,j} kernel[i, j, c, f] · x[c, oy·SH + i, ox·SW + j]``, a row oy.
 
     FB channels of XB neighbouring pixels, from f on; their weights are one of `columns.blocks`.
@@ -44,8 +46,11 @@ def direct_row(FB: int, XB: int, channels_inside: bool) -> Any:
     out.
 
     channels_inside : whether c runs inside of i and j: faster if there are many of them
+    window : KH and KW, if the compiler shall write out the sum over a window that lies inside the
+        image: faster if there are few channels
     """
     P = XB * L
+    ROWS, CELLS = window
 
     @inner_loop
     def add_products(weights, x, i, j, c, row, column, SW, sums):
@@ -74,6 +79,11 @@ def direct_row(FB: int, XB: int, channels_inside: bool) -> Any:
                 for i in rows:
                     for j in cells:
                         for c in range(C):
+                            add_products(weights, x, i, j, c, iy + i, ix + j, SW, sums)
+            elif len(rows) == ROWS and len(cells) == CELLS:
+                for c in range(C):
+                    for i in range(ROWS):
+                        for j in range(CELLS):
                             add_products(weights, x, i, j, c, iy + i, ix + j, SW, sums)
             else:
                 for c in range(C):
@@ -114,9 +124,9 @@ def pad_image(x, buffer, pads):
 
 
 @cache
-def direct_image(FB: int, XB: int, channels_inside: bool) -> Any:
+def direct_image(FB: int, XB: int, channels_inside: bool, window: Pair = (0, 0)) -> Any:
     """All channels and rows of y, of sixteen images.  Returns True: valid for any numbers."""
-    convolve_row = direct_row(FB, XB, channels_inside)
+    convolve_row = direct_row(FB, XB, channels_inside, window)
 
     @inner_loop
     def convolve_image(view, weights, bias, lower_bound, y):
@@ -132,9 +142,11 @@ def direct_image(FB: int, XB: int, channels_inside: bool) -> Any:
     return convolve_image
 
 
-def direct(kernel: np.ndarray, block: Pair) -> tuple[int, int, bool]:
+def direct(kernel: np.ndarray, block: Pair) -> tuple[int, int, bool, Pair]:
     """Return the arguments of `direct_row`, for a kernel."""
-    return *block, kernel.shape[2] >= MANY_CHANNELS
+    KH, KW, C, _ = kernel.shape
+    many, known = C >= MANY_CHANNELS, KH * KW <= MAX_CELLS
+    return *block, many, (KH, KW) if known and not many and block != GENERAL else (0, 0)
 
 
 def algorithms(

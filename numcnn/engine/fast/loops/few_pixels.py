@@ -20,7 +20,7 @@ from numcnn.engine.fast.loops.block_sizes import LITTLE
 from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, scratch, u
 
 L = LANES
-PIXELS = 49
+PIXELS = 64
 """Images of dy up to this size: a larger one, turned, leaves the nearest cache."""
 
 

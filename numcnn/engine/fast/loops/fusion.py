@@ -35,9 +35,11 @@ L = LANES
 
 
 @cache
-def fused_loop(FB: int, XB: int, channels_inside: bool, windows: Windows) -> Any:
+def fused_loop(
+    FB: int, XB: int, channels_inside: bool, window: tuple[int, int], windows: Windows
+) -> Any:
     """PH rows of the convolution, then one row of pooling."""
-    convolve_row, PH = direct_row(FB, XB, channels_inside), windows.PH
+    convolve_row, PH = direct_row(FB, XB, channels_inside, window), windows.PH
     pool_row, _ = rows(windows)
 
     @loop
