@@ -29,7 +29,7 @@ from numcnn.geometry import WindowGrid
 L = LANES
 Pair = tuple[int, int]
 NO_GAPS = (1, 1), (0, 0)
-MANY_CHANNELS = 16
+MANY_CHANNELS = 32
 """From so many channels of x on they run inside of the window's cells."""
 MAX_CELLS = 64
 """The largest window whose sum is written out by the compiler, if there are fewer channels."""
