@@ -17,6 +17,7 @@ import numpy as np
 
 from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, scratch, u
 from numcnn.engine.fast.runtime.memory import empty
+from numcnn.engine.fast.runtime.thread_pool import parallel_for
 
 L = LANES
 MIN_BLOCKS = 3
@@ -40,16 +41,16 @@ def blocks(kernel: np.ndarray, FB: int) -> np.ndarray:
     array([0., 1., 2., 3., 3., 4.])
     """
     weights = empty((-(-kernel.shape[3] // FB), *kernel.shape[:3], FB), kernel.dtype)
-    blocks_loop(kernel, weights)
+    parallel_for(blocks_loop, len(weights), 8 * weights.size, kernel, weights)
     return weights
 
 
 @loop
-def blocks_loop(kernel, weights):
-    """The numbers of `blocks`."""
+def blocks_loop(kernel, weights, start, stop):
+    """Blocks start to stop of `blocks`."""
     KH, KW, C, F = kernel.shape
     FB = weights.shape[4]
-    for block in range(len(weights)):
+    for block in range(start, stop):
         f = min(block * FB, F - FB)
         for i in range(KH):
             for j in range(KW):

@@ -14,6 +14,7 @@ gradient of a convolution with strides alone.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -149,37 +150,35 @@ def direct(kernel: np.ndarray, block: Pair) -> tuple[int, int, bool, Pair]:
     return *block, many, (KH, KW) if known and not many and block != GENERAL else (0, 0)
 
 
-def algorithms(
-    kernel: np.ndarray, strides: Pair, gaps: Pair, y: np.ndarray, block: Pair
-) -> list[tuple[Any, np.ndarray]]:
-    """Return the ways to compute y, ``(B, F, OH, OW·16)``, each with the kernel as it needs it.
-
-    The fastest comes first, the definition last; `block` is the definition's block size.
-    """
+def definition(kernel: np.ndarray, gaps: Pair, block: Pair) -> tuple[Any, np.ndarray]:
+    """Return the loop over an image that computes the definition, and the kernel as it needs it."""
     weights = columns.blocks(kernel, block[0])
     if gaps != (1, 1):
-        return [(fractional.fractional_image(*block), weights)]
+        return fractional.fractional_image(*block), weights
     if columns.pays(kernel, block):
-        return [(columns.columns_image(*block), weights)]
-    ways = [(direct_image(*direct(kernel, block)), weights)]
-    if winograd.pays(kernel, strides, y.shape[2], y.shape[3] // L):
-        tiles = winograd_block(kernel.shape[3])
-        weights = winograd.transformed_kernel(kernel, tiles[0])
-        ways.insert(0, (winograd_tiles.winograd_image(*tiles), weights))
-    return ways
+        return columns.columns_image(*block), weights
+    return direct_image(*direct(kernel, block)), weights
 
 
-def run_with_fallback(ways: list[tuple[Any, Any]], valid: np.ndarray, work: int) -> None:
+def by_winograd(kernel: np.ndarray) -> tuple[Any, np.ndarray]:
+    """Return the loop that computes the same by Winograd's algorithm, where `winograd.pays`."""
+    tiles = winograd_block(kernel.shape[3])
+    return winograd_tiles.winograd_image(*tiles), winograd.transformed_kernel(kernel, tiles[0])
+
+
+def run_with_fallback(ways: Iterator[tuple[Any, Any]], valid: np.ndarray, work: int) -> None:
     """Run the first loop over all groups of images, the next where its result is not valid.
 
-    Each way is a loop and its arguments; all but the last write into `valid`, group by group.
+    Each way is a loop and its arguments.  The first says of each group whether its result is valid;
+    the next, which is made only if it is needed, is the definition.
     """
-    (first, arguments), *others = ways
+    first, arguments = next(ways)
     parallel_for(first, len(valid), work, *arguments)
-    for way in others:
-        loop, arguments = way
-        for n in np.flatnonzero(~valid):
-            loop(*arguments, n, n + 1)
+    wrong = [n for n, right in enumerate(valid.tolist()) if not right]
+    if wrong:
+        second, arguments = next(ways)
+        for n in wrong:
+            second(*arguments, n, n + 1)
 
 
 @cache
@@ -213,9 +212,13 @@ def forward(
     lower_bound = x.dtype.type(0 if relu else -np.inf)
     work = y.size * KH * KW * C
     block = convolution_block(F, grid.OW, Q // L, KW, grid.left, strides[1], work)
-    ways = [
-        (convolution_loop(image), (x, weights, bias, strides, grid[2:], lower_bound, y, valid))
-        for image, weights in algorithms(kernel, strides, (1, 1), y, block)
-    ]
-    run_with_fallback(ways, valid, work)
+
+    def ways() -> Iterator[tuple[Any, Any]]:
+        if winograd.pays(kernel, strides, grid.OH, grid.OW):
+            yield by_winograd(kernel)
+        yield definition(kernel, (1, 1), block)
+
+    given = strides, grid[2:], lower_bound, y, valid
+    loops = ((convolution_loop(image), (x, weights, bias, *given)) for image, weights in ways())
+    run_with_fallback(loops, valid, work)
     return y

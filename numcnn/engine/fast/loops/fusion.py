@@ -10,6 +10,7 @@ as one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -125,16 +126,19 @@ def convolve_and_pool(
     cells = empty(y.shape, np.uint8)
     lower_bound = x.dtype.type(0 if relu else -np.inf)
     block = convolution_block(F, grid.OW, Q // L, KW, grid.left, strides[1], work)
-    weights, pads, valid = columns.blocks(kernel, block[0]), grid[2:], np.empty(B, np.bool_)
-    way = fused_loop(*direct(kernel, block), windows)
-    if columns.pays(kernel, block):
-        way = fused_columns_loop(*block, windows)
-    arguments: Any = L, x, weights, bias, strides, pads, lower_bound, grid.OW, y, cells
-    ways = [(way, arguments)]
-    if (PH, PW) == (2, 2) and winograd.pays(kernel, strides, grid.OH, grid.OW):
-        tiles = winograd_block(F)
-        weights = winograd.transformed_kernel(kernel, tiles[0])
-        arguments = x, weights, bias, pads, lower_bound, y, cells, valid
-        ways.insert(0, (fused_winograd_loop(*tiles, kind), arguments))
-    run_with_fallback(ways, valid, work)
+    pads, valid = grid[2:], np.ones(B, np.bool_)
+
+    def ways() -> Iterator[tuple[Any, Any]]:
+        if (PH, PW) == (2, 2) and winograd.pays(kernel, strides, grid.OH, grid.OW):
+            tiles = winograd_block(F)
+            weights = winograd.transformed_kernel(kernel, tiles[0])
+            fused = fused_winograd_loop(*tiles, kind)
+            yield fused, (x, weights, bias, pads, lower_bound, y, cells, valid)
+        fused = fused_loop(*direct(kernel, block), windows)
+        if columns.pays(kernel, block):
+            fused = fused_columns_loop(*block, windows)
+        weights = columns.blocks(kernel, block[0])
+        yield fused, (L, x, weights, bias, strides, pads, lower_bound, grid.OW, y, cells)
+
+    run_with_fallback(ways(), valid, work)
     return y, cells

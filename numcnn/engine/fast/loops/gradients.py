@@ -8,19 +8,21 @@ of sixteen images while its dy is in the nearest cache.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from numcnn.engine.fast.loops import few_pixels
+from numcnn.engine.fast.loops import few_pixels, winograd
 from numcnn.engine.fast.loops.block_sizes import (
     convolution_block,
     gradient_block,
     turned_block,
 )
 from numcnn.engine.fast.loops.convolution import (
-    algorithms,
+    by_winograd,
+    definition,
     direct_image,
     pad_image,
     padding_buffer,
@@ -228,25 +230,26 @@ def backward(
     across = max(1, Q // L // strides[1])  # neighbours in a block are as far apart as in dy
     block = convolution_block(C, across, grid.OW, KW, KW - 1 - grid.left, 1, work)
     geometry, valid = (strides, grid[2:], grid.OH, grid.OW), np.empty(B, np.bool_)
-    results = dx, dkernel, dbias, valid
     few, turned = gradient_block(F, C, KH, KW, work), turned_block(C, F)
     at_once, filters = few[0], direct_filters(few, upstream_gradient)
     if few_pixels.pays(grid.OH * grid.OW, C, F, turned, work):
         at_once, filters = F, few_pixels.turned_filters(*turned, upstream_gradient)
-    images = [(direct_image(*block, False), kernel[np.newaxis])]  # any: without dx it is not called
-    if input_gradient:
-        images = algorithms(rotated, (1, 1), strides, dx, block)
-    of_filters = [filters] * len(images)
-    if len(images) > 1:  # by Winograd
-        of_filters[0] = winograd_filters(*turned, upstream_gradient)
-    ways = [
-        (
-            gradients_loop(at_once, of_filter, image),
-            (L, tuple(upstream), x, weights, geometry, input_gradient, results),
-        )
-        for of_filter, (image, weights) in zip(of_filters, images, strict=True)
-    ]
-    run_with_fallback(ways, valid, 2 * work)
+
+    def ways() -> Iterator[tuple[Any, Any, np.ndarray]]:
+        """The loops over the filters and over dx, and the kernel for the latter."""
+        if not input_gradient:  # any loop over dx: it is not called
+            yield filters, direct_image(*block, False), kernel[np.newaxis]
+            return
+        if strides == (1, 1) and winograd.pays(rotated, strides, dx.shape[2], Q // L):
+            yield winograd_filters(*turned, upstream_gradient), *by_winograd(rotated)
+        yield filters, *definition(rotated, strides, block)
+
+    given = geometry, input_gradient, (dx, dkernel, dbias, valid)
+    loops = (
+        (gradients_loop(at_once, *of_group), (L, tuple(upstream), x, weights, *given))
+        for *of_group, weights in ways()
+    )
+    run_with_fallback(loops, valid, 2 * work)
     totals = empty(kernel.shape, x.dtype), empty((F,), x.dtype)
     parallel_for(sum_loop, kernel.size, 4 * dkernel.size, dkernel, dbias, *totals)
     return dx if input_gradient else None, *totals
