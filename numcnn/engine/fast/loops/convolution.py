@@ -166,19 +166,16 @@ def by_winograd(kernel: np.ndarray) -> tuple[Any, np.ndarray]:
     return winograd_tiles.winograd_image(*tiles), winograd.transformed_kernel(kernel, tiles[0])
 
 
-def run_with_fallback(ways: Iterator[tuple[Any, Any]], valid: np.ndarray, work: int) -> None:
-    """Run the first loop over all groups of images, the next where its result is not valid.
+def run_until_valid(ways: Iterator[tuple[Any, Any]], valid: np.ndarray, work: int) -> None:
+    """Run one loop after the other, until the results of all groups of images are valid.
 
-    Each way is a loop and its arguments.  The first says of each group whether its result is valid;
-    the next, which is made only if it is needed, is the definition.
+    Each way is a loop and its arguments.  It is made only if it is needed, and leaves out the
+    groups that are valid; those of the last, the definition, always are.
     """
-    first, arguments = next(ways)
-    parallel_for(first, len(valid), work, *arguments)
-    wrong = [n for n, right in enumerate(valid.tolist()) if not right]
-    if wrong:
-        second, arguments = next(ways)
-        for n in wrong:
-            second(*arguments, n, n + 1)
+    for way, arguments in ways:
+        parallel_for(way, len(valid), work, *arguments)
+        if all(valid.tolist()):
+            return
 
 
 @cache
@@ -191,6 +188,8 @@ def convolution_loop(convolve_image: Any) -> Any:
         inside = (pads[0], pads[0] + H, pads[2], pads[2] + Q // L)
         buffer = padding_buffer(x, pads)
         for n in range(start, stop):
+            if valid[n]:
+                continue
             view = (pad_image(x[n], buffer, pads), inside, strides, NO_GAPS)
             valid[n] = convolve_image(view, kernel, bias, lower_bound, y[n])
 
@@ -208,7 +207,7 @@ def forward(
     """x ``(B, C, H, W·16)`` -> y ``(B, F, OH, OW·16)``, behind relu if that is asked for."""
     B, C, _, Q = x.shape
     KH, KW, _, F = kernel.shape
-    y, valid = empty((B, F, grid.OH, grid.OW * L), x.dtype), np.empty(B, np.bool_)
+    y, valid = empty((B, F, grid.OH, grid.OW * L), x.dtype), np.zeros(B, np.bool_)
     lower_bound = x.dtype.type(0 if relu else -np.inf)
     work = y.size * KH * KW * C
     block = convolution_block(F, grid.OW, Q // L, KW, grid.left, strides[1], work)
@@ -220,5 +219,5 @@ def forward(
 
     given = strides, grid[2:], lower_bound, y, valid
     loops = ((convolution_loop(image), (x, weights, bias, *given)) for image, weights in ways())
-    run_with_fallback(loops, valid, work)
+    run_until_valid(loops, valid, work)
     return y

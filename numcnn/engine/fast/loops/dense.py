@@ -128,13 +128,13 @@ def dkernel_loop(DB: int, VECTORS: int) -> Any:
 
 
 @loop
-def transpose_loop(N, dy, transposed, dbias):
+def transpose_loop(N, dy, transposed, dbias, start, stop):
     """The units of each image side by side, zeros for lanes without an image; and their sums."""
     B, U = dy.shape[:2]
     P = transposed.shape[3]
-    transposed[:] = 0
-    dbias[:] = 0
-    for block in range(len(transposed)):
+    transposed[start:stop] = 0
+    dbias[start * P : stop * P] = 0
+    for block in range(start, stop):
         for n in range(B):
             for l in range(min(L, N - n * L)):
                 for k in range(min(P, U - block * P)):
@@ -166,7 +166,7 @@ def backward(
     P = VECTORS * L
     transposed = empty((-(-U // P), B, L, P), dy.dtype)
     dkernel, dbias = empty(kernel.shape, dy.dtype), empty((U,), dy.dtype)
-    transpose_loop(N, dy, transposed, dbias)
+    parallel_for(transpose_loop, len(transposed), 8 * transposed.size, N, dy, transposed, dbias)
     parallel_for(dkernel_loop(DB, VECTORS), -(-D // DB), work, x, transposed, dkernel)
     if not input_gradient:
         return None, dkernel, dbias

@@ -25,7 +25,7 @@ from numcnn.engine.fast.loops.convolution import (
     direct_row,
     pad_image,
     padding_buffer,
-    run_with_fallback,
+    run_until_valid,
 )
 from numcnn.engine.fast.loops.windows import Windows, rows
 from numcnn.engine.fast.runtime.compiling import LANES, loop, scratch
@@ -44,7 +44,8 @@ def fused_loop(
     pool_row, _ = rows(windows)
 
     @loop
-    def forward(lanes, x, weights, bias, strides, pads, lower_bound, OW, y, cells, start, stop):
+    def forward(lanes, x, weights, bias, strides, pads, lower_bound, OW, results, start, stop):
+        y, cells, valid = results
         H, Q = x.shape[2:]
         F, OH = y.shape[1:3]
         inside = (pads[0], pads[0] + H, pads[2], pads[2] + Q // L)
@@ -52,6 +53,8 @@ def fused_loop(
         pixels = scratch((FB, PH, OW * L), x)
         buffer = padding_buffer(x, pads)
         for n in range(start, stop):
+            if valid[n]:
+                continue
             view = (pad_image(x[n], buffer, pads), inside, strides, NO_GAPS)
             for oy in range(OH):
                 for block in range(len(weights)):
@@ -60,6 +63,7 @@ def fused_loop(
                         iy = oy * PH + i
                         convolve_row(view, filters, bias, lower_bound, f, iy, pixels, i, sums)
                     pool_row(lanes, pixels, 0, f, y[n], oy, cells[n])
+            valid[n] = True
 
     return forward
 
@@ -71,13 +75,16 @@ def fused_columns_loop(FB: int, XB: int, windows: Windows) -> Any:
     pool_row, _ = rows(windows)
 
     @loop
-    def forward(lanes, x, weights, bias, strides, pads, lower_bound, OW, y, cells, start, stop):
+    def forward(lanes, x, weights, bias, strides, pads, lower_bound, OW, results, start, stop):
+        y, cells, valid = results
         H, Q = x.shape[2:]
         inside = (pads[0], pads[0] + H, pads[2], pads[2] + Q // L)
         sums = np.empty(FB * XB * L, x.dtype)
         pixels = scratch((len(bias), PH, OW * L), x)
         buffer = padding_buffer(x, pads)
         for n in range(start, stop):
+            if valid[n]:
+                continue
             view = (pad_image(x[n], buffer, pads), inside, strides, NO_GAPS)
             columns = room_for_columns(view[0], OW * L)
             for oy in range(y.shape[2]):
@@ -85,6 +92,7 @@ def fused_columns_loop(FB: int, XB: int, windows: Windows) -> Any:
                     row = oy * PH + i
                     convolve_row(view, weights, bias, lower_bound, row, pixels, i, columns, sums)
                 pool_row(lanes, pixels, 0, 0, y[n], oy, cells[n])
+            valid[n] = True
 
     return forward
 
@@ -95,9 +103,12 @@ def fused_winograd_loop(FB: int, XB: int, kind: str) -> Any:
     convolve_and_pool = winograd_tiles.winograd_image_pooled(FB, XB, kind)
 
     @loop
-    def forward(x, weights, bias, pads, lower_bound, y, cells, valid, start, stop):
+    def forward(x, weights, bias, pads, lower_bound, results, start, stop):
+        y, cells, valid = results
         buffer = padding_buffer(x, pads)
         for n in range(start, stop):
+            if valid[n]:
+                continue
             image = pad_image(x[n], buffer, pads)
             valid[n] = convolve_and_pool(image, weights, bias, lower_bound, y[n], cells[n])
 
@@ -126,19 +137,19 @@ def convolve_and_pool(
     cells = empty(y.shape, np.uint8)
     lower_bound = x.dtype.type(0 if relu else -np.inf)
     block = convolution_block(F, grid.OW, Q // L, KW, grid.left, strides[1], work)
-    pads, valid = grid[2:], np.ones(B, np.bool_)
+    pads, results = grid[2:], (y, cells, np.zeros(B, np.bool_))
 
     def ways() -> Iterator[tuple[Any, Any]]:
         if (PH, PW) == (2, 2) and winograd.pays(kernel, strides, grid.OH, grid.OW):
             tiles = winograd_block(F)
             weights = winograd.transformed_kernel(kernel, tiles[0])
             fused = fused_winograd_loop(*tiles, kind)
-            yield fused, (x, weights, bias, pads, lower_bound, y, cells, valid)
+            yield fused, (x, weights, bias, pads, lower_bound, results)
         fused = fused_loop(*direct(kernel, block), windows)
         if columns.pays(kernel, block):
             fused = fused_columns_loop(*block, windows)
         weights = columns.blocks(kernel, block[0])
-        yield fused, (L, x, weights, bias, strides, pads, lower_bound, grid.OW, y, cells)
+        yield fused, (L, x, weights, bias, strides, pads, lower_bound, grid.OW, results)
 
-    run_with_fallback(ways(), valid, work)
+    run_until_valid(ways(), results[2], work)
     return y, cells

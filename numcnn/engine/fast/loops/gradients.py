@@ -26,7 +26,7 @@ from numcnn.engine.fast.loops.convolution import (
     direct_image,
     pad_image,
     padding_buffer,
-    run_with_fallback,
+    run_until_valid,
 )
 from numcnn.engine.fast.loops.winograd_gradients import winograd_filters
 from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, scratch, u
@@ -198,6 +198,8 @@ def gradients_loop(FB: int, of_filters: Any, convolve_image: Any) -> Any:
         inside = (t, t + OH, l, l + OW)
         view = (g, inside, (1, 1), (strides, shift))
         for n in range(start, stop):
+            if valid[n]:
+                continue
             image = pad_image(x[n], buffer, pads)
             behind = (dy[n], y[n], cells[n], relu)
             valid[n] = of_filters(
@@ -229,7 +231,7 @@ def backward(
     work = B * F * grid.OH * grid.OW * L * KH * KW * C
     across = max(1, Q // L // strides[1])  # neighbours in a block are as far apart as in dy
     block = convolution_block(C, across, grid.OW, KW, KW - 1 - grid.left, 1, work)
-    geometry, valid = (strides, grid[2:], grid.OH, grid.OW), np.empty(B, np.bool_)
+    geometry, valid = (strides, grid[2:], grid.OH, grid.OW), np.zeros(B, np.bool_)
     few, turned = gradient_block(F, C, KH, KW, work), turned_block(C, F)
     at_once, filters = few[0], direct_filters(few, upstream_gradient)
     if few_pixels.pays(grid.OH * grid.OW, C, F, turned, work):
@@ -249,7 +251,7 @@ def backward(
         (gradients_loop(at_once, *of_group), (L, tuple(upstream), x, weights, *given))
         for *of_group, weights in ways()
     )
-    run_with_fallback(loops, valid, 2 * work)
+    run_until_valid(loops, valid, 2 * work)
     totals = empty(kernel.shape, x.dtype), empty((F,), x.dtype)
     parallel_for(sum_loop, kernel.size, 4 * dkernel.size, dkernel, dbias, *totals)
     return dx if input_gradient else None, *totals

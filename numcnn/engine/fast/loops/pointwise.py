@@ -135,14 +135,14 @@ def row_maximum(row):
 
 
 @ordered_loop  # logits − maximum comes first: log(total) would vanish beside large logits
-def cross_entropy_loop(logits, targets, losses, probs):
+def cross_entropy_loop(logits, targets, losses, probs, start, stop):
     """``losses[n] = −Σ_c targets[n, c] · log softmax(logits[n])_c``, and the softmax.
 
     The largest of the terms ``exp(logits[n, c] − maximum)`` is 1.  ``log1p`` of the sum of the
     others keeps the digits of a small loss, that of a sure and correct prediction.
     """
-    N, C = logits.shape
-    for n in range(N):
+    C = logits.shape[1]
+    for n in range(start, stop):
         maximum = row_maximum(logits[n])
         total = exponentials(logits[n], maximum, probs[n])
         others, loss, found = 0.0, 0.0, False
@@ -159,10 +159,10 @@ def cross_entropy_loop(logits, targets, losses, probs):
 
 
 @loop
-def cross_entropy_back_loop(dlosses, probs, targets, dlogits):
+def cross_entropy_back_loop(dlosses, probs, targets, dlogits, start, stop):
     """``dlogits[n] = (probs[n] − targets[n]) · dlosses[n]``."""
-    N, C = probs.shape
-    for n in range(N):
+    C = probs.shape[1]
+    for n in range(start, stop):
         for c in range(C):
             dlogits[n, c] = (probs[n, c] - targets[n, c]) * dlosses[n]
 
@@ -233,21 +233,23 @@ def _run(loop: Any, *arrays: np.ndarray, numbers: tuple[float, ...] = ()) -> np.
 def softmax(z: np.ndarray) -> np.ndarray:
     """The softmax of each row of ``(N, classes)``."""
     y = np.empty_like(z)
-    softmax_loop(z, y, 0, len(z))
+    parallel_for(softmax_loop, len(z), 8 * z.size, z, y)
     return y
 
 
 def cross_entropy(logits: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """``(N, classes)`` both -> losses ``(N,)``, probabilities ``(N, classes)``."""
     losses, probs = np.empty(len(logits), logits.dtype), np.empty_like(logits)
-    cross_entropy_loop(logits, targets, losses, probs)
+    given = logits, targets, losses, probs
+    parallel_for(cross_entropy_loop, len(logits), 8 * logits.size, *given)
     return losses, probs
 
 
 def cross_entropy_back(dlosses: np.ndarray, probs: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """dlosses ``(N,)`` -> dlogits ``(N, classes)``."""
     dlogits = np.empty_like(probs)
-    cross_entropy_back_loop(dlosses, probs, targets, dlogits)
+    given = dlosses, probs, targets, dlogits
+    parallel_for(cross_entropy_back_loop, len(probs), 8 * probs.size, *given)
     return dlogits
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import numba
 import numpy as np
 from numba.core import config
+from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.extending import register_jitable
 
@@ -48,7 +49,30 @@ class NoOverlap(Compiler):
         return super().define_pipelines()
 
 
+class PartOfAnother(NoOverlap):
+    """Leaves a loop as it is: it is optimized where it becomes a part of another.
+
+    What LLVM makes of the loop alone is never run (`numcnn.engine.fast.runtime.work_sharing`), and
+    takes a fifth of the time until a new network's first step.
+    """
+
+    def define_pipelines(self) -> Any:
+        """Compile as above, into a library that is not optimized."""
+        name = self.state.func_id.func_qualname
+        self.state.library = NotOptimized(self.state.targetctx.codegen(), name)
+        self.state.library.enable_object_caching()
+        return super().define_pipelines()
+
+
+class NotOptimized(JITCodeLibrary):
+    """Machine code as it comes."""
+
+    def _optimize_final_module(self) -> None:
+        """Do nothing."""
+
+
 OPTIONS = {
+    "no_cfunc_wrapper": True,  # nothing calls the loops from C
     "nogil": True,  # other Python threads run meanwhile
     "error_model": "numpy",
     "fastmath": FASTMATH,
@@ -65,8 +89,8 @@ loaded first, also after that function is gone.  Copies of one loop can round di
 
 
 def loop(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Declare a loop that Python calls, in one thread or shared by several."""
-    return _declare(function, INSIDE)
+    """Declare a loop for `numcnn.engine.fast.runtime.thread_pool.parallel_for`."""
+    return _declare(function, {**INSIDE, "pipeline_class": PartOfAnother})
 
 
 def ordered_loop(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -74,7 +98,8 @@ def ordered_loop(function: Callable[..., Any]) -> Callable[..., Any]:
 
     ``a - b - c`` is not the same as ``a - (b + c)`` where a and b are large and nearly equal.
     """
-    return _declare(function, {**INSIDE, "fastmath": FASTMATH - {"reassoc"}})
+    fastmath = FASTMATH - {"reassoc"}
+    return _declare(function, {**INSIDE, "fastmath": fastmath, "pipeline_class": PartOfAnother})
 
 
 def polling_loop(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -82,7 +107,12 @@ def polling_loop(function: Callable[..., Any]) -> Callable[..., Any]:
 
     `NoOverlap` would promise that no other thread does, so it is left out.
     """
-    return _declare(function, {"nogil": True})
+    return _declare(function, {"nogil": True, "no_cfunc_wrapper": True})
+
+
+def polling_part(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a part of polling loops."""
+    return register_jitable(forceinline=True)(with_symbol_of_its_own(function))
 
 
 def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:

@@ -33,7 +33,7 @@ from numba.core import cgutils, config
 from numba.extending import intrinsic
 
 from numcnn.engine.fast.runtime.atomics import add, load, store
-from numcnn.engine.fast.runtime.compiling import inner_loop, polling_loop
+from numcnn.engine.fast.runtime.compiling import inner_loop, polling_loop, polling_part
 
 JOB, STATE, TAKEN, BACK, FAILED, ORDER, ROWS = 0, 1, 2, 3, 4, 5, 6
 OPEN = 1 << 32
@@ -103,39 +103,48 @@ def run_piece(board, piece):
         store(board, FAILED, 0, 1)
 
 
+@polling_part
+def share(board, count, pieces, function, data):
+    """Do a job together with the helpers; return whether a piece failed.
+
+    With one piece it looks at no board.
+    """
+    if pieces == 1:
+        return run_part(function, data, 0, count) != 0
+    store(board, ORDER, 0, function)
+    store(board, ORDER, 1, data)
+    store(board, ORDER, 2, count)
+    store(board, ORDER, 3, pieces)
+    store(board, TAKEN, 0, 0)
+    store(board, BACK, 0, 0)
+    store(board, FAILED, 0, 0)
+    add(board, STATE, 0, OPEN)
+    add(board, JOB, 0, 1)  # last: a helper that sees the number finds the job open, or done
+    front = 0
+    while add(board, TAKEN, 0, 1) < pieces:
+        run_piece(board, front)
+        front += 1
+    add(board, STATE, 0, -OPEN)
+    polls = 0
+    while load(board, STATE, 0) != 0:
+        polls += 1
+        if polls > SPINS:
+            yield_core()
+    return load(board, FAILED, 0) != 0
+
+
 @cache
 def shared(loop: Any) -> Callable[..., Any]:
     """Return a function that runs ``loop(*arguments, start, stop)`` over all of ``range(count)``.
 
-    It returns whether a piece failed.  With one piece it looks at no board.
+    It returns whether a piece failed.
     """
     if config.DISABLE_JIT:
         return lambda board, count, pieces, *arguments: loop(*arguments, 0, count)
 
     def run(board, count, pieces, *arguments):
         function, data = written_down(loop, arguments)
-        if pieces == 1:
-            return run_part(function, data, 0, count) != 0
-        store(board, ORDER, 0, function)
-        store(board, ORDER, 1, data)
-        store(board, ORDER, 2, count)
-        store(board, ORDER, 3, pieces)
-        store(board, TAKEN, 0, 0)
-        store(board, BACK, 0, 0)
-        store(board, FAILED, 0, 0)
-        add(board, STATE, 0, OPEN)
-        add(board, JOB, 0, 1)  # last: a helper that sees the number finds the job open, or done
-        front = 0
-        while add(board, TAKEN, 0, 1) < pieces:
-            run_piece(board, front)
-            front += 1
-        add(board, STATE, 0, -OPEN)
-        polls = 0
-        while load(board, STATE, 0) != 0:
-            polls += 1
-            if polls > SPINS:
-                yield_core()
-        return load(board, FAILED, 0) != 0
+        return share(board, count, pieces, function, data)
 
     name, _, _ = loop.py_func.__qualname__.rpartition("_")  # without the digest
     run.__qualname__ = f"{name}.<locals>.shared"
