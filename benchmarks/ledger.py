@@ -13,8 +13,10 @@ and, in a second process, with those of AVX2 (``NUMBA_CPU_NAME=haswell``).
 from __future__ import annotations
 
 import argparse
+import importlib
 import inspect
 import json
+import operator
 import os
 import statistics
 import subprocess
@@ -64,8 +66,14 @@ MECHANISMS = (
         ("loops/winograd_gradients.py",),
         switches.no_winograd_gradients,
     ),
+    Mechanism("windows written out", ("loops/convolution.py:direct",), switches.windows_counted),
     Mechanism("small images turned", ("loops/few_pixels.py",), switches.nothing_turned),
-    Mechanism("batch normalization folded", (), switches.nothing_folded, 1),
+    Mechanism(
+        "batch normalization folded",
+        ("layouts/deferred.py:Convolution.normalized",),
+        switches.nothing_folded,
+        1,
+    ),
     Mechanism(
         "helper threads",
         ("runtime/thread_pool.py", "runtime/helper.py", "runtime/work_sharing.py"),
@@ -90,13 +98,24 @@ SECOND_CORE = "the predictor's second core", ("runtime/atomics.py",)
 DISK_CACHE = "disk cache (first step of a process)", ("runtime/disk_cache.py",)
 
 
-def lines(files: tuple[str, ...]) -> int:
-    """Count the lines of some files of the engine; without files, of batch norm's folding."""
-    if not files:
-        from numcnn.engine.fast.layouts.deferred import Convolution
+def lines(places: tuple[str, ...]) -> int:
+    """Count the lines of some files of the engine, or of functions of them."""
+    return sum(len(source(place).splitlines()) for place in places)
 
-        return len(inspect.getsource(Convolution.normalized).splitlines())
-    return sum(len((FAST / file).read_text(encoding="utf-8").splitlines()) for file in files)
+
+def source(place: str) -> str:
+    """Return the text of ``"folder/file.py"``, or of one function, ``"folder/file.py:name"``.
+
+    Examples
+    --------
+    >>> source("loops/convolution.py:direct").startswith("def direct(")
+    True
+    """
+    file, _, name = place.partition(":")
+    if not name:
+        return (FAST / file).read_text(encoding="utf-8")
+    module = importlib.import_module(f"numcnn.engine.fast.{file[:-3].replace('/', '.')}")
+    return inspect.getsource(operator.attrgetter(name)(module))
 
 
 def step_of(name: str, images: int) -> Callable[[], Any]:

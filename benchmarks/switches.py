@@ -70,6 +70,15 @@ def no_columns() -> Iterator[None]:
 
 
 @contextmanager
+def windows_counted() -> Iterator[None]:
+    """Count the rows and columns of every window in loops."""
+    from numcnn.engine.fast.loops import convolution
+
+    with mock.patch.object(convolution, "MAX_CELLS", 0):
+        yield
+
+
+@contextmanager
 def one_thread() -> Iterator[None]:
     """Compute everything in the thread that asks."""
     from numcnn.engine.fast.runtime import thread_pool
