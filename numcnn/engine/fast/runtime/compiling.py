@@ -53,7 +53,7 @@ class PartOfAnother(NoOverlap):
     """Leaves a loop as it is: it is optimized where it becomes a part of another.
 
     What LLVM makes of the loop alone is never run (`numcnn.engine.fast.runtime.work_sharing`), and
-    takes a fifth of the time until a new network's first step.
+    takes a tenth of the time until a new network's first step.
     """
 
     def define_pipelines(self) -> Any:
