@@ -20,15 +20,16 @@ from numcnn.engine.fast.loops.block_sizes import LITTLE
 from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, scratch, u
 
 L = LANES
-PIXELS = 64
-"""Images of dy up to this size: a larger one, turned, leaves the nearest cache."""
+PIXELS, PIXELS_OF_MORE = 64, 49
+"""Images of dy up to this size: a larger one, turned, leaves the nearest cache; with more than one
+register of filters, earlier."""
 
 
 def pays(pixels: int, C: int, F: int, block: tuple[int, int], work: int) -> bool:
     """Return whether this way is the faster one: blocks (channels, registers) must fit exactly."""
     CB, VECTORS = block
     fits = C % CB == 0 and F % (VECTORS * L) == 0
-    return work > LITTLE and pixels <= PIXELS and fits
+    return work > LITTLE and pixels <= (PIXELS if VECTORS == 1 else PIXELS_OF_MORE) and fits
 
 
 @cache

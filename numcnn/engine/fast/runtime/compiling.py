@@ -52,8 +52,8 @@ class NoOverlap(Compiler):
 class PartOfAnother(NoOverlap):
     """Leaves a loop as it is: it is optimized where it becomes a part of another.
 
-    What LLVM makes of the loop alone is never run (`numcnn.engine.fast.runtime.work_sharing`), and
-    takes a tenth of the time until a new network's first step.
+    What LLVM makes of the loop alone runs only to raise an error once more
+    (`numcnn.engine.fast.runtime.thread_pool.parallel_for`): it need not be fast.
     """
 
     def define_pipelines(self) -> Any:
