@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from numcnn import evaluation, training
+from numcnn import engine, evaluation, training
 from numcnn import metrics as metrics_
 from numcnn.batches import Batches, Samples, split_off
 from numcnn.callbacks import Callback, CallbackList, History, Logs
@@ -53,8 +53,11 @@ class Trainer(Compiled):
 
     # Training and its counterparts ---------------------------------------------------------------
 
-    train_step = training.train_step
     test_step = evaluation.test_step
+
+    def train_step(self, batch: Samples) -> Logs:
+        """As `numcnn.training.train_step`."""
+        return engine.run_step(training.train_step, self, batch)
 
     @named_arguments
     def fit(

@@ -45,6 +45,7 @@ from numcnn.engine.choice import (
     engine_named,
     enter,
     leave,
+    run_step,
     use_engine,
     use_threads,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "engine_named",
     "enter",
     "leave",
+    "run_step",
     "use_engine",
     "use_threads",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+from collections.abc import Callable
 from types import ModuleType, TracebackType
 from typing import Any
 
@@ -121,6 +122,15 @@ def enter(x: np.ndarray, training: bool = True) -> Any:
 def leave(y: Any) -> np.ndarray:
     """Convert a batch in any engine's layout to a plain array ``(N, …)``."""
     return y if isinstance(y, np.ndarray) else y.to_plain()
+
+
+def run_step(step: Callable[..., Any], *arguments: Any) -> Any:
+    """Return ``step(*arguments)``, a step of a training.
+
+    What the engine in use has to compile for it, it may compile in all cores.
+    """
+    engine = active_engine()
+    return engine.run_step(step, *arguments) if hasattr(engine, "run_step") else step(*arguments)
 
 
 def use_threads(threads: int | None = None) -> None:

@@ -13,8 +13,8 @@ side for it, and its result comes back as a plain array.
 `predictor`
     A whole network for one image as one compiled function.
 
-Three names here are not part of the contract: `predictor`, which `numcnn.Predictor` looks for,
-`stopwatch`, which `numcnn.profile` looks for, and `use_threads`.
+Four names here are not part of the contract: `predictor`, which `numcnn.Predictor` looks for,
+`stopwatch`, which `numcnn.profile` looks for, `run_step` and `use_threads`.
 
 May import: `activations`, `geometry`.
 """
@@ -33,6 +33,7 @@ from numcnn.engine.fast.layouts.batch import to_batch
 from numcnn.engine.fast.layouts.few_images import MAX_IMAGES, FewImages
 from numcnn.engine.fast.loops import pointwise
 from numcnn.engine.fast.runtime.stopwatch import stopwatch as stopwatch
+from numcnn.engine.fast.runtime.thread_pool import run_step as run_step
 from numcnn.engine.fast.runtime.thread_pool import use_threads as use_threads
 from numcnn.engine.fast.shapes import fitting
 from numcnn.geometry import window_grid

@@ -41,14 +41,15 @@ def blocks(kernel: np.ndarray, FB: int) -> np.ndarray:
     array([0., 1., 2., 3., 3., 4.])
     """
     weights = empty((-(-kernel.shape[3] // FB), *kernel.shape[:3], FB), kernel.dtype)
-    parallel_for(blocks_loop, len(weights), 8 * weights.size, kernel, weights)
+    filters = kernel.transpose(3, 0, 1, 2)  # of any memory order: the loop is compiled once
+    parallel_for(blocks_loop, len(weights), 8 * weights.size, filters, weights)
     return weights
 
 
 @loop
-def blocks_loop(kernel, weights, start, stop):
+def blocks_loop(filters, weights, start, stop):
     """Blocks start to stop of `blocks`."""
-    KH, KW, C, F = kernel.shape
+    F, KH, KW, C = filters.shape
     FB = weights.shape[4]
     for block in range(start, stop):
         f = min(block * FB, F - FB)
@@ -56,7 +57,7 @@ def blocks_loop(kernel, weights, start, stop):
             for j in range(KW):
                 for c in range(C):
                     for k in range(FB):
-                        weights[block, i, j, c, k] = kernel[i, j, c, u(f + k)]
+                        weights[block, i, j, c, k] = filters[u(f + k), i, j, c]
 
 
 @cache

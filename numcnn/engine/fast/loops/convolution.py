@@ -24,7 +24,7 @@ from numcnn.engine.fast.loops import columns, fractional, winograd, winograd_til
 from numcnn.engine.fast.loops.block_sizes import GENERAL, convolution_block, winograd_block
 from numcnn.engine.fast.runtime.compiling import LANES, inner_loop, loop, scratch, u
 from numcnn.engine.fast.runtime.memory import empty
-from numcnn.engine.fast.runtime.thread_pool import parallel_for
+from numcnn.engine.fast.runtime.thread_pool import parallel_for, planning
 from numcnn.geometry import WindowGrid
 
 L = LANES
@@ -174,7 +174,7 @@ def run_until_valid(ways: Iterator[tuple[Any, Any]], valid: np.ndarray, work: in
     """
     for way, arguments in ways:
         parallel_for(way, len(valid), work, *arguments)
-        if all(valid.tolist()):
+        if planning.jobs is not None or all(valid.tolist()):
             return
 
 

@@ -103,20 +103,20 @@ def output_transform(m0, m1, m2, m3, m4, m5, a, b):
 
 
 @loop
-def kernel_transform_loop(kernel, weights, start, stop):
-    """``(3, 3, C, F)`` -> ``(blocks, 36, C, FB)``; the last block may overlap the one before."""
+def kernel_transform_loop(filters, weights, start, stop):
+    """``(F, 3, 3, C)`` -> ``(blocks, 36, C, FB)``; the last block may overlap the one before."""
     _, _, C, FB = weights.shape
     v = np.empty((6, 3, FB))  # in float64: it costs little
     a, b = points(v)
     for block in range(start, stop):
-        f = min(block * FB, kernel.shape[3] - FB)
+        f = min(block * FB, len(filters) - FB)
         for c in range(C):
             for j in range(3):
                 for k in range(FB):
                     g = u(f + k)
                     v[0, j, k], v[1, j, k], v[2, j, k], v[3, j, k], v[4, j, k], v[5, j, k] = (
                         kernel_transform(
-                            kernel[0, j, c, g], kernel[1, j, c, g], kernel[2, j, c, g], a, b
+                            filters[g, 0, j, c], filters[g, 1, j, c], filters[g, 2, j, c], a, b
                         )
                     )
             for i in range(6):
@@ -135,7 +135,8 @@ def transformed_kernel(kernel: np.ndarray, FB: int) -> np.ndarray:
     """Return a kernel ``(3, 3, C, F)`` in Winograd's form, ``(blocks, 36, C, FB)``."""
     C, F = kernel.shape[2:]
     weights = empty((-(-F // FB), 36, C, FB), kernel.dtype)
-    parallel_for(kernel_transform_loop, len(weights), 4 * weights.size, kernel, weights)
+    filters = kernel.transpose(3, 0, 1, 2)  # of any memory order: the loop is compiled once
+    parallel_for(kernel_transform_loop, len(weights), 4 * weights.size, filters, weights)
     return weights
 
 

@@ -4,6 +4,8 @@
     How a loop is declared and compiled.
 `disk_cache`
     Compiled loops on disk, for the next process.
+`companions`
+    Processes that compile the loops of a first step together.
 `thread_pool`, `helper`, `work_sharing`, `atomics`
     Several cores for one loop: the pool, one of its threads, how they divide a loop among them,
     and integers that threads share.

@@ -18,6 +18,7 @@ from typing import Any
 
 import numba
 import numpy as np
+from llvmlite import binding as llvm
 from numba.core import config
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
@@ -50,26 +51,46 @@ class NoOverlap(Compiler):
 
 
 class PartOfAnother(NoOverlap):
-    """Leaves a loop as it is: it is optimized where it becomes a part of another.
+    """Compiles what only runs as a part of another function: into a `Part`."""
 
-    What LLVM makes of the loop alone runs only to raise an error once more
-    (`numcnn.engine.fast.runtime.thread_pool.parallel_for`): it need not be fast.
-    """
+    optimize = True
 
     def define_pipelines(self) -> Any:
-        """Compile as above, into a library that is not optimized."""
+        """Compile as above, into a part."""
         name = self.state.func_id.func_qualname
-        self.state.library = NotOptimized(self.state.targetctx.codegen(), name)
-        self.state.library.enable_object_caching()
+        self.state.library = Part(self.state.targetctx.codegen(), name, self.optimize)
         return super().define_pipelines()
 
 
-class NotOptimized(JITCodeLibrary):
-    """Machine code as it comes."""
+class WholePart(PartOfAnother):
+    """Leaves even its optimization to the other function, which is little more than this part."""
+
+    optimize = False
+
+
+class Part(JITCodeLibrary):
+    """Code that the compiler takes into other functions; machine code is made of those alone."""
+
+    def __init__(self, codegen: Any, name: str, optimize: bool) -> None:
+        super().__init__(codegen, name)
+        self._final_module: Any
+        self._optimize = optimize
 
     def _optimize_final_module(self) -> None:
-        """Do nothing."""
+        if self._optimize:
+            super()._optimize_final_module()
 
+    def _finalize_final_module(self) -> None:
+        code = self._final_module
+        names = [v.name for v in code.global_variables if v.name.startswith(ENVIRONMENT)]
+        alone = "\n".join(f'@"{name}" = common global i8* null' for name in names)
+        self._final_module = llvm.parse_assembly(alone)
+        super()._finalize_final_module()
+        self._final_module = code
+
+
+ENVIRONMENT = "_ZN08NumbaEnv"
+"""How the name begins of the variable in which Numba leaves a function its constants."""
 
 OPTIONS = {
     "no_cfunc_wrapper": True,  # nothing calls the loops from C
@@ -79,8 +100,12 @@ OPTIONS = {
     "pipeline_class": NoOverlap,
 }
 
-
-INSIDE = {**OPTIONS, "forceinline": True}
+INSIDE = {
+    **OPTIONS,
+    "forceinline": True,
+    "no_cpython_wrapper": True,
+    "pipeline_class": PartOfAnother,
+}
 """Options of what becomes a part of the compiled function that calls it.
 
 A call would go through a symbol of the process, and end in the copy of whichever function was
@@ -90,7 +115,8 @@ loaded first, also after that function is gone.  Copies of one loop can round di
 
 def loop(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare a loop for `numcnn.engine.fast.runtime.thread_pool.parallel_for`."""
-    return _declare(function, {**INSIDE, "pipeline_class": PartOfAnother})
+    options = {**INSIDE, "pipeline_class": WholePart}
+    return numba.njit(**options)(with_symbol_of_its_own(function))
 
 
 def ordered_loop(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -98,8 +124,8 @@ def ordered_loop(function: Callable[..., Any]) -> Callable[..., Any]:
 
     ``a - b - c`` is not the same as ``a - (b + c)`` where a and b are large and nearly equal.
     """
-    fastmath = FASTMATH - {"reassoc"}
-    return _declare(function, {**INSIDE, "fastmath": fastmath, "pipeline_class": PartOfAnother})
+    options = {**INSIDE, "pipeline_class": WholePart, "fastmath": FASTMATH - {"reassoc"}}
+    return numba.njit(**options)(with_symbol_of_its_own(function))
 
 
 def polling_loop(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -107,7 +133,11 @@ def polling_loop(function: Callable[..., Any]) -> Callable[..., Any]:
 
     `NoOverlap` would promise that no other thread does, so it is left out.
     """
-    return _declare(function, {"nogil": True, "no_cfunc_wrapper": True})
+    disk_cache = DiskCache(function)
+    dispatcher = numba.njit(nogil=True, no_cfunc_wrapper=True)(with_symbol_of_its_own(function))
+    if not config.DISABLE_JIT:
+        dispatcher._cache = disk_cache
+    return dispatcher
 
 
 def polling_part(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -115,17 +145,14 @@ def polling_part(function: Callable[..., Any]) -> Callable[..., Any]:
     return register_jitable(forceinline=True)(with_symbol_of_its_own(function))
 
 
-def _declare(function: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
-    disk_cache = DiskCache(function)
-    dispatcher = numba.njit(**options)(with_symbol_of_its_own(function))
-    if not config.DISABLE_JIT:
-        dispatcher._cache = disk_cache
-    return dispatcher
-
-
 def inner_loop(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare a loop that other loops call; it becomes a part of each of them."""
     return register_jitable(**INSIDE)(with_symbol_of_its_own(function))
+
+
+def run_alone(loop: Any, *arguments: Any) -> None:
+    """Run a loop that is not a part of another function, compiled for this once."""
+    numba.njit(**OPTIONS)(loop.py_func)(*arguments)
 
 
 def with_symbol_of_its_own(function: Callable[..., Any]) -> Callable[..., Any]:

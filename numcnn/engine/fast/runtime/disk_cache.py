@@ -27,6 +27,7 @@ from numba.core import config
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
+from numcnn.engine.fast.runtime.companions import compiled_elsewhere
 from numcnn.files import naming, new_file
 from numcnn.home import user_cache_folder
 
@@ -47,18 +48,15 @@ class DiskCache:
         """Return the compiled loop, or None if it is not there."""
         target_context.refresh()
         folder = cache_folder()
-        if folder is not None:  # also where it can only be read
-            path = folder / self._file_name(signature, target_context.codegen())
-            try:
-                payload = unsealed(path.read_bytes())
-                return CompileResult._rebuild(target_context, *pickle.loads(payload))
-            except FileNotFoundError:
-                pass
-            except Exception as error:  # whatever is wrong with the file, the loop can be compiled
-                log.warning("%s is of no use (%s); the loop is compiled again.", path, error)
-        announce()
-        show(f"compiling loop {next(_numbers)}: {self._name}")
-        return None
+        path = folder and folder / self._file_name(signature, target_context.codegen())
+        result = path and _read(path, target_context)  # also where it can only be read
+        if result is None:
+            announce()
+            show(f"compiling loop {next(_numbers)}: {self._name}")
+            if path and not _disabled and compiled_elsewhere(path):
+                show("")
+                result = _read(path, target_context)
+        return result
 
     def save_overload(self, signature: Any, result: Any) -> None:
         """Write a loop that has just been compiled."""
@@ -78,6 +76,17 @@ class DiskCache:
         """Return a name that no two different machine codes share."""
         key = (self._identity, str(signature), codegen.magic_tuple(), versions())
         return f"{self._name}-{hashlib.sha256(repr(key).encode()).hexdigest()[:24]}.loop"
+
+
+def _read(path: Path, target_context: Any) -> Any:
+    """Return the compiled loop that a file holds, or None if there is none."""
+    try:
+        return CompileResult._rebuild(target_context, *pickle.loads(unsealed(path.read_bytes())))
+    except FileNotFoundError:
+        return None
+    except Exception as error:  # whatever is wrong with the file, the loop can be compiled
+        log.warning("%s is of no use (%s); the loop is compiled again.", path, error)
+        return None
 
 
 def describe(value: Any) -> Any:

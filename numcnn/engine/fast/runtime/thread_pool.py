@@ -9,10 +9,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from numba import typeof
 from numba.core import config
 
+from numcnn.engine.fast.runtime.companions import with_companions
+from numcnn.engine.fast.runtime.compiling import run_alone
 from numcnn.engine.fast.runtime.helper import Helper
 from numcnn.engine.fast.runtime.stopwatch import stopwatch
 from numcnn.engine.fast.runtime.work_sharing import new_board, shared
@@ -104,6 +108,38 @@ def current_pool() -> ThreadPool:
     return _pool or _first_pool()
 
 
+class Planning(threading.local):
+    """Where a thread notes its loops instead of running them, if it does.
+
+    Attributes
+    ----------
+    jobs : list of tuple, or None
+        The loop, its range's length and its arguments.
+    """
+
+    jobs: list[tuple[Any, int, tuple[Any, ...]]] | None = None
+
+
+planning = Planning()
+
+
+def planned(step: Callable[[], Any]) -> list[Callable[[], Any]]:
+    """Return functions that compile the loops of a step, in its order; none of them runs."""
+    jobs = planning.jobs = []
+    try:
+        step()
+    finally:
+        planning.jobs = None
+    given = [(loop, (new_board(), count, 1, arguments)) for loop, count, arguments in jobs]
+    return [partial(shared(loop).compile, tuple(map(typeof, values))) for loop, values in given]
+
+
+def run_step(step: Callable[..., Any], *arguments: Any) -> Any:
+    """Return ``step(*arguments)``; what has to be compiled for it is compiled by all cores."""
+    step = partial(step, *arguments)
+    return with_companions(step, partial(planned, step), len(current_pool().helpers))
+
+
 def parallel_for(loop: Callable[..., Any], count: int, work: int, *arguments: Any) -> None:
     """Run ``loop(*arguments, start, stop)`` over ``range(count)``.
 
@@ -111,6 +147,9 @@ def parallel_for(loop: Callable[..., Any], count: int, work: int, *arguments: An
     The result never depends on how the range was shared.
     """
     if count == 0:
+        return
+    if planning.jobs is not None:
+        planning.jobs.append((loop, count, arguments))
         return
     if stopwatch.on:
         stopwatch.time(parallel_for, loop, count, work, *arguments)
@@ -127,5 +166,5 @@ def parallel_for(loop: Callable[..., Any], count: int, work: int, *arguments: An
             pool.lock.release()
     if failed:
         for k in range(pieces):  # raise here what was raised in a piece
-            loop(*arguments, count * k // pieces, count * (k + 1) // pieces)
+            run_alone(loop, *arguments, count * k // pieces, count * (k + 1) // pieces)
         raise MemoryError("a piece of a loop failed")

@@ -22,7 +22,6 @@ ORDER      in four columns: the address of the loop, that of its arguments, the 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -134,7 +133,7 @@ def share(board, count, pieces, function, data):
 
 
 @cache
-def shared(loop: Any) -> Callable[..., Any]:
+def shared(loop: Any) -> Any:
     """Return a function that runs ``loop(*arguments, start, stop)`` over all of ``range(count)``.
 
     It returns whether a piece failed.
@@ -146,8 +145,7 @@ def shared(loop: Any) -> Callable[..., Any]:
         function, data = written_down(loop, arguments)
         return share(board, count, pieces, function, data)
 
-    name, _, _ = loop.py_func.__qualname__.rpartition("_")  # without the digest
-    run.__qualname__ = f"{name}.<locals>.shared"
+    run.__qualname__, _, _ = loop.py_func.__qualname__.rpartition("_")  # without the digest
     return polling_loop(run)
 
 
