@@ -96,6 +96,7 @@ PREDICTOR = (
 )
 SECOND_CORE = "the predictor's second core", ("runtime/atomics.py",)
 DISK_CACHE = "disk cache (first step of a process)", ("runtime/disk_cache.py",)
+COMPANIONS = "companions (first step without loops on disk)", ("runtime/companions.py",)
 
 
 def lines(places: tuple[str, ...]) -> int:
@@ -173,25 +174,26 @@ FIRST_STEP = """
 import time, sys
 start = time.perf_counter()
 from benchmarks import ledger
-ledger.step_of(sys.argv[1], ledger.BATCH)()
+from numcnn.engine.fast.runtime import companions
+name, companions.MOST = sys.argv[1], int(sys.argv[2])
+ledger.step_of(name, ledger.BATCH)()
 print(time.perf_counter() - start)
 """
 
 
-def disk_cache_gain(name: str) -> float:
-    """Return how many times as long a process's first step takes without loops on disk."""
-    with tempfile.TemporaryDirectory() as folder:
-        found = [
-            subprocess.run(
-                [sys.executable, "-c", FIRST_STEP, name],
-                env={**os.environ, "NUMBA_CACHE_DIR": folder},
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
-            for _ in range(2)
-        ]
-    return float(found[0]) / float(found[1])
+def first_step(name: str, loops: str, most: int = 3) -> float:
+    """Return the seconds of a process's first step: its folder of loops, companions at most."""
+    command = [sys.executable, "-c", FIRST_STEP, name, str(most)]
+    environment = {**os.environ, "NUMBA_CACHE_DIR": loops}
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return float(run.stdout)
+
+
+def first_step_gains(name: str) -> tuple[float, float]:
+    """Return what the disk cache gains in a process's first step, and companions without it."""
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+        compiled = first_step(name, one)
+        return compiled / first_step(name, one), first_step(name, other, 0) / compiled
 
 
 def measured(only: str, rounds: int) -> dict[str, dict[str, float]]:
@@ -208,15 +210,18 @@ def measured(only: str, rounds: int) -> dict[str, dict[str, float]]:
             whole, second = predictor_gains(network, rounds)
             gains.setdefault(PREDICTOR[0], {})[network] = whole
             gains.setdefault(SECOND_CORE[0], {})[network] = second
-        if only in DISK_CACHE[0]:
-            gains.setdefault(DISK_CACHE[0], {})[network] = disk_cache_gain(network)
+        if only in DISK_CACHE[0] or only in COMPANIONS[0]:
+            cache, companions = first_step_gains(network)
+            gains.setdefault(DISK_CACHE[0], {})[network] = cache
+            gains.setdefault(COMPANIONS[0], {})[network] = companions
         print(f"{network} is done", file=sys.stderr, flush=True)
     return gains
 
 
 def table(own: dict[str, dict[str, float]], avx2: dict[str, dict[str, float]]) -> str:
     """Return the ledger in Markdown."""
-    rows = [(m.name, m.files) for m in MECHANISMS] + [PREDICTOR, SECOND_CORE, DISK_CACHE]
+    rows = [(m.name, m.files) for m in MECHANISMS] + [PREDICTOR, SECOND_CORE]
+    rows += [DISK_CACHE, COMPANIONS]
     head = ["mechanism", "lines", *NETWORKS, *(f"{name}, AVX2" for name in NETWORKS)]
     text = ["| " + " | ".join(head) + " |", "|---|" + "--:|" * (len(head) - 1)]
     for name, files in rows:

@@ -78,11 +78,10 @@ def columns_row(FB: int, XB: int) -> Any:
                     columns[0, c, u(ox * L + l)] = x[c, u(oy * SH), u(ox * SW * L + l)]
 
     @inner_loop
-    def multiply(weights, columns, at, bias, f, sums):
-        """``sums = bias + Σ weights · columns``: FB filters of XB pixels."""
-        for l in range(P):
-            for k in range(FB):
-                sums[k * P + l] = bias[u(f + k)]
+    def multiply(weights, columns, at, sums):
+        """``sums = Σ weights · columns``: FB filters of XB pixels."""
+        for t in range(FB * P):
+            sums[t] = 0
         for c in range(len(weights)):
             for l in range(L):
                 for k in range(FB):
@@ -99,10 +98,10 @@ def columns_row(FB: int, XB: int) -> Any:
             f = min(block * FB, F - FB)
             for ox in range(0, OW, XB):
                 at = min(ox, OW - XB)
-                multiply(weights[block, 0, 0], columns, at, bias, f, sums)
+                multiply(weights[block, 0, 0], columns, at, sums)
                 for l in range(P):
                     for k in range(FB):
-                        s = sums[k * P + l]
+                        s = sums[k * P + l] + bias[u(f + k)]
                         y[u(f + k), u(row), u(at * L + l)] = lower_bound if s < lower_bound else s
 
     return convolve_row

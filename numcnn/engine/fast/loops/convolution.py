@@ -71,9 +71,8 @@ def direct_row(FB: int, XB: int, channels_inside: bool, window: Pair = (0, 0)) -
         for p0 in range(0, OW, XB):
             p = min(p0, OW - XB)  # the last block may overlap the one before
             ix = p * SW
-            for l in range(P):
-                for k in range(FB):
-                    sums[k * P + l] = bias[u(f + k)]
+            for t in range(FB * P):
+                sums[t] = 0
             rows = range(max(0, top - iy), min(KH, bottom - iy))
             cells = range(max(0, left - ix - (XB - 1) * SW), min(KW, right - ix))
             if channels_inside:
@@ -93,7 +92,7 @@ def direct_row(FB: int, XB: int, channels_inside: bool, window: Pair = (0, 0)) -
                             add_products(weights, x, i, j, c, iy + i, ix + j, SW, sums)
             for l in range(P):
                 for k in range(FB):
-                    s = sums[k * P + l]
+                    s = sums[k * P + l] + bias[u(f + k)]
                     y[k, row, u(p * L + l)] = lower_bound if s < lower_bound else s
 
     return convolve_row

@@ -31,16 +31,15 @@ def products(UB: int) -> Any:
 
     @inner_loop
     def units(x, rows, bias, first, y, sums):
-        for l in range(L):
-            for k in range(UB):
-                sums[k * L + l] = bias[k]
+        for t in range(UB * L):
+            sums[t] = 0
         for d in range(len(x)):
             for l in range(L):
                 for k in range(UB):
                     sums[k * L + l] += rows[k, d] * x[d, 0, l]
         for l in range(L):
             for k in range(UB):
-                y[u(first + k), 0, l] = sums[k * L + l]
+                y[u(first + k), 0, l] = sums[k * L + l] + bias[k]
 
     return units
 

@@ -77,9 +77,8 @@ def window_gradient(IB: int, JB: int) -> Any:
             r = min(i0, KH - IB)
             for j0 in range(0, KW, JB):
                 q = min(j0, KW - JB)
-                for l in range(L):
-                    for t in range(T):
-                        sums[t * L + l] = 0
+                for t in range(T * L):
+                    sums[t] = 0
                 for oy in range(OH):
                     for ox in range(OW):
                         for l in range(L):

@@ -53,9 +53,8 @@ def fractional_image(FB: int, XB: int) -> Any:
                     f = min(block * FB, F - FB)
                     for m0 in range(0, count, XB):
                         at = min(m0, count - XB)  # the last block may overlap the one before
-                        for l in range(P):
-                            for k in range(FB):
-                                sums[k * P + l] = bias[u(f + k)]
+                        for t in range(FB * P):
+                            sums[t] = 0
                         for i in range(first_cell, end, GH):
                             for j in range(-column % GW, KW, GW):
                                 here = (row + i) // GH, (column + j) // GW + at
@@ -63,7 +62,7 @@ def fractional_image(FB: int, XB: int) -> Any:
                         for l in range(L):
                             for k in range(FB):
                                 for m in range(XB):
-                                    s = sums[k * P + m * L + l]
+                                    s = sums[k * P + m * L + l] + bias[u(f + k)]
                                     y[u(f + k), u(oy), u((ox + (at + m) * GW) * L + l)] = (
                                         lower_bound if s < lower_bound else s
                                     )

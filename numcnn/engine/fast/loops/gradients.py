@@ -74,9 +74,8 @@ def kernel_gradient(FB: int, CB: int, IB: int, JB: int) -> Any:
                 r = min(i0, KH - IB)
                 for j0 in range(0, KW, JB):
                     q = min(j0, KW - JB)
-                    for l in range(L):
-                        for t in range(T):
-                            sums[t * L + l] = 0
+                    for t in range(T * L):
+                        sums[t] = 0
                     for oy in range(bottom - top):
                         for ox in range(right - left):
                             for l in range(L):

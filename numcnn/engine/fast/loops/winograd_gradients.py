@@ -114,9 +114,9 @@ def multiply_tiles(CB: int, VECTORS: int) -> Any:
         for e in range(36):
             for c in range(0, C, CB):
                 for f in range(0, F // L, VECTORS):
-                    for l in range(L):
+                    for d in range(CB):
                         for v in range(VECTORS):
-                            for d in range(CB):
+                            for l in range(L):
                                 sums[(d * VECTORS + v) * L + l] = products[
                                     e, u(c + d), u((f + v) * L + l)
                                 ]
@@ -128,9 +128,9 @@ def multiply_tiles(CB: int, VECTORS: int) -> Any:
                                         values[u(c + d), u(e * STEP + t)]
                                         * tiles[u(f + v), u(e * SPAN + t * L + l)]
                                     )
-                    for l in range(L):
+                    for d in range(CB):
                         for v in range(VECTORS):
-                            for d in range(CB):
+                            for l in range(L):
                                 products[e, u(c + d), u((f + v) * L + l)] = sums[
                                     (d * VECTORS + v) * L + l
                                 ]

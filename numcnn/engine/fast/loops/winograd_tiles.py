@@ -86,9 +86,8 @@ def convolve_tiles(FB: int, XB: int, write: Any) -> Any:
     @inner_loop
     def multiply(weights, values, products, sums):
         for e in range(36):
-            for l in range(P):
-                for k in range(FB):
-                    sums[k * P + l] = 0
+            for t in range(FB * P):
+                sums[t] = 0
             for c in range(weights.shape[1]):
                 for l in range(L):
                     for k in range(FB):
@@ -96,9 +95,9 @@ def convolve_tiles(FB: int, XB: int, write: Any) -> Any:
                             sums[k * P + m * L + l] += (
                                 weights[e, c, k] * values[c, u((36 * m + e) * L + l)]
                             )
-            for m in range(XB):
-                for l in range(L):
-                    for k in range(FB):
+            for k in range(FB):
+                for m in range(XB):
+                    for l in range(L):
                         products[k, u((36 * m + e) * L + l)] = sums[k * P + m * L + l]
 
     @inner_loop
