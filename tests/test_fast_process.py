@@ -72,6 +72,21 @@ def expected(loops):
     return weights
 
 
+def test_where_no_process_can_be_forked_the_loops_are_compiled_alone(tmp_path):
+    program = """
+import os
+
+def fork():
+    raise BlockingIOError("too many processes")
+
+os.fork = fork
+numcnn.engine.use_threads(2)
+print(len(train_few_loops()))
+"""
+    (length,), said = run(program, tmp_path)
+    assert int(length) > 0 and said.count("\n") == 1
+
+
 LEFT_ALONE = """
 import os, time
 

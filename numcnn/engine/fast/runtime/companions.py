@@ -27,7 +27,7 @@ from typing import Any
 PLACES = 1 << 16
 MOST = 3
 """Companions at most: each needs some 100 MB."""
-PATIENCE = 100
+PATIENCE = 600
 """Seconds after which a companion ends in any case."""
 MAIN = 1
 """The number of the process that does the step; those of its companions follow."""
@@ -58,8 +58,9 @@ class Companions:
             if threading.get_ident() != self._thread:
                 return False
             self._board = mmap.mmap(-1, PLACES)
-            for k in range(self._count):
-                self._leave(k)
+            with contextlib.suppress(OSError):  # no memory, or too many processes
+                for k in range(self._count):
+                    self._leave(k)
         place = zlib.crc32(path.name.encode()) % PLACES
         if self._board[place] in (0, self._number):
             self._board[place] = self._number
