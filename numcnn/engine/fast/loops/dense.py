@@ -31,15 +31,16 @@ def products(UB: int) -> Any:
 
     @inner_loop
     def units(x, rows, bias, first, y, sums):
-        for t in range(UB * L):
-            sums[t] = 0
+        for l in range(L):
+            for k in range(UB):
+                sums[k * L + l] = bias[k]  # first, as for a few images: they round alike
         for d in range(len(x)):
             for l in range(L):
                 for k in range(UB):
                     sums[k * L + l] += rows[k, d] * x[d, 0, l]
         for l in range(L):
             for k in range(UB):
-                y[u(first + k), 0, l] = sums[k * L + l] + bias[k]
+                y[u(first + k), 0, l] = sums[k * L + l]
 
     return units
 
