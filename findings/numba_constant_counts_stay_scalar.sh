@@ -4,10 +4,9 @@
 #
 # A loop over the 16 lanes of a SIMD layout seems easier to vectorize if 16 is a constant.  LLVM then
 # unrolls it completely before its loop vectorizer comes, and what is left are 64 scalar stores.
-# NUMBA_SLP_VECTORIZE=1, for the pass that gathers straight-line code, changes nothing.  A load of a
-# whole register right after such stores has to wait for all of them: at the beginning of a small
-# convolution that was half of the time.  Filled with zeros, the same block becomes a memset, and that
-# eight stores of 32 bytes.  The target is fixed, so any x86-64 machine shows the same.
+# NUMBA_SLP_VECTORIZE=1, for the pass that gathers straight-line code, changes nothing.  Filled with
+# zeros, the same block becomes a memset, and that eight stores of 32 bytes.  The target is fixed, so
+# any x86-64 machine shows the same.
 #
 # Output with numba 0.68.1, llvmlite 0.50.0, NumPy 2.4.6, Python 3.11, Linux x86-64:
 #   numba 0.68.1 llvmlite 0.50.0
