@@ -152,6 +152,28 @@ except RuntimeError as error:
     assert {path.suffix for path in tmp_path.iterdir()} == {".loop"}
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_error_in_a_piece_of_a_loop_is_raised_in_the_thread_that_called(loops, threads):
+    program = f"""
+from numcnn.engine.fast.runtime.compiling import loop
+from numcnn.engine.fast.runtime.thread_pool import parallel_for, use_threads
+
+@loop
+def failing(y, start, stop):
+    for n in range(start, stop):
+        if n == 5:
+            raise ValueError("five")
+        y[n] = n
+
+use_threads({threads})
+try:
+    parallel_for(failing, 8, 10**7, np.zeros(8))
+except ValueError as error:
+    print(error)
+"""
+    assert run(program, loops)[0] == ["five"]
+
+
 def test_the_second_process_finds_the_loops_and_says_nothing(loops, expected):
     assert run("print(train())", loops) == ([expected], "")
 
