@@ -19,28 +19,29 @@ from numcnn.engine.fast.runtime.thread_pool import parallel_for
 L = LANES
 PARTS = 16
 """At least so many parts to share among threads, if there are so many images."""
+ROWS = 16
+"""Rows of a kernel that are packed at a time."""
 
 
 @cache
 def products(UB: int) -> Any:
-    """``y[first + k] = bias[k] + Σ_d rows[k, d] · x[d]``, UB units of a group of sixteen images.
+    """``y[k] = biases[k] + Σ_d weights[d, k] · x[d]``, UB units of a group of sixteen images.
 
     Their UB registers of sums stay in the processor while d runs; each x that is loaded serves all
-    of them.
+    of them.  biases and y are flat, sixteen numbers for each unit: so they are copied a register at
+    a time, where a short loop in a loop would be written out number by number.
     """
 
     @inner_loop
-    def units(x, rows, bias, first, y, sums):
-        for l in range(L):
-            for k in range(UB):
-                sums[k * L + l] = bias[k]  # first, as for a few images: they round alike
+    def units(x, weights, biases, sums, y):
+        for q in range(len(sums)):
+            sums[q] = biases[q]  # first, as for a few images: they round alike
         for d in range(len(x)):
             for l in range(L):
                 for k in range(UB):
-                    sums[k * L + l] += rows[k, d] * x[d, 0, l]
-        for l in range(L):
-            for k in range(UB):
-                y[u(first + k), 0, l] = sums[k * L + l]
+                    sums[k * L + l] += weights[d, k] * x[d, 0, l]
+        for q in range(len(sums)):
+            y[q] = sums[q]
 
     return units
 
@@ -49,25 +50,38 @@ def products(UB: int) -> Any:
 def dense_loop(UB: int) -> Any:
     """``y[k] = bias[k] + Σ_d kernel[d, k] · x[d]``, UB units at a time: of some parts of y.
 
-    A part is a block of units and one of so many `shares` of the images, block by block.  The
-    kernel's columns of a block become rows, once for its images: in the kernel their numbers are so
-    far apart that they would push each other out of the cache.
+    A part is a block of units and one of so many `shares` of the images, block by block.  First the
+    kernel's columns of each block are laid side by side.  In the kernel they are so far apart that
+    they would push each other out of the cache; ROWS of them at a time are read to their end.
     """
     units = products(UB)
+
+    @inner_loop
+    def pack(kernel, first_block, packed):
+        D, U = kernel.shape
+        for d0 in range(0, D, ROWS):
+            for block in range(len(packed)):
+                first = min((first_block + block) * UB, U - UB)
+                for d in range(d0, min(d0 + ROWS, D)):
+                    for k in range(UB):
+                        packed[block, u(d), k] = kernel[u(d), u(first + k)]
 
     @loop
     def forward(x, kernel, bias, shares, y, start, stop):
         B, (D, U) = len(x), kernel.shape
-        rows, sums = np.empty((UB, D), x.dtype), np.empty(UB * L, x.dtype)
+        first_block, behind = start // shares, -(-stop // shares)
+        packed = np.empty((behind - first_block, D, UB), x.dtype)
+        pack(kernel, first_block, packed)
+        biases, sums = np.empty(UB * L, x.dtype), np.empty(UB * L, x.dtype)
+        rows = y.reshape(B, U * L)
         for part in range(start, stop):
             block, share = divmod(part, shares)
             first = min(block * UB, U - UB)
-            if part == start or share == 0:
-                for d in range(D):
-                    for k in range(UB):
-                        rows[k, d] = kernel[d, u(first + k)]
+            for q in range(UB * L):
+                biases[q] = bias[u(first + q // L)]
             for n in range(share * B // shares, (share + 1) * B // shares):
-                units(x[n], rows, bias[first : first + UB], first, y[n], sums)
+                weights = packed[u(block - first_block)]
+                units(x[n], weights, biases, sums, rows[n, first * L : (first + UB) * L])
 
     return forward
 
@@ -79,12 +93,14 @@ def dx_loop(DB: int) -> Any:
 
     @loop
     def backward(dy, kernel, dx, start, stop):
-        D = len(kernel)
-        no_bias, sums = np.zeros(DB, dy.dtype), np.empty(DB * L, dy.dtype)
+        B, D = dx.shape[:2]
+        no_bias, sums = np.zeros(DB * L, dy.dtype), np.empty(DB * L, dy.dtype)
+        rows = dx.reshape(B, D * L)
         for n in range(start, stop):
             for d0 in range(0, D, DB):
                 d = min(d0, D - DB)
-                features(dy[n], kernel[d : d + DB], no_bias, d, dx[n], sums)
+                weights = kernel[d : d + DB].T
+                features(dy[n], weights, no_bias, sums, rows[n, d * L : (d + DB) * L])
 
     return backward
 
@@ -106,9 +122,8 @@ def dkernel_loop(DB: int, VECTORS: int) -> Any:
         for d0 in range(start * DB, stop * DB, DB):
             first = min(d0, D - DB)
             for block in range(len(transposed)):
-                for v in range(P):
-                    for d in range(DB):
-                        sums[d * P + v] = 0
+                for q in range(DB * P):
+                    sums[q] = 0
                 for n in range(B):
                     for image in range(L):
                         for v in range(P):
@@ -116,8 +131,8 @@ def dkernel_loop(DB: int, VECTORS: int) -> Any:
                                 sums[d * P + v] += (
                                     x[n, u(first + d), 0, image] * transposed[block, n, image, v]
                                 )
-                for v in range(min(P, U - block * P)):
-                    for d in range(DB):
+                for d in range(DB):
+                    for v in range(min(P, U - block * P)):
                         dkernel[u(first + d), u(block * P + v)] = sums[d * P + v]
 
     @loop
@@ -136,10 +151,11 @@ def transpose_loop(N, dy, transposed, dbias, start, stop):
     dbias[start * P : stop * P] = 0
     for block in range(start, stop):
         for n in range(B):
-            for l in range(min(L, N - n * L)):
-                for k in range(min(P, U - block * P)):
-                    transposed[block, n, l, k] = dy[n, u(block * P + k), 0, l]
-                    dbias[block * P + k] += dy[n, u(block * P + k), 0, l]
+            for k in range(min(P, U - block * P)):
+                unit = dy[n, u(block * P + k), 0, : min(L, N - n * L)]
+                for l in range(len(unit)):
+                    transposed[block, n, l, k] = unit[l]
+                dbias[block * P + k] += unit.sum()
 
 
 def forward(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:

@@ -85,8 +85,9 @@ def turned_filters(CB: int, VECTORS: int, upstream_gradient: Any) -> Any:
                         c = min(c0, C - CB)
                         weights(image, strides, turned, size, c, i, j, sums)
                         for d in range(CB):
-                            for k in range(P):
-                                dkernel[i, j, u(c + d), u(f + k)] = sums[d * P + k]
+                            weights_of_channel = dkernel[i, j, u(c + d), f : f + P]
+                            for k in range(len(weights_of_channel)):
+                                weights_of_channel[k] = sums[d * P + k]
         return True
 
     return gradients

@@ -100,21 +100,26 @@ def in_order(numbers: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def flatten(numbers: np.ndarray) -> np.ndarray:
-    """``(B, C, H, W·16)`` -> ``(B, H·W·C, 1, 16)``."""
+    """``(B, C, H, W·16)`` -> ``(B, H·W·C, 1, 16)``: of one channel, the same numbers."""
     B, C, H, Q = numbers.shape
-    rows = empty((B, C * H * Q // L, 1, L), numbers.dtype)
+    shape = B, C * H * Q // L, 1, L
+    if C == 1:
+        return numbers.reshape(shape)
+    rows = empty(shape, numbers.dtype)
     parallel_for(flatten_loop, B, 8 * numbers.size, L, numbers, rows)
     return rows
 
 
 def unflatten(rows: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """``(B, H·W·C, 1, 16)`` -> ``(B, C, H, W·16)``, for a batch of this public shape."""
+    if shape[-1] == 1:
+        return rows.reshape(inner_shape(shape))
     numbers = empty(inner_shape(shape), rows.dtype)
     parallel_for(unflatten_loop, len(rows), 8 * rows.size, L, rows, numbers)
     return numbers
 
 
 def _images(x: np.ndarray) -> np.ndarray:
-    """``(N, H, W, C)`` or ``(N, C)`` -> ``(N, pixels, C)``."""
+    """``(N, H, W, C)`` -> ``(N, pixels, C)``; features ``(N, D)`` are pixels of one channel."""
     N, *pixels, C = x.shape
-    return x.reshape(N, math.prod(pixels), C)
+    return x.reshape(N, math.prod(pixels), C) if pixels else x.reshape(N, C, 1)

@@ -198,37 +198,43 @@ def window_sizes(x, y, q, sizes, at, v):
             sizes[u(at + 4 * i * L + p)] = v[w] + v[w + L] + v[w + 2 * L]
 
 
-@inner_loop
-def output_tile(m, at, bias, sizes, size_at, v, pixels, nonfinite):
-    """The 36 products of a tile, ``m[at:]`` -> its 4 × 4 pixels.
+@cache
+def output_tile(step: int) -> Any:
+    """The 36 products of a tile, from ``m[at]`` on, `step` numbers apart -> its 4 × 4 pixels.
 
     A window of zeros gives the bias itself, as by the definition.  A rounding error beside it would
     send a gradient through a relu that the definition keeps shut, and Adam would make a step of
     full size of it.
     """
-    a, b = points(m)
-    zero = m.dtype.type(0)
-    for p in range(6 * L):
-        w = u(at + p)
-        v[p], v[6 * L + p], v[12 * L + p], v[18 * L + p] = output_transform(
-            m[w],
-            m[w + u(6 * L)],
-            m[w + u(12 * L)],
-            m[w + u(18 * L)],
-            m[w + u(24 * L)],
-            m[w + u(30 * L)],
-            a,
-            b,
-        )
-    for i in range(4):
-        for l in range(L):
-            r, w = 6 * i * L + l, 4 * i * L + l
-            y0, y1, y2, y3 = output_transform(
-                v[r], v[r + L], v[r + 2 * L], v[r + 3 * L], v[r + 4 * L], v[r + 5 * L], a, b
-            )
-            nonfinite[l] += 0 * (y0 + y1 + y2 + y3)
-            s = u(size_at + w)
-            pixels[w] = (zero if sizes[s] == 0 else y0) + bias
-            pixels[w + L] = (zero if sizes[s + u(L)] == 0 else y1) + bias
-            pixels[w + 2 * L] = (zero if sizes[s + u(2 * L)] == 0 else y2) + bias
-            pixels[w + 3 * L] = (zero if sizes[s + u(3 * L)] == 0 else y3) + bias
+
+    @inner_loop
+    def transform(m, at, bias, sizes, size_at, v, pixels, nonfinite):
+        a, b = points(m)
+        zero = m.dtype.type(0)
+        for j in range(6):
+            for l in range(L):
+                r, w = u(at + j * step + l), j * L + l
+                v[w], v[6 * L + w], v[12 * L + w], v[18 * L + w] = output_transform(
+                    m[r],
+                    m[r + u(6 * step)],
+                    m[r + u(12 * step)],
+                    m[r + u(18 * step)],
+                    m[r + u(24 * step)],
+                    m[r + u(30 * step)],
+                    a,
+                    b,
+                )
+        for i in range(4):
+            for l in range(L):
+                r, w = 6 * i * L + l, 4 * i * L + l
+                y0, y1, y2, y3 = output_transform(
+                    v[r], v[r + L], v[r + 2 * L], v[r + 3 * L], v[r + 4 * L], v[r + 5 * L], a, b
+                )
+                nonfinite[l] += 0 * (y0 + y1 + y2 + y3)
+                s = u(size_at + w)
+                pixels[w] = (zero if sizes[s] == 0 else y0) + bias
+                pixels[w + L] = (zero if sizes[s + u(L)] == 0 else y1) + bias
+                pixels[w + 2 * L] = (zero if sizes[s + u(2 * L)] == 0 else y2) + bias
+                pixels[w + 3 * L] = (zero if sizes[s + u(3 * L)] == 0 else y3) + bias
+
+    return transform

@@ -103,74 +103,75 @@ def transform_gradients(turned, tiles, at, v):
 
 @cache
 def multiply_tiles(CB: int, VECTORS: int) -> Any:
-    """``products[e, c, f] += Σ_t values[c, e, t] · tiles[f, e, t]``, 36 times.
+    """Return two loops: over tiles, and over what has been added up.
 
-    CB · VECTORS registers of sums stay in the processor while t runs over tiles and images.
+    ``products[e, c, f] += Σ_t values[c, e, t] · tiles[f, e, t]``, 36 times.
+
+    CB · VECTORS registers of sums stay in the processor while t runs over tiles and images.  They
+    are one block of products, ``(36, blocks, CB · VECTORS · 16)``: so they are copied a register at
+    a time.  The blocks of filters follow each other, those of channels come after that.
     """
+    P = VECTORS * L
 
     @inner_loop
     def multiply(values, tiles, products, sums):
-        _, C, F = products.shape
+        across = len(tiles) // VECTORS
         for e in range(36):
-            for c in range(0, C, CB):
-                for f in range(0, F // L, VECTORS):
-                    for d in range(CB):
+            for block in range(products.shape[1]):
+                c, f = block // across * CB, block % across * VECTORS
+                for q in range(len(sums)):
+                    sums[q] = products[e, block, q]
+                for t in range(TILES * L):
+                    for l in range(L):
                         for v in range(VECTORS):
-                            for l in range(L):
-                                sums[(d * VECTORS + v) * L + l] = products[
-                                    e, u(c + d), u((f + v) * L + l)
-                                ]
-                    for t in range(TILES * L):
-                        for l in range(L):
-                            for v in range(VECTORS):
-                                for d in range(CB):
-                                    sums[(d * VECTORS + v) * L + l] += (
-                                        values[u(c + d), u(e * STEP + t)]
-                                        * tiles[u(f + v), u(e * SPAN + t * L + l)]
-                                    )
-                    for d in range(CB):
-                        for v in range(VECTORS):
-                            for l in range(L):
-                                products[e, u(c + d), u((f + v) * L + l)] = sums[
-                                    (d * VECTORS + v) * L + l
-                                ]
+                            for d in range(CB):
+                                sums[d * P + v * L + l] += (
+                                    values[u(c + d), u(e * STEP + t)]
+                                    * tiles[u(f + v), u(e * SPAN + t * L + l)]
+                                )
+                for q in range(len(sums)):
+                    products[e, block, q] = sums[q]
 
-    return multiply
+    @inner_loop
+    def weights_of(products, v, dkernel):
+        """The 36 sums of each channel and filter -> 3 × 3 gradients; whether all are finite."""
+        a, b = points(dkernel)
+        _, _, C, F = dkernel.shape
+        across = -(-F // P)
+        nonfinite = 0 * a
+        for c in range(C):
+            for j in range(6):
+                for f in range(0, F, P):
+                    block = c // CB * across + f // P
+                    for k in range(min(P, F - f)):
+                        r, w = u(c % CB * P + k), u(f + k)
+                        v[0, j, w], v[1, j, w], v[2, j, w] = kernel_transform_back(
+                            products[j, block, r],
+                            products[6 + j, block, r],
+                            products[12 + j, block, r],
+                            products[18 + j, block, r],
+                            products[24 + j, block, r],
+                            products[30 + j, block, r],
+                            a,
+                            b,
+                        )
+            for i in range(3):
+                for f in range(F):
+                    w0, w1, w2 = kernel_transform_back(
+                        v[i, 0, f], v[i, 1, f], v[i, 2, f], v[i, 3, f], v[i, 4, f], v[i, 5, f], a, b
+                    )
+                    dkernel[i, 0, c, f], dkernel[i, 1, c, f], dkernel[i, 2, c, f] = w0, w1, w2
+                    nonfinite += 0 * (w0 + w1 + w2)
+        return nonfinite == 0  # 0 · ∞ is NaN
 
-
-@inner_loop
-def weights_of(products, v, dkernel):
-    """The 36 sums of each channel and filter -> 3 × 3 gradients; whether all are finite."""
-    a, b = points(dkernel)
-    _, _, C, F = dkernel.shape
-    nonfinite = 0 * a
-    for c in range(C):
-        for j in range(6):
-            for f in range(F):
-                v[0, j, f], v[1, j, f], v[2, j, f] = kernel_transform_back(
-                    products[j, c, f],
-                    products[6 + j, c, f],
-                    products[12 + j, c, f],
-                    products[18 + j, c, f],
-                    products[24 + j, c, f],
-                    products[30 + j, c, f],
-                    a,
-                    b,
-                )
-        for i in range(3):
-            for f in range(F):
-                w0, w1, w2 = kernel_transform_back(
-                    v[i, 0, f], v[i, 1, f], v[i, 2, f], v[i, 3, f], v[i, 4, f], v[i, 5, f], a, b
-                )
-                dkernel[i, 0, c, f], dkernel[i, 1, c, f], dkernel[i, 2, c, f] = w0, w1, w2
-                nonfinite += 0 * (w0 + w1 + w2)
-    return nonfinite == 0  # 0 · ∞ is NaN
+    return multiply, weights_of
 
 
 @cache
 def winograd_filters(CB: int, VECTORS: int, upstream_gradient: Any) -> Any:
     """As `numcnn.engine.fast.loops.gradients.direct_filters`, for a tile and more."""
-    multiply, transform, P = multiply_tiles(CB, VECTORS), transform_tile(STEP), VECTORS * L
+    (multiply, weights_of), transform = multiply_tiles(CB, VECTORS), transform_tile(STEP)
+    P = VECTORS * L
 
     @inner_loop
     def gradients(lanes, behind, image, strides, g, inside, whole, dkernel, dbias):
@@ -180,7 +181,8 @@ def winograd_filters(CB: int, VECTORS: int, upstream_gradient: Any) -> Any:
         channels, filters = -(-C // CB) * CB, -(-F // P) * P
         values = scratch((1, channels, 36 * STEP), g)[0]
         tiles = scratch((1, filters // L, 36 * SPAN), g)[0]
-        products, sums = scratch((36, channels, filters), g), np.empty(CB * P, g.dtype)
+        products = scratch((36, channels // CB * filters // P, CB * P), g)
+        sums = np.empty(CB * P, g.dtype)
         turned, v = scratch((1, 1, 16 * L * L), g)[0, 0], scratch((1, 1, 36 * L), g)[0, 0]
         values[:], tiles[:], turned[:], products[:] = 0, 0, 0, 0
         OH, OW = bottom - top, right - left

@@ -81,7 +81,8 @@ def convolve_tiles(FB: int, XB: int, write: Any) -> Any:
     As in `convolution.direct_row`, FB · XB registers of sums stay in the processor while c
     runs: FB channels of XB tiles at a time.
     """
-    P, transform = XB * L, transform_tile(L)
+    P = XB * L
+    transform, transform_back = transform_tile(L), output_tile(FB * P)
 
     @inner_loop
     def multiply(weights, values, products, sums):
@@ -95,10 +96,8 @@ def convolve_tiles(FB: int, XB: int, write: Any) -> Any:
                             sums[k * P + m * L + l] += (
                                 weights[e, c, k] * values[c, u((36 * m + e) * L + l)]
                             )
-            for k in range(FB):
-                for m in range(XB):
-                    for l in range(L):
-                        products[k, u((36 * m + e) * L + l)] = sums[k * P + m * L + l]
+            for t in range(len(sums)):
+                products[u(e * FB * P + t)] = sums[t]
 
     @inner_loop
     def convolve(x, weights, bias, lower_bound, pixels_shape, out):
@@ -106,7 +105,7 @@ def convolve_tiles(FB: int, XB: int, write: Any) -> Any:
         down, across = -(-OH // TILE), -(-OW // TILE)
         sums, nonfinite = np.empty(FB * P, x.dtype), np.zeros(L, x.dtype)
         values = scratch((1, C, (36 * XB + 1) * L), x)[0]  # channels are no power of two apart
-        products, sizes = scratch((1, FB, 36 * P), x)[0], scratch((1, 1, 16 * P), x)[0, 0]
+        products, sizes = scratch((1, 1, 36 * FB * P), x)[0, 0], scratch((1, 1, 16 * P), x)[0, 0]
         work = scratch((1, 2, 36 * L), x)[0]
         v, pixels = work[0], work[1]
         for t0 in range(0, down * across, XB):
@@ -123,9 +122,9 @@ def convolve_tiles(FB: int, XB: int, write: Any) -> Any:
                     row = min(TILE * ((t + m) // across), OH - TILE)
                     q = min(TILE * ((t + m) % across), OW - TILE) * L
                     for k in range(FB):
-                        output_tile(
-                            products[k],
-                            36 * m * L,
+                        transform_back(
+                            products,
+                            k * P + m * L,
                             bias[u(f + k)],
                             sizes,
                             16 * m * L,

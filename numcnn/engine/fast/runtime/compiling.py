@@ -1,6 +1,6 @@
 """How every loop of this engine is declared and compiled.
 
-Four habits make the loops fast, and none of them changes what they compute:
+Five habits make the loops fast, and none of them changes what they compute:
 
 * Sums stay in registers.  A loop adds into a small flat array, ``sums``, at constant indices.
   `NoOverlap` promises the compiler that no other array shares its memory, so the compiler holds it
@@ -8,6 +8,8 @@ Four habits make the loops fast, and none of them changes what they compute:
 * Short sums begin at zero, and the bias comes last.  Zeros are written a register at a time; the
   biases of a block would be written number by number, and the processor would wait: it can't load
   a register from numbers that are still on their way to memory.
+* Sums are copied in one loop of ``len(sums)``.  Of a short loop whose length it knows the compiler
+  makes one copy for each number, and not a few of whole registers.
 * Block sizes are constants.  A function of the block sizes makes the loop, the loop closes over
   them, and the compiler unrolls the block.
 * An index goes through `u`, which says that it is never negative.
