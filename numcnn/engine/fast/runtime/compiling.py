@@ -86,6 +86,10 @@ class Part(JITCodeLibrary):
             super()._optimize_final_module()
 
     def _finalize_final_module(self) -> None:
+        """Make machine code of nothing but the variable of `ENVIRONMENT`.
+
+        Numba writes to its address when it makes an object of the function.
+        """
         code = self._final_module
         names = [v.name for v in code.global_variables if v.name.startswith(ENVIRONMENT)]
         alone = "\n".join(f'@"{name}" = common global i8* null' for name in names)
@@ -120,8 +124,7 @@ loaded first, also after that function is gone.  Copies of one loop can round di
 
 def loop(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare a loop for `numcnn.engine.fast.runtime.thread_pool.parallel_for`."""
-    options = {**INSIDE, "pipeline_class": WholePart}
-    return numba.njit(**options)(with_symbol_of_its_own(function))
+    return _whole_part(function, FASTMATH)
 
 
 def ordered_loop(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -129,7 +132,11 @@ def ordered_loop(function: Callable[..., Any]) -> Callable[..., Any]:
 
     ``a - b - c`` is not the same as ``a - (b + c)`` where a and b are large and nearly equal.
     """
-    options = {**INSIDE, "pipeline_class": WholePart, "fastmath": FASTMATH - {"reassoc"}}
+    return _whole_part(function, FASTMATH - {"reassoc"})
+
+
+def _whole_part(function: Callable[..., Any], fastmath: set[str]) -> Callable[..., Any]:
+    options = {**INSIDE, "pipeline_class": WholePart, "fastmath": fastmath}
     return numba.njit(**options)(with_symbol_of_its_own(function))
 
 
