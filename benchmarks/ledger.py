@@ -7,7 +7,7 @@ step is timed with it and without it, in turn.  A figure is the time without the
 by the time with it, the median of the rounds: 1.25 means that it makes the step a quarter faster.
 Steps are trainings on 64 images; the rows of single images are predictions of one.  The columns
 are the tutorials' networks A and B and three others of the panel, on this machine's own registers
-and, in a second process, with those of AVX2 (``NUMBA_CPU_NAME=haswell``).
+and, where these are more, in a second process with those of AVX2 (``NUMBA_CPU_NAME=haswell``).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import llvmlite.binding as llvm
 import numpy as np
 
 import numcnn
@@ -218,23 +219,46 @@ def measured(only: str, rounds: int) -> dict[str, dict[str, float]]:
     return gains
 
 
-def table(own: dict[str, dict[str, float]], avx2: dict[str, dict[str, float]]) -> str:
-    """Return the ledger in Markdown."""
+def has_avx512() -> bool:
+    """Return whether this processor has 32 registers of 512 bits, and not AVX2 alone."""
+    return bool(llvm.get_host_cpu_features().get("avx512f", False))
+
+
+def gains_with_avx2(only: str, rounds: int) -> dict[str, dict[str, float]]:
+    """Return the gains of a process that has sixteen registers of 256 bits."""
+    command = [sys.executable, "-m", "benchmarks.ledger", "--json", "--only", only]
+    other = subprocess.run(
+        [*command, "--rounds", str(rounds)],
+        env={**os.environ, "NUMBA_CPU_NAME": "haswell"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    gains: dict[str, dict[str, float]] = json.loads(other.stdout)
+    return gains
+
+
+def table(columns: dict[str, dict[str, dict[str, float]]]) -> str:
+    """Return the ledger in Markdown; columns: gains, by what follows the name of a network."""
     rows = [(m.name, m.files) for m in MECHANISMS] + [PREDICTOR, SECOND_CORE]
     rows += [DISK_CACHE, COMPANIONS]
-    head = ["mechanism", "lines", *NETWORKS, *(f"{name}, AVX2" for name in NETWORKS)]
+    head = ["mechanism", "lines", *(f"{name}{suffix}" for suffix in columns for name in NETWORKS)]
     text = ["| " + " | ".join(head) + " |", "|---|" + "--:|" * (len(head) - 1)]
     for name, files in rows:
-        if name in own:
-            cells = [own[name][network] for network in NETWORKS]
-            cells += [avx2.get(name, {}).get(network, float("nan")) for network in NETWORKS]
+        if all(name in gains for gains in columns.values()):
+            cells = [gains[name][network] for gains in columns.values() for network in NETWORKS]
             figures = [f"**{one:.2f}**" if one >= PAYS else f"{one:.2f}" for one in cells]
             text.append(f"| {name} | {lines(files)} | " + " | ".join(figures) + " |")
     return "\n".join(text)
 
 
-def page(rows: str) -> str:
+def page(rows: str, rounds: int) -> str:
     """Return the page of the docs."""
+    registers = (
+        "AVX2 stands for processors with sixteen registers of 256 bits (`NUMBA_CPU_NAME=haswell`)."
+        if has_avx512()
+        else "The processor has AVX2, sixteen registers of 256 bits."
+    )
     return f"""# The ledger of the fast engine
 
 Every mechanism costs lines that somebody has to read. This table says what it costs and what it
@@ -246,11 +270,10 @@ loops for a few images and for the predictor, predictions of one image.
 
 Networks A and B are those of the two tutorials; *vggbn* has six convolutions with batch
 normalization, *wide1x1* windows of 3 x 3 and 1 x 1 with many channels, *strided* three convolutions
-with strides.
-AVX2 stands for processors with sixteen registers of 256 bits (`NUMBA_CPU_NAME=haswell`).
+with strides. {registers}
 
-Measured on {processor()}, two threads, by `python -m benchmarks.ledger --write docs/ledger.md`,
-medians of rounds in which both ways take turns.
+Measured on {processor()}, two threads, by `python -m benchmarks.ledger --rounds {rounds} --write
+docs/ledger.md`, medians of rounds in which both ways take turns.
 """
 
 
@@ -265,18 +288,13 @@ def main() -> None:
     if args.json:
         print(json.dumps(own))
         return
-    command = [sys.executable, "-m", "benchmarks.ledger", "--json", "--only", args.only]
-    other = subprocess.run(
-        [*command, "--rounds", str(args.rounds)],
-        env={**os.environ, "NUMBA_CPU_NAME": "haswell"},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    rows = table(own, json.loads(other.stdout))
+    columns = {"": own}
+    if has_avx512():
+        columns[", AVX2"] = gains_with_avx2(args.only, args.rounds)
+    rows = table(columns)
     print(rows)
     if args.write:
-        args.write.write_text(page(rows), encoding="utf-8")
+        args.write.write_text(page(rows, args.rounds), encoding="utf-8")
 
 
 if __name__ == "__main__":
