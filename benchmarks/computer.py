@@ -3,12 +3,16 @@
 import platform
 from pathlib import Path
 
+import llvmlite.binding as llvm
+
 
 def processor() -> str:
-    """Return the processor's name."""
+    """Return the processor's name, and in brackets its kind, as the compiler calls it.
+
+    Names alone say little, least of all in the clouds: "AMD EPYC" are five generations.
+    """
     info = Path("/proc/cpuinfo")
-    if info.exists():
-        names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
-        if names:
-            return names[0].split(":", 1)[1].strip()
-    return platform.processor() or "a processor without a name"
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    name = names[0] if names else platform.processor() or "a processor without a name"
+    return f"{name} ({llvm.get_host_cpu_name()})"
