@@ -191,16 +191,16 @@ def test_what_a_helper_raises_is_raised_where_it_was_called_and_is_over(monkeypa
         helper = thread_pool.use_threads(2).helpers[0]
         with numcnn.use_engine("fast"):
             predict = numcnn.Predictor(model)
-        answer = predict._answer._answer
+        run = predict._answer._run
 
         def helped(*arguments):
             helper.error = ZeroDivisionError("in a helper")
             return False  # as if it had taken a piece, and did not come back
 
-        monkeypatch.setattr(predict._answer, "_answer", helped)
+        monkeypatch.setattr(predict._answer, "_run", helped)
         with pytest.raises(ZeroDivisionError, match="in a helper"):
             predict(x)
-        monkeypatch.setattr(predict._answer, "_answer", answer)
+        monkeypatch.setattr(predict._answer, "_run", run)
         np.testing.assert_allclose(predict(x), model.predict_on_batch(x), rtol=1e-5)
     finally:
         thread_pool.use_threads()

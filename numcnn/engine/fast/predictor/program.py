@@ -19,12 +19,13 @@ from numcnn.engine.fast.runtime.thread_pool import current_pool
 
 WORK_PER_HELPER = 100_000
 """One helper is asked for each so many multiplications."""
+NOT_CALLED_BACK = np.zeros(1, np.int64)
 
 
 class Workspace:
     """The memory in which one thread at a time, with its helpers, runs a program."""
 
-    def __init__(self, plan: Plan, arena: np.ndarray, serve: Any) -> None:
+    def __init__(self, plan: Plan, arena: np.ndarray, run: Any) -> None:
         self.arena = aligned_zeros(len(arena), arena.dtype)
         self.arena[:] = arena
         self.x, self.y = (
@@ -32,11 +33,11 @@ class Workspace:
         )
         rows = len(plan.stages) + 1
         self.status = aligned_zeros(rows * COLUMNS, np.int64).reshape(rows, COLUMNS)
-        self.calls, self._serve = 0, serve
+        self.calls, self._run = 0, run
 
     def serve(self, called_back: np.ndarray, polls: int) -> None:
         """Help until called back, or until no call has come for so many polls."""
-        self._serve(self.arena, self.status, called_back, polls)
+        self._run(self.arena, self.status, 0, 0, False, called_back, polls)
 
 
 class Program:
@@ -46,13 +47,12 @@ class Program:
         self._plan, self._arena = plan, plan.arena()
         pieces = max(stage.pieces for stage in plan.stages)
         self._max_helpers = min(plan.work // WORK_PER_HELPER, pieces - 1)
-        self._answer, self._serve = compile_stages(tuple(plan.stages))
+        self._run = compile_stages(tuple(plan.stages))
         self._free = deque([self._new_workspace()])
-        self(np.zeros(plan.x.shape))  # both are compiled now, not when an answer is wanted
-        self._free[0].serve(np.ones(1, np.int64), 0)
+        self(np.zeros(plan.x.shape))  # it is compiled now, not when an answer is wanted
 
     def _new_workspace(self) -> Workspace:
-        return Workspace(self._plan, self._arena, self._serve)
+        return Workspace(self._plan, self._arena, self._run)
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Return y.  Several threads may call at once: each has a workspace."""
@@ -67,7 +67,7 @@ class Program:
         if self._max_helpers:
             helpers = current_pool().serve(workspace, self._max_helpers)
         again = False
-        while not self._answer(arena, status, call, 1 + len(helpers), again):
+        while not self._run(arena, status, call, 1 + len(helpers), again, NOT_CALLED_BACK, 0):
             for helper in helpers:  # Ctrl-C is heard here
                 helper.raise_error()
             again = True

@@ -25,7 +25,7 @@ from numba.core import config
 
 from numcnn.engine.fast.predictor.plan import Place, Stage
 from numcnn.engine.fast.runtime.atomics import add, exchange, load, store
-from numcnn.engine.fast.runtime.compiling import inner_loop, polling_loop
+from numcnn.engine.fast.runtime.compiling import inner_loop, loop, polling_loop
 from numcnn.engine.fast.runtime.work_sharing import yield_core
 
 CLAIMS, DONE, COLUMNS = 0, 8, 16
@@ -77,16 +77,11 @@ def take(status, row, call, helps, threads):
             return (back - count, back) if helps else (front, front + count)
 
 
-def stages_from(k: int, stages: tuple[Stage, ...]) -> Any:
-    """Return the loop that does the stages from number k on, and returns whether all are done."""
+def stage_loop(k: int, stages: tuple[Stage, ...]) -> Any:
+    """Return the loop that takes pieces of stage k; it returns whether the stage before is done."""
     before = stages[k - 1].pieces if k else 0
-    if k == len(stages):
-        return inner_loop(
-            lambda arena, status, call, helps, threads: is_done(status, k - 1, before, call)
-        )
     run, x, weights, settings, y, units, size = stages[k]
-    arrays, others = arrays_at((x, *weights)), stages_from(k + 1, stages)
-    start, stop, shape = y
+    arrays, (start, stop, shape) = arrays_at((x, *weights)), y
 
     @inner_loop
     def stage(arena, status, call, helps, threads):
@@ -98,55 +93,85 @@ def stages_from(k: int, stages: tuple[Stage, ...]) -> Any:
             run(*arguments, first * size, min(end * size, units))
             add(status, k, DONE, end - first)
             first, end = take(status, k, call, helps, threads)
-        return others(arena, status, call, helps, threads)
+        return True
 
     return stage
 
 
+def stages_from(k: int, stages: tuple[Stage, ...]) -> Any:
+    """Return the loop that does the stages from number k on, and returns whether all are done.
+
+    Each stage is optimized on its own, but not the chains of them: every chain contains all shorter
+    ones, so these would be optimized again and again.
+    """
+    if k == len(stages):
+        last, pieces = k - 1, stages[-1].pieces
+        return inner_loop(
+            lambda arena, status, call, helps, threads: is_done(status, last, pieces, call)
+        )
+    stage, others = stage_loop(k, stages), stages_from(k + 1, stages)
+
+    @loop
+    def chain(arena, status, call, helps, threads):
+        return stage(arena, status, call, helps, threads) and others(
+            arena, status, call, helps, threads
+        )
+
+    return chain
+
+
 @cache
-def compile_stages(stages: tuple[Stage, ...]) -> tuple[Any, Any]:
-    """Return the function of the calling thread, and that of its helpers."""
+def compile_stages(stages: tuple[Stage, ...]) -> Any:
+    """Return the function of all threads that do the stages.
+
+    It is one function, for the calling thread and for its helpers, because the stages take seconds
+    to compile.
+    """
     if config.DISABLE_JIT:
-        return interpreted(stages), lambda *_: None
+        return interpreted(stages)
     pieces, last = tuple(stage.pieces for stage in stages), len(stages)
-    work = polling_loop(stages_from(0, stages))
+    work = stages_from(0, stages)
 
     @polling_loop
-    def answer(arena, status, call, threads, again):
-        """Do a call; return whether it is done.  If not, call `again`."""
-        if not again:
+    def run(arena, status, call, threads, again, called_back, polls):
+        """Do a call; return whether it is done.  If not, do it `again`.
+
+        With 0 for the call, help with every call, until called back or no call has come for so many
+        polls.
+        """
+        helps, before, idle = call == 0, 0, 0
+        if not helps and not again:
             for k in range(last):
                 store(status, k, DONE, 0)
                 store(status, k, CLAIMS, (call << 32) + pieces[k])
             store(status, last, DONE, threads)
             store(status, last, CLAIMS, call)
-        return work(arena, status, call, False, threads)
-
-    @polling_loop
-    def serve(arena, status, called_back, polls):
-        """Help with every call, until called back or no call has come for so many polls."""
-        before, idle = 0, 0
-        while idle < polls and called_back[0] == 0:
-            call = before
-            for _ in range(SPINS):
-                call = load(status, last, CLAIMS)
-                if call != before:
-                    break
-            if call != before and work(arena, status, call, True, load(status, last, DONE)):
+        while not helps or (idle < polls and called_back[0] == 0):
+            if helps:
+                for _ in range(SPINS):
+                    call = load(status, last, CLAIMS)
+                    if call != before:
+                        break
+                threads = load(status, last, DONE)
+            done = call != before and work(arena, status, call, helps, threads)
+            if not helps:
+                return done
+            if done:
                 before, idle = call, 0
             idle += 1
             yield_core()
+        return True
 
-    return answer, serve
+    return run
 
 
 def interpreted(stages: tuple[Stage, ...]) -> Any:
     """Return the same function in Python, for a process in which nothing is compiled."""
 
-    def answer(arena, status, call, threads, again):
-        for run, x, weights, settings, y, units, _ in stages:
+    def run(arena, status, call, threads, again, called_back, polls):
+        for do, x, weights, settings, y, units, _ in stages if call else ():
             arrays = (array_at(arena, *place) for place in (x, *weights))
-            run(*arrays, *settings, array_at(arena, *y), 0, units)
+            do(*arrays, *settings, array_at(arena, *y), 0, units)
         return True
 
-    return answer
+    return run
