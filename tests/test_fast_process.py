@@ -222,7 +222,7 @@ x = np.random.default_rng(0).random((1, 6, 6, 1), np.float32)
 """
 
 
-def test_a_predictor_is_found_on_disk(loops):
+def test_a_predictor_is_found_on_disk(loops, expected):
     program = PREDICTOR + "print(predict(x).tobytes().hex())"
     printed, _ = run(program, loops)
     assert run(program, loops) == (printed, "")
