@@ -20,6 +20,7 @@ from numcnn.engine.fast.runtime.thread_pool import current_pool
 WORK_PER_HELPER = 100_000
 """One helper is asked for each so many multiplications."""
 NOT_CALLED_BACK = np.zeros(1, np.int64)
+"""For the calling thread: only helpers are called back."""
 
 
 class Workspace:
