@@ -140,7 +140,8 @@ def convolve_and_pool(
     pads, results = grid[2:], (y, cells, np.zeros(B, np.bool_))
 
     def ways() -> Iterator[tuple[Any, Any]]:
-        if (PH, PW) == (2, 2) and winograd.pays(kernel, strides, grid.OH, grid.OW):
+        pooled = grid.OH // 2 * 2, grid.OW // 2 * 2  # the last row may be in no window
+        if (PH, PW) == (2, 2) and winograd.pays(kernel, strides, *pooled):
             tiles = winograd_block(F)
             weights = winograd.transformed_kernel(kernel, tiles[0])
             fused = fused_winograd_loop(*tiles, kind)

@@ -28,8 +28,8 @@ def enter_loop(lanes, x, y, start, stop):
         images = min(lanes, N - n * lanes)
         if images < lanes:
             groups[n] = 0
-        for c in range(C):
-            for p0 in range(0, P, PIXELS):
+        for p0 in range(0, P, PIXELS):
+            for c in range(C):
                 for l in range(images):
                     for p in range(p0, min(p0 + PIXELS, P)):
                         groups[n, c, u(p * lanes + l)] = x[u(n * lanes + l), u(p), c]

@@ -43,7 +43,7 @@ from numcnn.engine.fast.runtime.thread_pool import parallel_for
 L = LANES
 TILE = 4
 """Pixels of y on the side of a tile."""
-MIN_CHANNELS = 16
+MIN_CHANNELS = 11
 """Channels of x, and of y, from which it pays; more where tiles overlap.  This and the next number
 were measured with ``python -m benchmarks.winograd``."""
 MIN_SIDE = 6
