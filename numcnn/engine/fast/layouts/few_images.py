@@ -23,6 +23,7 @@ from numcnn.activations.classic import ReLU, Softmax
 from numcnn.activations.units import BoundedReLU
 from numcnn.engine.fast.layouts.batch import Batch, bounds, to_batch
 from numcnn.engine.fast.layouts.deferred import Convolution, Depthwise, side_by_side
+from numcnn.engine.fast.loops import columns
 from numcnn.engine.fast.loops.block_sizes import channels_block, units_block
 from numcnn.engine.fast.loops.few_images import (
     few_images_convolution_loop,
@@ -259,9 +260,9 @@ class DeferredConvolution(FewImages):
         lower_bound = self.dtype.type(0 if relu else -np.inf)
         P, XB = channels_block(F, OW)
         loop = few_images_convolution_loop(P, XB, PH, PW)
-        shape, units = (N, OH // PH, OW // PW, F), N * -(-F // P) * (OH // PH)
+        weights = columns.blocks(kernel, P), self.convolution.biases
+        shape, units = (N, OH // PH, OW // PW, F), N * len(weights[0]) * (OH // PH)
         work, settings = N * OH * OW * F * KH * KW * C, (P, strides, lower_bound, OW)
-        weights = kernel, self.convolution.biases
         return x.padded(grid[2:]).run(loop, shape, units, work, weights, settings)
 
     @cached_property

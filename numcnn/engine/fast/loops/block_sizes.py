@@ -43,7 +43,7 @@ class Registers(NamedTuple):
     shapes: tuple[tuple[int, int], ...]  # (channels, pixels) to choose from
     dense: tuple[int, int]  # sums, and vectors of 16 units, where units lie side by side
     turned: tuple[int, int]  # the same for filters: channels are seldom a multiple of five
-    few_images: tuple[int, int, int]  # channels in a register, registers of sums, most pixels
+    few_images: tuple[tuple[int, int], ...]  # (channels, pixels), where channels lie side by side
 
 
 def _of_this_machine() -> Registers:
@@ -52,10 +52,11 @@ def _of_this_machine() -> Registers:
     if not numba_config.CPU_NAME:
         wide = llvm.get_host_cpu_features().get("avx512f", False)
     if wide and name.startswith("znver"):
-        return Registers(20, 20, ((8, 2), (4, 4)), (16, 4), (16, 4), (16, 14, 12))
+        return Registers(20, 20, ((8, 2), (4, 4)), (16, 4), (16, 4), ((32, 7), (16, 12)))
     if wide:
-        return Registers(12, 12, ((8, 1), (4, 2)), (9, 3), (9, 3), (8, 16, 12))
-    return Registers(6, 5, ((5, 1), (4, 1), (2, 2)), (5, 1), (4, 1), (8, 12, 12))
+        return Registers(12, 12, ((8, 1), (4, 2)), (9, 3), (9, 3), ((16, 8), (8, 12)))
+    few_images = (32, 3), (16, 5), (16, 4), (8, 12), (32, 2), (64, 1)
+    return Registers(6, 5, ((5, 1), (4, 1), (2, 2)), (5, 1), (4, 1), few_images)
 
 
 MACHINE = _of_this_machine()
@@ -135,10 +136,19 @@ def _block_of_vectors(rows: int, numbers: int, sums: int, vectors: int) -> tuple
 
 @cache
 def channels_block(F: int, OW: int) -> tuple[int, int]:
-    """Return (channels, pixels) at a time, where channels lie side by side: for a few images."""
-    width, registers, pixels = MACHINE.few_images
-    P = 2 * width if 2 * width <= F else min(F, width)
-    return P, min(OW, pixels, registers // -(-P // width))
+    """Return (channels, pixels) at a time, where channels lie side by side: for a few images.
+
+    The cheapest of the shapes that fit, as above; a smaller shape may be one whose loop the
+    compiler unrolls before it looks for SIMD.
+    """
+
+    def cost(P: int, XB: int) -> int:
+        return -(-F // P) * -(-OW // XB) * (P * XB + START * LANES)
+
+    shapes = MACHINE.few_images
+    fitting = [(P, XB) for P, XB in shapes if P <= F and XB <= OW]
+    smaller = [(min(P, F), min(XB, OW)) for P, XB in shapes]
+    return min(fitting or smaller, key=lambda shape: cost(*shape))
 
 
 @cache

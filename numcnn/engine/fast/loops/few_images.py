@@ -14,16 +14,17 @@ from numcnn.engine.fast.runtime.compiling import inner_loop, loop, u
 def channels_row(P: int, XB: int) -> Any:
     """``y[ox, f] = bias[f] + Σ_{i,j,c} kernel[i, j, c, f] · x[oy·SH + i, ox·SW + j, c]``, a row oy.
 
-    P channels of XB neighbouring pixels are finished before the next pixels.  The innermost loop
-    runs over the channels: one load of weights serves XB pixels, each pixel is a scalar.  What a
-    window meets in one row of the image lies side by side, so j and c are one loop, over t: x is
-    ``(rows, W·C)``, kernel ``(KH, KW·C, F)``, a step to the next pixel SW·C.  ``biases`` are those
-    of the P channels, XB times: what ``sums`` begins with, in one piece.
+    P channels of XB neighbouring pixels are finished before the next pixels; their weights are one
+    of `columns.blocks`.  The innermost loop runs over the channels: one load of weights serves XB
+    pixels, each pixel is a scalar.  What a window meets in one row of the image lies side by side,
+    so j and c are one loop, over t: x is ``(rows, W·C)``, weights ``(KH, KW·C, P)``, a step to the
+    next pixel SW·C.  ``biases`` are those of the P channels, XB times: what ``sums`` begins with,
+    in one piece.
     """
 
     @inner_loop
-    def convolve_row(x, kernel, biases, step, lower_bound, iy, f, y, row, sums):
-        KH, T, _ = kernel.shape
+    def convolve_row(x, weights, biases, step, lower_bound, iy, y, row, sums):
+        KH, T, _ = weights.shape
         OW = y.shape[1] // P
         for p0 in range(0, OW, XB):
             p = min(p0, OW - XB)  # the last block may overlap the one before
@@ -34,7 +35,7 @@ def channels_row(P: int, XB: int) -> Any:
                     for v in range(P):
                         for m in range(XB):
                             sums[m * P + v] += (
-                                kernel[i, t, u(f + v)] * x[u(iy + i), u((p + m) * step + t)]
+                                weights[i, t, v] * x[u(iy + i), u((p + m) * step + t)]
                             )
             for q in range(XB * P):
                 s = sums[q]
@@ -80,25 +81,21 @@ def few_images_convolution_loop(P: int, XB: int, PH: int, PW: int) -> Any:
                 y[u(ox), u(f + v)] = best
 
     @loop
-    def forward(x, kernel, bias, lanes, strides, lower_bound, OW, y, start, stop):
+    def forward(x, weights, bias, lanes, strides, lower_bound, OW, y, start, stop):
         OH, F = y.shape[1], y.shape[3]
-        KH, KW, C, _ = kernel.shape
+        blocks, KH, KW, C, _ = weights.shape
         SH, step = strides[0], strides[1] * C
-        weights = kernel.reshape(KH, KW * C, F)
         rows = np.empty((PH, OW * P), x.dtype)
         sums, biases = np.empty(XB * P, x.dtype), np.empty(XB * P, x.dtype)
-        blocks = -(-F // P)
         for at in range(start, stop):
-            block, oy = at // OH, at % OH
-            n, f = block // blocks, min(block % blocks * P, F - P)
+            n, block, oy = at // OH // blocks, at // OH % blocks, at % OH
+            f, filters = min(block * P, F - P), weights[u(block)].reshape(KH, KW * C, P)
             image, iy = x[n].reshape(x.shape[1], x.shape[2] * C), oy * PH * SH
             for m in range(XB):
                 for v in range(P):
                     biases[m * P + v] = bias[u(f + v)]
             for i in range(PH):
-                convolve_row(
-                    image, weights, biases, step, lower_bound, iy + i * SH, f, rows, i, sums
-                )
+                convolve_row(image, filters, biases, step, lower_bound, iy + i * SH, rows, i, sums)
             max_pool(lanes, rows, y[n, oy], f)
 
     return forward
