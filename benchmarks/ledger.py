@@ -28,12 +28,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import llvmlite.binding as llvm
 import numpy as np
 
 import numcnn
 from benchmarks import models, switches
-from benchmarks.computer import processor
+from benchmarks.computer import has_avx512, processor
 
 FAST = Path(numcnn.__file__).parent / "engine" / "fast"
 BATCH, LARGE_BATCH = 64, 512
@@ -218,11 +217,6 @@ def measured(only: str, rounds: int) -> dict[str, dict[str, float]]:
             gains.setdefault(COMPANIONS[0], {})[network] = companions
         print(f"{network} is done", file=sys.stderr, flush=True)
     return gains
-
-
-def has_avx512() -> bool:
-    """Return whether this processor has 32 registers of 512 bits, and not AVX2 alone."""
-    return bool(llvm.get_host_cpu_features().get("avx512f", False))
 
 
 def gains_with_avx2(only: str, rounds: int) -> dict[str, dict[str, float]]:

@@ -15,11 +15,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import llvmlite.binding as llvm
-
 import numcnn
 from benchmarks import drawing, targets
-from benchmarks.computer import processor
+from benchmarks.computer import processor, registers
 from benchmarks.contestants import OURS, PEERS
 from benchmarks.drawing import Bar
 from benchmarks.race import Rates, between, fastest, ratio
@@ -105,11 +103,6 @@ def panel(rates: dict[str, Rates]) -> list[str]:
         found = [row.get(batch, "") for batch in batches]
         lines.append(f"| {what} {model} | {' | '.join(found)} |")
     return lines if cells else []
-
-
-def registers() -> str:
-    """Return the kind of processor that loops are compiled for, as LLVM calls it."""
-    return os.environ.get("NUMBA_CPU_NAME") or llvm.get_host_cpu_name()
 
 
 def page_of_this_processor() -> Path:

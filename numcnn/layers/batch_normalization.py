@@ -142,9 +142,7 @@ str or Initializer
         y, used, cache = active_engine().batchnorm_forward(x, gamma, beta, self.epsilon, statistics)
         if of_batch:
             for parameter, value in zip(moving, used, strict=True):
-                average = parameter.value
-                average *= self.momentum
-                average += (1 - self.momentum) * value
+                parameter.value[...] = self.momentum * parameter.value + (1 - self.momentum) * value
         self.remember(cache, training)
         return y
 

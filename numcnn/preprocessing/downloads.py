@@ -17,6 +17,8 @@ from numcnn.home import cache_folder
 
 MOST_BYTES = 4_000_000_000  # of a file, and of everything in an archive
 MOST_MEMBERS = 500_000
+EXTRACTION: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+"""Python before 3.11.4 has no filters, and takes what `_check` has let through as it is."""
 
 
 def get_file(
@@ -115,7 +117,7 @@ def _unpack(archive: Path, folder: Path) -> None:
             with tarfile.open(archive) as opened:
                 plain = [one for one in opened.getmembers() if one.isfile() or one.isdir()]
                 _check(archive, [(one.name, one.size) for one in plain])
-                opened.extractall(half, plain, filter="data")
+                opened.extractall(half, plain, **EXTRACTION)
         else:
             raise ValueError(f"{archive} is not a zip or tar archive: leave extract out.")
         half.rename(folder)

@@ -43,14 +43,28 @@ u = np.uintp
 indices, which would turn loads of neighbours into gathers, ten times slower."""
 
 
-class NoOverlap(Compiler):
+class OptimizedOnce(Compiler):
+    """Compiles into a `Library`."""
+
+    def define_pipelines(self) -> Any:
+        """Compile as Numba does otherwise."""
+        self.state.library = self._library(self.state.targetctx.codegen())
+        return super().define_pipelines()
+
+    def _library(self, codegen: Any) -> Any:
+        library = Library(codegen, self.state.func_id.func_qualname)
+        library.enable_object_caching()
+        return library
+
+
+class NoOverlap(OptimizedOnce):
     """Promises the compiler that the arguments of a loop do not overlap (C's ``restrict``).
 
     Without the promise ``sums`` would be written to memory after every addition.
     """
 
     def define_pipelines(self) -> Any:
-        """Compile as Numba does, with the promise."""
+        """Compile as above, with the promise."""
         self.state.flags.noalias = True
         return super().define_pipelines()
 
@@ -60,11 +74,8 @@ class PartOfAnother(NoOverlap):
 
     optimize = True
 
-    def define_pipelines(self) -> Any:
-        """Compile as above, into a part."""
-        name = self.state.func_id.func_qualname
-        self.state.library = Part(self.state.targetctx.codegen(), name, self.optimize)
-        return super().define_pipelines()
+    def _library(self, codegen: Any) -> Any:
+        return Part(codegen, self.state.func_id.func_qualname, self.optimize)
 
 
 class WholePart(PartOfAnother):
@@ -73,7 +84,24 @@ class WholePart(PartOfAnother):
     optimize = False
 
 
-class Part(JITCodeLibrary):
+class Library(JITCodeLibrary):
+    """Code that LLVM optimizes once, with all of its parts in it.
+
+    Numba also optimizes each function alone before that.  Then short loops are unrolled before the
+    loops around them are known, some loops take several times as long, and compiling takes a fifth
+    more.
+    """
+
+    def _optimize_functions(self, ll_module: Any) -> None:
+        ll_module.data_layout = self._codegen._data_layout
+
+    def _optimize_final_module(self) -> None:
+        made = self._codegen._module_pass_manager()
+        passes, *builder = made if isinstance(made, tuple) else (made,)  # a pair since Numba 0.62
+        passes.run(self._final_module, *builder)
+
+
+class Part(Library):
     """Code that the compiler takes into other functions; machine code is made of those alone."""
 
     def __init__(self, codegen: Any, name: str, optimize: bool) -> None:
@@ -146,7 +174,8 @@ def polling_loop(function: Callable[..., Any]) -> Callable[..., Any]:
     `NoOverlap` would promise that no other thread does, so it is left out.
     """
     disk_cache = DiskCache(function)
-    dispatcher = numba.njit(nogil=True, no_cfunc_wrapper=True)(with_symbol_of_its_own(function))
+    options = {"nogil": True, "no_cfunc_wrapper": True, "pipeline_class": OptimizedOnce}
+    dispatcher = numba.njit(**options)(with_symbol_of_its_own(function))
     if not config.DISABLE_JIT:
         dispatcher._cache = disk_cache
     return dispatcher
