@@ -4,6 +4,7 @@ test_fast_engine.py does this with many and large arrays, which are left out whe
 Python (NUMBA_DISABLE_JIT=1).  Here the engine is told that small arrays are large.
 """
 
+import itertools
 import os
 
 import numpy as np
@@ -350,3 +351,23 @@ def test_a_model_that_predicts_and_trains(images):
             results.append([predicted, history["loss"], *model.get_weights()])
     for one, other in zip(*results, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("processor", ["znver5", "icelake-server", "haswell"])
+def test_a_block_for_a_few_images_is_one_of_the_shapes_that_fit(processor, monkeypatch):
+    monkeypatch.setattr(block_sizes.numba_config, "CPU_NAME", processor)
+    shapes = block_sizes._of_this_machine().few_images
+    monkeypatch.setattr(block_sizes, "MACHINE", block_sizes._of_this_machine())
+    choose = block_sizes.channels_block.__wrapped__  # remembers nothing
+    for F, OW in itertools.product(range(1, 80), range(1, 33)):
+        P, XB = choose(F, OW)
+        fitting = [shape for shape in shapes if shape[0] <= F and shape[1] <= OW]
+        assert 1 <= P <= F and 1 <= XB <= OW
+        assert (P, XB) in fitting or not fitting
+
+
+def test_three_pixels_are_no_reason_for_a_loop_that_the_compiler_unrolls(monkeypatch):
+    """With 16 registers; sixteen channels of three pixels took eight times as long."""
+    monkeypatch.setattr(block_sizes.numba_config, "CPU_NAME", "haswell")
+    monkeypatch.setattr(block_sizes, "MACHINE", block_sizes._of_this_machine())
+    assert block_sizes.channels_block.__wrapped__(64, 3) == (32, 3)
