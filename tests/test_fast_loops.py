@@ -367,7 +367,7 @@ def test_a_block_for_a_few_images_is_one_of_the_shapes_that_fit(processor, monke
 
 
 def test_three_pixels_are_no_reason_for_a_loop_that_the_compiler_unrolls(monkeypatch):
-    """With 16 registers; sixteen channels of three pixels took eight times as long."""
+    """With 16 registers; eight channels of three pixels at a time take eight times as long."""
     monkeypatch.setattr(block_sizes.numba_config, "CPU_NAME", "haswell")
     monkeypatch.setattr(block_sizes, "MACHINE", block_sizes._of_this_machine())
     assert block_sizes.channels_block.__wrapped__(64, 3) == (32, 3)
