@@ -138,17 +138,17 @@ def _block_of_vectors(rows: int, numbers: int, sums: int, vectors: int) -> tuple
 def channels_block(F: int, OW: int) -> tuple[int, int]:
     """Return (channels, pixels) at a time, where channels lie side by side: for a few images.
 
-    The cheapest of the shapes that fit, as above; a smaller shape may be one whose loop the
-    compiler unrolls before it looks for SIMD.
+    The cheapest of the shapes that fit, as above.  Where none has so few channels or pixels, one is
+    cut: a last resort, because the compiler may unroll its loop before it looks for SIMD.
     """
 
     def cost(P: int, XB: int) -> int:
         return -(-F // P) * -(-OW // XB) * (P * XB + START * LANES)
 
-    shapes = MACHINE.few_images
-    fitting = [(P, XB) for P, XB in shapes if P <= F and XB <= OW]
-    smaller = [(min(P, F), min(XB, OW)) for P, XB in shapes]
-    return min(fitting or smaller, key=lambda shape: cost(*shape))
+    shapes = [(P, XB) for P, XB in MACHINE.few_images if P <= F]
+    shapes = shapes or [(F, min(MACHINE.few_images)[1])]
+    fitting = [(P, XB) for P, XB in shapes if XB <= OW]
+    return min(fitting or [(P, OW) for P, _ in shapes], key=lambda shape: cost(*shape))
 
 
 @cache

@@ -44,10 +44,11 @@ L = LANES
 TILE = 4
 """Pixels of y on the side of a tile."""
 MIN_CHANNELS = 11
-"""Channels of x, and of y, from which it pays; more where tiles overlap.  This and the next number
-were measured with ``python -m benchmarks.winograd``."""
+"""Channels of x, and of y, from which it pays with sixteen registers (Zen 3); more where tiles
+overlap."""
 MIN_SIDE = 6
-"""Pixels on a side of y from which it pays: the tiles overlap, and the kernel has its price too."""
+"""Pixels on a side of y from which it pays: the tiles overlap, and the kernel has its price too.
+``python -m benchmarks.winograd`` measures both ways."""
 
 
 def pays(kernel: np.ndarray, strides: tuple[int, int], OH: int, OW: int) -> bool:
